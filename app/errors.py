@@ -1,0 +1,296 @@
+"""Every error we expect. `code` picks the words the user reads (`ui/messages.py`)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """Something we expect to go wrong.
+
+    `detail` is for the log and must not identify a pupil; `params` fill the user's text.
+    """
+
+    code: ClassVar[str] = "unexpected"
+
+    def __init__(self, detail: str = "", **params: object) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.params = params
+
+
+class Cancelled(AppError):
+    """The user asked to stop, and the work stopped where that is safe."""
+
+    code = "cancelled"
+
+
+# --- workspace ------------------------------------------------------------------------------
+
+
+class WorkspaceError(AppError):
+    code = "workspace.error"
+
+
+class WrongPassphrase(WorkspaceError):
+    code = "workspace.wrong_passphrase"
+
+
+class WorkspaceMissing(WorkspaceError):
+    code = "workspace.missing"
+
+
+class WorkspaceDamaged(WorkspaceError):
+    code = "workspace.damaged"
+
+
+class WorkspaceTooNew(WorkspaceError):
+    """A newer program wrote this file; we do not touch what we cannot know."""
+
+    code = "workspace.too_new"
+
+
+class WorkspaceBusy(WorkspaceError):
+    code = "workspace.busy"
+
+
+class DiskFull(WorkspaceError):
+    code = "workspace.disk_full"
+
+
+class PassphraseTooWeak(WorkspaceError):
+    code = "workspace.weak_passphrase"
+
+
+# --- roster and sheets ----------------------------------------------------------------------
+
+
+class SheetError(AppError):
+    code = "sheet.error"
+
+
+class SheetUnreadable(SheetError):
+    """Torn, not a sheet at all, or of a kind we do not know."""
+
+    code = "sheet.unreadable"
+
+
+class SheetEncrypted(SheetError):
+    code = "sheet.encrypted"
+
+
+class SheetTooLarge(SheetError):
+    code = "sheet.too_large"
+
+
+class SheetHeaderMissing(SheetError):
+    """No row looks like a header. params: wanted (column names we looked for)."""
+
+    code = "sheet.header_missing"
+
+
+# --- profiles and rules ---------------------------------------------------------------------
+
+
+class ProfileError(AppError):
+    """params: file, line, field, reason."""
+
+    code = "profile.invalid"
+
+
+class ProfileMissing(ProfileError):
+    """No profile covers a school year and grade. params: school_year, grade."""
+
+    code = "profile.missing"
+
+
+class AssessmentInputError(AppError):
+    """An assessment input is not valid. params: field, reason."""
+
+    code = "assessment.invalid_input"
+
+
+# --- transcripts ----------------------------------------------------------------------------
+
+
+class TranscriptError(AppError):
+    code = "transcript.error"
+
+
+class TranscriptIncomplete(TranscriptError):
+    """params: problems (list of str for the user)."""
+
+    code = "transcript.incomplete"
+
+
+class TranscriptLocked(TranscriptError):
+    code = "transcript.locked"
+
+
+class TranscriptInvalid(TranscriptError):
+    """The XML breaks the schema. params: line, reason."""
+
+    code = "transcript.invalid"
+
+
+class TranscriptUnsafe(TranscriptError):
+    """DTD, entity, oversized or otherwise hostile XML."""
+
+    code = "transcript.unsafe"
+
+
+class TranscriptVersionUnknown(TranscriptError):
+    code = "transcript.version_unknown"
+
+
+class MoveNotAllowed(TranscriptError):
+    """A state change the table of states does not know. params: from_state, to_state."""
+
+    code = "transcript.move_not_allowed"
+
+
+class RenderFailed(TranscriptError):
+    code = "transcript.render_failed"
+
+
+# --- signing --------------------------------------------------------------------------------
+
+
+class SigningFailure(AppError):
+    code = "signing.error"
+
+
+class TokenError(SigningFailure):
+    """The token or its driver said no."""
+
+    code = "token.error"
+
+
+class DriverUnusable(TokenError):
+    """params: driver, reason."""
+
+    code = "token.driver_unusable"
+
+
+class DriverCrashed(TokenError):
+    code = "token.driver_crashed"
+
+
+class DriverHangs(TokenError):
+    code = "token.driver_hangs"
+
+
+class TokenMissing(TokenError):
+    code = "token.missing"
+
+
+class TokenRemoved(TokenError):
+    code = "token.removed"
+
+
+class PinIncorrect(TokenError):
+    code = "token.pin_incorrect"
+
+
+class PinLocked(TokenError):
+    code = "token.pin_locked"
+
+
+class KeyMissing(TokenError):
+    """The token holds no private key for the chosen certificate."""
+
+    code = "token.key_missing"
+
+
+class KeyFileUnreadable(SigningFailure):
+    """A PKCS#12 file is torn or its password is wrong."""
+
+    code = "signing.key_file_unreadable"
+
+
+class CertificateUnfit(SigningFailure):
+    """Expired, not yet valid, wrong usage or too weak. params: reason."""
+
+    code = "signing.certificate_unfit"
+
+
+class WrongSigner(SigningFailure):
+    """The certificate is not that of the person or school the role demands.
+
+    params: role, expected, found.
+    """
+
+    code = "signing.wrong_signer"
+
+
+class RoleNotDue(SigningFailure):
+    """A role before this one has not signed yet. params: role, missing."""
+
+    code = "signing.role_not_due"
+
+
+class AlreadySigned(SigningFailure):
+    code = "signing.already_signed"
+
+
+class SignatureBroken(SigningFailure):
+    """A record carries a signature that does not hold. params: role."""
+
+    code = "signing.signature_broken"
+
+
+# --- parcels, delivery ----------------------------------------------------------------------
+
+
+class ParcelError(AppError):
+    code = "parcel.error"
+
+
+class ParcelTorn(ParcelError):
+    code = "parcel.torn"
+
+
+class ParcelNotForUs(ParcelError):
+    code = "parcel.not_for_us"
+
+
+class ParcelTampered(ParcelError):
+    code = "parcel.tampered"
+
+
+class ParcelTooLarge(ParcelError):
+    code = "parcel.too_large"
+
+
+class DeliveryError(AppError):
+    code = "delivery.error"
+
+
+class NetworkDown(DeliveryError):
+    """Nothing will get through now: stop and try later."""
+
+    code = "delivery.network_down"
+
+
+class StationWrong(DeliveryError):
+    """What answers is not the department's station (captive portal, wrong certificate)."""
+
+    code = "delivery.wrong_station"
+
+
+class DeviceRefused(DeliveryError):
+    code = "delivery.device_refused"
+
+
+class ItemRefused(DeliveryError):
+    """The station refuses this parcel or record; the rest may go. params: reason."""
+
+    code = "delivery.item_refused"
+
+
+class ReceiptInvalid(DeliveryError):
+    code = "delivery.receipt_invalid"
+
+
+class NotEnrolled(DeliveryError):
+    code = "delivery.not_enrolled"

@@ -1,0 +1,142 @@
+"""Who is in which class and who teaches what. Terms after OneRoster 1.2.
+
+Dates are ISO 8601 text. `BirthDate` has one of three precisions (`YYYY-MM-DD`, `YYYY-MM`,
+`YYYY`), as the ministry's catalogue allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+BirthDate = str
+
+
+class Sex(StrEnum):
+    """QCVN 109:2017/BTTTT."""
+
+    UNKNOWN = "0"
+    MALE = "1"
+    FEMALE = "2"
+
+
+class EnrollmentStatus(StrEnum):
+    ACTIVE = "active"
+    TRANSFERRED_IN = "transferred_in"
+    TRANSFERRED_OUT = "transferred_out"
+    DROPPED_OUT = "dropped_out"
+    GRADUATED = "graduated"
+    OTHER_GONE = "other_gone"
+
+    @property
+    def present(self) -> bool:
+        return self in (EnrollmentStatus.ACTIVE, EnrollmentStatus.TRANSFERRED_IN)
+
+
+class StaffRole(StrEnum):
+    TEACHER = "teacher"
+    PRINCIPAL = "principal"
+    DEPUTY_PRINCIPAL = "deputy_principal"
+    CLERK = "clerk"
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """`code`: the ministry's school code, up to 20 characters, kept as text."""
+
+    code: str
+    name: str
+    department_code: str
+    department_name: str
+    commune: str
+    province: str
+    province_code: str
+    commune_code: str = ""
+    tax_code: str = ""
+    """MST in the subject of the school's certificate; empty when not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    id: str
+    full_name: str
+    role: StaffRole
+    personal_id: str = ""
+    """12 digits, or empty while unknown."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    text: str = ""
+    commune_code: str = ""
+    province_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One pupil. `id` is made once at this school and never changes."""
+
+    id: str
+    full_name: str
+    birth_date: BirthDate
+    sex: Sex = Sex.UNKNOWN
+    ethnicity: str = ""
+    """Name as in the national list, e.g. 'Mông'; the code list is a profile."""
+    nationality: str = "VN"
+    moet_id: str = ""
+    """Mã định danh Bộ GD&ĐT: 10 digits, or empty."""
+    personal_id: str = ""
+    """Số định danh cá nhân: 12 digits, or empty."""
+    birthplace: Place = Place()
+    hometown: Place = Place()
+    residence: Place = Place()
+    father_name: str = ""
+    mother_name: str = ""
+    guardian_name: str = ""
+    policy_group: str = ""
+    not_assessed: bool = False
+    """Pupil with a disability who is not assessed (cokhuyettatkhongdanhgia)."""
+    lifelong_id: str = ""
+    campus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSection:
+    id: str
+    school_year: str
+    """'2026-2027'."""
+    grade: int
+    name: str
+    homeroom_teacher_id: str = ""
+    campus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    section_id: str
+    student_id: str
+    number: int
+    """Place in the class list, from 1."""
+    status: EnrollmentStatus = EnrollmentStatus.ACTIVE
+    register_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingAssignment:
+    section_id: str
+    subject: str
+    teacher_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRoster:
+    """A class with everything a record needs to name: read in one go from the store."""
+
+    school: School
+    section: ClassSection
+    homeroom_teacher: Staff
+    principal: Staff
+    pupils: tuple[tuple[Enrollment, Student], ...]
+    teachers: tuple[tuple[str, Staff], ...] = ()
+    """(subject code, teacher), in the profile's subject order."""

@@ -1,0 +1,69 @@
+"""Roles, in the order in which they sign (moet-record: GVBM, GVCN, CBQL, KY_PHAT_HANH)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SignerRole(StrEnum):
+    SUBJECT_TEACHER = "subject_teacher"
+    HOMEROOM = "homeroom"
+    PRINCIPAL = "principal"
+    SCHOOL = "school"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSigner:
+    """Who must sign in a slot: a person (12-digit id and name) or the school (tax code, name)."""
+
+    role: SignerRole
+    full_name: str
+    personal_id: str = ""
+    tax_code: str = ""
+
+
+class CheckState(StrEnum):
+    """Outcome of checking one signature."""
+
+    VALID = "valid"
+    VALID_NOT_CHECKED_ONLINE = "valid_not_checked_online"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReport:
+    role: SignerRole | None
+    slot: str
+    """Id of the GVBM slot, or the slot's element name."""
+    state: CheckState
+    signer: str = ""
+    """CN of the certificate's subject."""
+    claimed_time: str = ""
+    """ISO 8601; what the signer's machine said, not proof."""
+    proven_time: str = ""
+    problems: tuple[str, ...] = ()
+    """Codes; words in `ui/messages.py` and the CLI's table."""
+    not_checked: tuple[str, ...] = ()
+    certificate_sha256: str = ""
+    algorithm: str = ""
+    path: tuple[str, ...] = ()
+    """CNs from the signer to the root that was trusted; empty when no path was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What `hocba verify` says of one file."""
+
+    file: str
+    kind: str
+    """'xml', 'pdf', 'parcel', 'unknown'."""
+    ok: bool
+    content_intact: bool
+    signatures: tuple[SignatureReport, ...]
+    missing_roles: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    record_id: str = ""
+    version: int = 0
+    sha256: str = ""

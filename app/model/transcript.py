@@ -1,0 +1,68 @@
+"""Life of a transcript record: its states and the moves between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TranscriptState(StrEnum):
+    DRAFT = "draft"
+    LOCKED = "locked"
+    SIGNED_SUBJECTS = "signed_subjects"
+    SIGNED_HOMEROOM = "signed_homeroom"
+    SIGNED_PRINCIPAL = "signed_principal"
+    ISSUED = "issued"
+    QUEUED = "queued"
+    SENT = "sent"
+    RECEIVED = "received"
+    RETURNED = "returned"
+    RECALL_REQUESTED = "recall_requested"
+    RECALLED = "recalled"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+_S = TranscriptState
+
+ALLOWED: dict[TranscriptState, frozenset[TranscriptState]] = {
+    _S.DRAFT: frozenset({_S.LOCKED, _S.CANCELLED}),
+    _S.LOCKED: frozenset({_S.DRAFT, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.CANCELLED}),
+    _S.SIGNED_SUBJECTS: frozenset({_S.SIGNED_HOMEROOM, _S.SUPERSEDED, _S.CANCELLED}),
+    _S.SIGNED_HOMEROOM: frozenset({_S.SIGNED_PRINCIPAL, _S.SUPERSEDED, _S.CANCELLED}),
+    _S.SIGNED_PRINCIPAL: frozenset({_S.ISSUED, _S.SUPERSEDED, _S.CANCELLED}),
+    _S.ISSUED: frozenset({_S.QUEUED, _S.SUPERSEDED, _S.CANCELLED}),
+    _S.QUEUED: frozenset({_S.SENT, _S.RECEIVED, _S.RETURNED, _S.SUPERSEDED}),
+    _S.SENT: frozenset({_S.QUEUED, _S.RECEIVED, _S.RETURNED, _S.SUPERSEDED}),
+    _S.RECEIVED: frozenset({_S.RETURNED, _S.RECALL_REQUESTED, _S.SUPERSEDED}),
+    _S.RETURNED: frozenset({_S.QUEUED, _S.SUPERSEDED, _S.CANCELLED}),
+    _S.RECALL_REQUESTED: frozenset({_S.RECALLED, _S.RECEIVED}),
+    _S.RECALLED: frozenset({_S.SUPERSEDED}),
+    _S.SUPERSEDED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptHead:
+    """A transcript version without its bytes: what lists and batches work with."""
+
+    record_id: str
+    """UUID made once per pupil and school year; the same for every version."""
+    version: int
+    student_id: str
+    section_id: str
+    school_year: str
+    state: TranscriptState
+    sha256: str
+    """Of the XML bytes as they stand now, hex."""
+    full_name: str = ""
+    section_name: str = ""
+    reason: str = ""
+    """Why this version replaces the one before; or why it was returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    head: TranscriptHead
+    xml: bytes

@@ -1,0 +1,23 @@
+"""Files that ship with the program: profiles, forms, schemas, fonts, icons."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def _root() -> Path:
+    frozen = getattr(sys, "_MEIPASS", None)
+    if frozen:
+        return Path(frozen) / "resources"
+    here = Path(__file__).resolve().parent
+    installed = here / "_resources"
+    return installed if installed.is_dir() else here.parent / "resources"
+
+
+ROOT = _root()
+
+
+def path(*parts: str) -> Path:
+    """Path of a shipped file or folder, e.g. `path("profiles")`."""
+    return ROOT.joinpath(*parts)

@@ -11,7 +11,7 @@ Areas are subject codes of the profile, or one of the constants below. Slots:
     CONDUCT (secondary) s1  s2  after_summer
     ATTENDANCE          excused  unexcused            (sessions in the year)
     HEALTH              height_cm  weight_kg
-    AWARDS              award  award_unplanned  recognised (yes/no: the class recognises "tiêu biểu")
+    AWARDS              award  award_unplanned  recognised (yes: the class recognises it)
     REMARKS             homeroom  competitions  summer_training  certificates
     DECISION            promotion (a person's decision where the circular leaves it to people)
 

@@ -1,0 +1,202 @@
+"""The workspace's schema, one dated step after another. Steps are never edited, only added."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+schema = Migrations("workspace")
+
+
+def _tables(db: Database, *statements: str) -> None:
+    for statement in statements:
+        db.execute(statement)
+
+
+@schema(name="0001_people")
+def create_people(db: Database) -> None:
+    _tables(
+        db,
+        "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+        "CREATE TABLE secret (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+        "CREATE TABLE staff (id TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT",
+        """CREATE TABLE class_section (
+            id TEXT PRIMARY KEY,
+            school_year TEXT NOT NULL,
+            grade INTEGER NOT NULL CHECK (grade BETWEEN 1 AND 12),
+            name TEXT NOT NULL,
+            homeroom_teacher_id TEXT NOT NULL DEFAULT '',
+            campus TEXT NOT NULL DEFAULT '',
+            locked_at TEXT NOT NULL DEFAULT '',
+            locked_by TEXT NOT NULL DEFAULT '',
+            UNIQUE (school_year, name)
+        ) STRICT""",
+        """CREATE TABLE student (
+            id TEXT PRIMARY KEY,
+            full_name TEXT NOT NULL,
+            birth_date TEXT NOT NULL,
+            moet_id TEXT NOT NULL DEFAULT '',
+            personal_id TEXT NOT NULL DEFAULT '',
+            folded_name TEXT NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT""",
+        "CREATE UNIQUE INDEX student_moet_id ON student (moet_id) WHERE moet_id <> ''",
+        "CREATE UNIQUE INDEX student_personal_id ON student (personal_id) WHERE personal_id <> ''",
+        "CREATE INDEX student_folded_name ON student (folded_name)",
+        """CREATE TABLE enrollment (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            number INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            register_no TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (section_id, student_id)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX enrollment_student ON enrollment (student_id)",
+        """CREATE TABLE teaching_assignment (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            subject TEXT NOT NULL,
+            teacher_id TEXT NOT NULL REFERENCES staff (id),
+            PRIMARY KEY (section_id, subject, teacher_id)
+        ) STRICT, WITHOUT ROWID""",
+    )
+
+
+@schema(name="0002_gradebook")
+def create_gradebook(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE gradebook_cell (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            area TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            value TEXT NOT NULL CHECK (value <> ''),
+            PRIMARY KEY (section_id, student_id, area, slot)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE gradebook_change (
+            id INTEGER PRIMARY KEY,
+            section_id TEXT NOT NULL,
+            student_id TEXT NOT NULL,
+            area TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            before TEXT,
+            after TEXT,
+            changed_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX gradebook_change_student ON gradebook_change (student_id, id)",
+    )
+
+
+@schema(name="0003_transcripts")
+def create_transcripts(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE transcript (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL CHECK (version > 0),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            school_year TEXT NOT NULL,
+            state TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            issued_at TEXT NOT NULL DEFAULT '',
+            xml BLOB NOT NULL,
+            PRIMARY KEY (record_id, version)
+        ) STRICT""",
+        "CREATE INDEX transcript_section ON transcript (section_id, student_id)",
+        "CREATE INDEX transcript_state ON transcript (state)",
+        """CREATE TABLE transcript_view (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            xml_sha256 TEXT NOT NULL,
+            pdf BLOB NOT NULL,
+            PRIMARY KEY (record_id, version)
+        ) STRICT""",
+        """CREATE TABLE signature (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            slot TEXT NOT NULL,
+            role TEXT NOT NULL,
+            batch_id TEXT NOT NULL,
+            certificate_sha256 TEXT NOT NULL,
+            signed_at TEXT NOT NULL,
+            sha256_before TEXT NOT NULL,
+            sha256_after TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, slot)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE signing_batch (
+            id TEXT PRIMARY KEY,
+            role TEXT NOT NULL,
+            holder TEXT NOT NULL,
+            list_sha256 TEXT NOT NULL,
+            record_count INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            ended_at TEXT NOT NULL DEFAULT ''
+        ) STRICT""",
+    )
+
+
+@schema(name="0004_delivery")
+def create_delivery(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE parcel (
+            sha256 TEXT PRIMARY KEY,
+            counter INTEGER NOT NULL UNIQUE,
+            section_name TEXT NOT NULL,
+            item_count INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            created_at TEXT NOT NULL,
+            payload BLOB
+        ) STRICT""",
+        """CREATE TABLE outbox_item (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            event TEXT NOT NULL CHECK (event IN ('NEW', 'UPDATE', 'CANCEL')),
+            parcel_sha256 TEXT NOT NULL REFERENCES parcel (sha256),
+            state TEXT NOT NULL,
+            section_name TEXT NOT NULL,
+            issued_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_attempt_at TEXT NOT NULL DEFAULT '',
+            lease_run TEXT NOT NULL DEFAULT '',
+            reason TEXT NOT NULL DEFAULT '',
+            PRIMARY KEY (record_id, version)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX outbox_item_state ON outbox_item (state)",
+        "CREATE INDEX outbox_item_parcel ON outbox_item (parcel_sha256)",
+        """CREATE TABLE receipt (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            stage TEXT NOT NULL,
+            station TEXT NOT NULL,
+            issued_at TEXT NOT NULL,
+            reason TEXT NOT NULL DEFAULT '',
+            token TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, stage, station)
+        ) STRICT, WITHOUT ROWID""",
+    )
+
+
+@schema(name="0005_audit")
+def create_audit(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE audit (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            who TEXT NOT NULL,
+            act TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            detail TEXT NOT NULL DEFAULT '',
+            previous TEXT NOT NULL,
+            digest TEXT NOT NULL UNIQUE
+        ) STRICT""",
+        """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+           BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
+        """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+           BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
+    )

@@ -1,0 +1,34 @@
+"""A thread's view of the workspace: one connection, one door per subject."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from sqlite_utils import Database
+
+from app.store import database
+from app.store.audit import AuditLog
+from app.store.gradebook import GradebookStore
+from app.store.people import PeopleStore
+from app.store.settings import SettingStore
+from app.store.transcripts import TranscriptStore
+
+
+class Store:
+    """Doors to the tables. Reading needs no transaction; writing goes through `write()`."""
+
+    def __init__(self, db: Database, user: str) -> None:
+        self.db = db
+        self.user = user
+        self.settings = SettingStore(db)
+        self.people = PeopleStore(db)
+        self.audit = AuditLog(db, user)
+        self.gradebook = GradebookStore(db, user)
+        self.transcripts = TranscriptStore(db)
+
+    def write(self) -> AbstractContextManager[Database]:
+        """One transaction for all doors: everything in it is kept, or nothing."""
+        return database.write(self.db)
+
+    def close(self) -> None:
+        self.db.close()

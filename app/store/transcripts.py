@@ -1,0 +1,219 @@
+"""Transcript versions, their views, and the journal of signatures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from app.errors import MoveNotAllowed
+from app.model.transcript import ALLOWED, Transcript, TranscriptHead, TranscriptState
+from app.store.database import write
+
+_HEAD = (
+    "t.record_id, t.version, t.student_id, t.section_id, t.school_year, t.state, t.sha256, "
+    "s.full_name, c.name, t.reason"
+)
+_FROM = (
+    "FROM transcript t JOIN student s ON s.id = t.student_id "
+    "JOIN class_section c ON c.id = t.section_id"
+)
+
+
+def _head(row: Sequence[str]) -> TranscriptHead:
+    record, version, student, section, year, state, sha, name, section_name, reason = row
+    return TranscriptHead(
+        record_id=record,
+        version=int(version),
+        student_id=student,
+        section_id=section,
+        school_year=year,
+        state=TranscriptState(state),
+        sha256=sha,
+        full_name=name,
+        section_name=section_name,
+        reason=reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """One line of the journal: which bytes became which by whose signature."""
+
+    slot: str
+    role: str
+    batch_id: str
+    certificate_sha256: str
+    signed_at: str
+    sha256_before: str
+    sha256_after: str
+
+
+class TranscriptStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, transcript: Transcript) -> None:
+        h = transcript.head
+        with write(self._db):
+            self._db.execute(
+                "INSERT INTO transcript (record_id, version, student_id, section_id, school_year, "
+                "state, sha256, reason, xml) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    h.record_id,
+                    h.version,
+                    h.student_id,
+                    h.section_id,
+                    h.school_year,
+                    str(h.state),
+                    hashlib.sha256(transcript.xml).hexdigest(),
+                    h.reason,
+                    transcript.xml,
+                ],
+            )
+
+    def drop_unsigned(self, section_id: str) -> None:
+        """Forget the locked but unsigned versions of a class that is opened again."""
+        with write(self._db):
+            self._db.execute(
+                "DELETE FROM transcript WHERE section_id = ? AND state IN ('draft', 'locked')",
+                [section_id],
+            )
+
+    def heads(
+        self, section_id: str | None = None, states: Iterable[TranscriptState] = ()
+    ) -> list[TranscriptHead]:
+        """By class, then the pupil's number in it; without bytes."""
+        wanted, values = [], []
+        if section_id is not None:
+            wanted.append("t.section_id = ?")
+            values.append(section_id)
+        if chosen := [str(state) for state in states]:
+            wanted.append(f"t.state IN ({', '.join('?' * len(chosen))})")
+            values.extend(chosen)
+        where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
+        sql = (
+            f"SELECT {_HEAD} {_FROM} LEFT JOIN enrollment e "
+            f"ON e.section_id = t.section_id AND e.student_id = t.student_id {where} "
+            "ORDER BY c.grade, c.name, e.number, t.version"
+        )
+        return [_head(row) for row in self._db.execute(sql, values)]
+
+    def versions(self, student_id: str) -> list[TranscriptHead]:
+        """Everything ever made for one pupil, oldest first."""
+        sql = f"SELECT {_HEAD} {_FROM} WHERE t.student_id = ? ORDER BY t.school_year, t.version"
+        return [_head(row) for row in self._db.execute(sql, [student_id])]
+
+    def get(self, record_id: str, version: int) -> Transcript:
+        """Raises KeyError."""
+        sql = f"SELECT {_HEAD}, t.xml {_FROM} WHERE t.record_id = ? AND t.version = ?"
+        row = self._db.execute(sql, [record_id, version]).fetchone()
+        if row is None:
+            raise KeyError(record_id)
+        return Transcript(_head(row[:-1]), bytes(row[-1]))
+
+    def counts(self) -> dict[TranscriptState, int]:
+        rows = self._db.execute("SELECT state, count(*) FROM transcript GROUP BY state")
+        return {TranscriptState(state): count for state, count in rows}
+
+    def move(self, record_id: str, version: int, to: TranscriptState, reason: str = "") -> None:
+        """Raises MoveNotAllowed where the table of states does not know the step."""
+        with write(self._db):
+            row = self._db.execute(
+                "SELECT state FROM transcript WHERE record_id = ? AND version = ?",
+                [record_id, version],
+            ).fetchone()
+            if row is None:
+                raise KeyError(record_id)
+            before = TranscriptState(row[0])
+            if before is to:
+                return
+            if to not in ALLOWED[before]:
+                raise MoveNotAllowed(from_state=str(before), to_state=str(to))
+            self._db.execute(
+                "UPDATE transcript SET state = ?, reason = ? WHERE record_id = ? AND version = ?",
+                [str(to), reason, record_id, version],
+            )
+
+    # --- the signing journal ----------------------------------------------------------------
+
+    def begin_batch(
+        self, batch_id: str, role: str, holder: str, list_sha256: str, count: int, at: str
+    ) -> None:
+        with write(self._db):
+            self._db.execute(
+                "INSERT INTO signing_batch (id, role, holder, list_sha256, record_count, "
+                "started_at) VALUES (?, ?, ?, ?, ?, ?)",
+                [batch_id, role, holder, list_sha256, count, at],
+            )
+
+    def end_batch(self, batch_id: str, at: str) -> None:
+        with write(self._db):
+            self._db.execute("UPDATE signing_batch SET ended_at = ? WHERE id = ?", [at, batch_id])
+
+    def save_signature(
+        self,
+        head: TranscriptHead,
+        row: SignatureRow,
+        xml: bytes,
+        state: TranscriptState,
+    ) -> None:
+        """Signed bytes, journal line and state in one transaction: durable before the next.
+
+        Raises MoveNotAllowed when the record is no longer the one that was signed.
+        """
+        with write(self._db):
+            changed = self._db.execute(
+                "UPDATE transcript SET xml = ?, sha256 = ? "
+                "WHERE record_id = ? AND version = ? AND sha256 = ?",
+                [xml, row.sha256_after, head.record_id, head.version, row.sha256_before],
+            ).rowcount
+            if changed != 1:
+                raise MoveNotAllowed(from_state=str(head.state), to_state=str(state))
+            self.move(head.record_id, head.version, state)
+            self._db.execute(
+                "INSERT INTO signature (record_id, version, slot, role, batch_id, "
+                "certificate_sha256, signed_at, sha256_before, sha256_after) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    head.record_id,
+                    head.version,
+                    row.slot,
+                    row.role,
+                    row.batch_id,
+                    row.certificate_sha256,
+                    row.signed_at,
+                    row.sha256_before,
+                    row.sha256_after,
+                ],
+            )
+
+    def signatures(self, record_id: str, version: int) -> list[SignatureRow]:
+        rows = self._db.execute(
+            "SELECT slot, role, batch_id, certificate_sha256, signed_at, sha256_before, "
+            "sha256_after FROM signature WHERE record_id = ? AND version = ? ORDER BY signed_at",
+            [record_id, version],
+        )
+        return [SignatureRow(*row) for row in rows]
+
+    # --- views ------------------------------------------------------------------------------
+
+    def save_view(self, record_id: str, version: int, xml_sha256: str, pdf: bytes) -> None:
+        with write(self._db):
+            self._db.execute(
+                "INSERT INTO transcript_view (record_id, version, xml_sha256, pdf) "
+                "VALUES (?, ?, ?, ?) ON CONFLICT (record_id, version) DO UPDATE SET "
+                "xml_sha256 = excluded.xml_sha256, pdf = excluded.pdf",
+                [record_id, version, xml_sha256, pdf],
+            )
+
+    def view(self, record_id: str, version: int) -> bytes | None:
+        """The sealed view of exactly the bytes that are kept now, or None."""
+        row = self._db.execute(
+            "SELECT v.pdf FROM transcript_view v JOIN transcript t USING (record_id, version) "
+            "WHERE v.record_id = ? AND v.version = ? AND v.xml_sha256 = t.sha256",
+            [record_id, version],
+        ).fetchone()
+        return None if row is None else bytes(row[0])

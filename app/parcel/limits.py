@@ -1,0 +1,15 @@
+"""Bounds that every reader checks before it allocates, decrypts or decompresses."""
+
+from __future__ import annotations
+
+MIB = 1024 * 1024
+
+PARCEL = 64 * MIB
+MANIFEST = 256 * 1024
+BLOCKS = 256
+BLOCK_SEALED = 32 * MIB
+BLOCK_PLAIN = 64 * MIB
+ITEM = 4 * MIB
+ITEM_LABEL = 4 * 1024
+ITEMS_PER_BLOCK = 1000
+RECEIVERS = 8

@@ -1,0 +1,106 @@
+"""A parcel back into items, the sender first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.errors import ParcelError, ParcelNotForUs, ParcelTampered, ParcelTooLarge, ParcelTorn
+from app.model.delivery import ParcelItem
+from app.parcel import block, envelope, limits
+from app.parcel.device import device_id_of, signed_by
+from app.parcel.envelope import DecryptionKey
+from app.parcel.format import (
+    SIGNATURE_BYTES,
+    BlockEntry,
+    Front,
+    ParcelHeader,
+    block_places,
+    frame_block,
+    read_front,
+    signed_bytes,
+    whole_size,
+)
+from app.parcel.sealing import key_id
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What a damaged parcel still gives: whole, vouched-for items, and what is missing."""
+
+    header: ParcelHeader
+    items: tuple[ParcelItem, ...]
+    missing_items: int
+
+
+def inspect(data: bytes, sender: Ed25519PublicKey) -> ParcelHeader:
+    """The header of a parcel (or of its beginning) that this sender's device signed.
+
+    Raises ParcelTampered, ParcelTorn, ParcelTooLarge. Nothing is decrypted.
+    """
+    return _trusted_front(data, sender).header
+
+
+def open_parcel(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> list[ParcelItem]:
+    """All items of a whole parcel, in the order in which they were sealed.
+
+    Raises ParcelTorn, ParcelTampered, ParcelNotForUs, ParcelTooLarge.
+    """
+    front = _trusted_front(data, sender)
+    _require_receiver(front, key)
+    size = whole_size(front)
+    if size > limits.PARCEL:
+        raise ParcelTooLarge("parcel")
+    if len(data) < size:
+        raise ParcelTorn("blocks are missing")
+    if len(data) > size:
+        raise ParcelTampered("bytes behind the end")
+    items: list[ParcelItem] = []
+    for place, (at, entry) in enumerate(block_places(front)):
+        items.extend(_opened(data, at, entry, place, front.header, key))
+    return items
+
+
+def salvage(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> Salvaged:
+    """Whole blocks of a torn or damaged parcel.
+
+    The front (manifest and signature) must be whole: without it nobody vouches for anything.
+    Raises what `inspect` raises, and ParcelNotForUs.
+    """
+    front = _trusted_front(data, sender)
+    _require_receiver(front, key)
+    items: list[ParcelItem] = []
+    for place, (at, entry) in enumerate(block_places(front)):
+        try:
+            items.extend(_opened(data, at, entry, place, front.header, key))
+        except ParcelError:
+            continue
+    return Salvaged(front.header, tuple(items), front.header.items - len(items))
+
+
+def _trusted_front(data: bytes, sender: Ed25519PublicKey) -> Front:
+    front = read_front(data)
+    if front.header.device_id != device_id_of(sender):
+        raise ParcelTampered("sent by another device")
+    is_signed = len(front.signature) == SIGNATURE_BYTES and signed_by(
+        sender, front.signature, signed_bytes(front.manifest)
+    )
+    if not is_signed:
+        raise ParcelTampered("sender's signature")
+    return front
+
+
+def _require_receiver(front: Front, key: DecryptionKey) -> None:
+    if key_id(key.public_key()) not in front.header.receivers:
+        raise ParcelNotForUs("sealed for other receivers")
+
+
+def _opened(
+    data: bytes, at: int, entry: BlockEntry, place: int, header: ParcelHeader, key: DecryptionKey
+) -> list[ParcelItem]:
+    plain = envelope.decrypt(frame_block(data, at, entry), key)
+    items = block.unpack(plain, header.parcel_id, header.device_id, place)
+    if len(items) != entry.items:
+        raise ParcelTampered("number of items")
+    return items

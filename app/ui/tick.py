@@ -1,0 +1,33 @@
+"""The tick of check boxes: style rules want a file, so one is drawn per scheme."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+
+from app.ui.theme import Colors
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="hocba-ui-")
+
+
+@cache
+def tick_file(scheme: Colors) -> str:
+    """Path of a 32×32 PNG of a tick in the colour that is read on the accent colour."""
+    image = QImage(32, 32, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(QColor(scheme.on_accent), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawPolyline([QPointF(8, 17), QPointF(14, 23), QPointF(25, 10)])
+    painter.end()
+    file = Path(_folder().name) / f"tick-{scheme.on_accent.lstrip('#')}.png"
+    image.save(str(file))
+    return file.as_posix()

@@ -1,0 +1,177 @@
+"""What a certificate says: its holder, whether it is fit to sign, whose it must be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from app.errors import CertificateUnfit, WrongSigner
+from app.model.signing import ExpectedSigner, SignerRole
+
+PRACTICE_MARK = "THỰC HÀNH"
+"""In the name of every practice authority; such certificates have no legal value."""
+
+_PERSONAL_ID = re.compile(r"(?<!\d)(\d{12})(?!\d)")
+_OLD_PERSONAL_ID = re.compile(r"CMND:(\d{9})(?!\d)", re.IGNORECASE)
+_TAX_CODE = re.compile(r"MST:\s*(\d{10}(?:-?\d{3})?)(?!\d)", re.IGNORECASE)
+_MIN_RSA_BITS = 2048
+_MIN_EC_BITS = 256
+
+
+def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+def name_of(name: x509.Name) -> str:
+    """CN, else the organisation, else the whole name."""
+    return (
+        _first(name, NameOID.COMMON_NAME)
+        or _first(name, NameOID.ORGANIZATION_NAME)
+        or name.rfc4514_string()
+    )
+
+
+def holder(certificate: x509.Certificate) -> str:
+    """CN of the subject, in NFC."""
+    return unicodedata.normalize("NFC", name_of(certificate.subject))
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the DER, hex."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def is_practice(certificate: x509.Certificate) -> bool:
+    """Whether its issuer or subject is marked as made for practice."""
+    names = (certificate.subject, certificate.issuer)
+    return any(
+        PRACTICE_MARK in unicodedata.normalize("NFC", str(a.value)) for n in names for a in n
+    )
+
+
+def personal_ids(certificate: x509.Certificate) -> tuple[str, ...]:
+    """12-digit ids (CCCD), then 9-digit ones (CMND), in serialNumber and UID of the subject.
+
+    Public authorities write `CCCD:…` or `CMND:…` into one of the two.
+    """
+    texts = [
+        str(a.value)
+        for oid in (NameOID.SERIAL_NUMBER, NameOID.USER_ID)
+        for a in certificate.subject.get_attributes_for_oid(oid)
+    ]
+    found = [i for t in texts for i in _PERSONAL_ID.findall(t)]
+    return tuple(found + [i for t in texts for i in _OLD_PERSONAL_ID.findall(t)])
+
+
+def tax_code(certificate: x509.Certificate) -> str:
+    """MST of an organisation, digits only; empty when the subject names none."""
+    for attribute in certificate.subject:
+        if found := _TAX_CODE.search(str(attribute.value)):
+            return found[1].replace("-", "")
+    return ""
+
+
+def _same_name(one: str, other: str) -> bool:
+    def folded(text: str) -> str:
+        return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+    return bool(one) and folded(one) == folded(other)
+
+
+def fits_signer(certificate: x509.Certificate, expected: ExpectedSigner) -> bool:
+    """Whether the certificate is that of the person or school a role demands.
+
+    An identifier decides where both sides have one; else the name must be equal.
+    """
+    if expected.role is SignerRole.SCHOOL:
+        return _fits_school(certificate, expected)
+    if tax_code(certificate) and not personal_ids(certificate):
+        return False  # an organisation's certificate never stands for a person
+    ids = [i for i in personal_ids(certificate) if len(i) == 12]
+    if expected.personal_id and ids:
+        return expected.personal_id in ids
+    return _same_name(_first(certificate.subject, NameOID.COMMON_NAME), expected.full_name)
+
+
+def _fits_school(certificate: x509.Certificate, expected: ExpectedSigner) -> bool:
+    found = tax_code(certificate)
+    if expected.tax_code and found:
+        return expected.tax_code.replace("-", "") == found
+    if personal_ids(certificate):
+        return False
+    subject = certificate.subject
+    names = (
+        _first(subject, NameOID.COMMON_NAME),
+        _first(subject, NameOID.ORGANIZATION_NAME),
+    )
+    return any(_same_name(n, expected.full_name) for n in names)
+
+
+def match_signer(certificate: x509.Certificate, expected: ExpectedSigner) -> None:
+    """Raise WrongSigner(role, expected, found) unless the certificate fits the role's holder."""
+    if not fits_signer(certificate, expected):
+        raise WrongSigner(
+            role=expected.role.value, expected=expected.full_name, found=holder(certificate)
+        )
+
+
+def weaknesses(certificate: x509.Certificate, moment: datetime) -> tuple[str, ...]:
+    """Codes of what makes a certificate unfit to sign at `moment` (aware); empty when fit."""
+    found: list[str] = []
+    if moment < certificate.not_valid_before_utc:
+        found.append("certificate_not_yet_valid")
+    if moment > certificate.not_valid_after_utc:
+        found.append("certificate_expired")
+    if not may_sign(certificate):
+        found.append("certificate_key_usage")
+    if not _strong(certificate):
+        found.append("certificate_weak_key")
+    return tuple(found)
+
+
+def may_sign(certificate: x509.Certificate) -> bool:
+    """Key usage has digitalSignature or nonRepudiation, and it is not an authority's."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return False
+    return not is_authority(certificate) and (usage.digital_signature or usage.content_commitment)
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may issue certificates."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _strong(certificate: x509.Certificate) -> bool:
+    public = certificate.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        return public.key_size >= _MIN_RSA_BITS
+    return isinstance(public, ec.EllipticCurvePublicKey) and public.key_size >= _MIN_EC_BITS
+
+
+def check_certificate(
+    certificate: x509.Certificate, now: datetime, expected: ExpectedSigner | None = None
+) -> None:
+    """Before signing: dates, key usage, key strength, and whose it is.
+
+    Raises CertificateUnfit(reason) with the first weakness, or WrongSigner.
+    """
+    if found := weaknesses(certificate, now):
+        raise CertificateUnfit(
+            reason=found[0],
+            not_before=certificate.not_valid_before_utc.date().isoformat(),
+            not_after=certificate.not_valid_after_utc.date().isoformat(),
+        )
+    if expected is not None:
+        match_signer(certificate, expected)

@@ -1,0 +1,262 @@
+"""The child process in which a vendor's PKCS#11 driver runs.
+
+A driver that hangs, crashes or leaks takes only this process with it. Messages in and out are
+JSON, each behind its length (4 bytes, big-endian). Run as `python -m app.signing.token_worker
+DRIVER`; `token_process.py` is the other end.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pkcs11
+from pkcs11 import MGF, Attribute, Mechanism, ObjectClass, TokenFlag
+from pkcs11 import exceptions as p11
+
+LONGEST_MESSAGE = 8 * 1024 * 1024
+_LENGTH = struct.Struct(">I")
+_SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+"""DER prefix of DigestInfo for SHA-256 (RFC 8017 §9.2, note 1)."""
+_PSS = (Mechanism.SHA256, MGF.SHA256, 32)
+_GONE = (
+    p11.DeviceRemoved,
+    p11.TokenNotPresent,
+    p11.TokenNotRecognised,
+    p11.SessionHandleInvalid,
+    p11.SessionClosed,
+    p11.SlotIDInvalid,
+    p11.KeyHandleInvalid,
+    p11.ObjectHandleInvalid,
+)
+
+
+class Refusal(Exception):
+    """An answer that names one of our error classes."""
+
+    def __init__(self, name: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.name = name
+        self.detail = detail
+
+
+def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
+    """The next message, or None at the end of the stream."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > LONGEST_MESSAGE:
+        raise ValueError("message too long")
+    body = stream.read(length)
+    if len(body) < length:
+        return None
+    message = json.loads(body)
+    if not isinstance(message, dict):
+        raise ValueError("a message is an object")
+    return message
+
+
+def write_message(stream: IO[bytes], message: dict[str, Any]) -> None:
+    body = json.dumps(message).encode()
+    stream.write(_LENGTH.pack(len(body)) + body)
+    stream.flush()
+
+
+class Worker:
+    """Answers `tokens`, `open` and `sign` for one driver."""
+
+    def __init__(self, driver: str) -> None:
+        self._lib = pkcs11.lib(driver)
+        self._session: Any = None
+        self._key: Any = None
+        self._serial = ""
+        self._how: tuple[Mechanism, Any, bytes | None] | None = None
+        self._pin_each_time: str | None = None
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        match message.get("op"):
+            case "tokens":
+                return {"tokens": [self._describe(token) for token in self._tokens()]}
+            case "open":
+                return self._open(message["serial"], message["id"], message["pin"], message["rsa"])
+            case "sign":
+                data = base64.b64decode(message["data"])
+                return {"signature": base64.b64encode(self._sign(data)).decode()}
+        raise Refusal("TokenError", "unknown request")
+
+    def _tokens(self) -> Iterator[Any]:
+        for slot in self._lib.get_slots(token_present=True):
+            try:
+                yield slot.get_token()
+            except (p11.TokenNotPresent, p11.TokenNotRecognised):
+                continue  # a reader without a card, or with one of another kind
+
+    def _describe(self, token: Any) -> dict[str, Any]:
+        flags = token.flags
+        certificates: list[dict[str, str]] = []
+        if flags & TokenFlag.TOKEN_INITIALIZED:
+            with token.open() as session:
+                certificates = [
+                    {"id": bytes(entry[0]).hex(), "der": base64.b64encode(entry[1]).decode()}
+                    for entry in _certificates(session)
+                ]
+        return {
+            "label": token.label,
+            "serial": _text(token.serial),
+            "manufacturer": token.manufacturer_id,
+            "model": token.model,
+            "mechanisms": sorted(m.name for m in _mechanisms(token)),
+            "initialized": bool(flags & TokenFlag.TOKEN_INITIALIZED),
+            "pin_count_low": bool(flags & TokenFlag.USER_PIN_COUNT_LOW),
+            "pin_final_try": bool(flags & TokenFlag.USER_PIN_FINAL_TRY),
+            "pin_locked": bool(flags & TokenFlag.USER_PIN_LOCKED),
+            "certificates": certificates,
+        }
+
+    def _open(self, serial: str, wanted: str, pin: str, rsa: list[str]) -> dict[str, Any]:
+        token = next((t for t in self._tokens() if _text(t.serial) == serial), None)
+        if token is None:
+            raise Refusal("TokenMissing")
+        with token.open() as session:  # the certificate first: no PIN on a wrong token
+            if not any(bytes(entry[0]).hex() == wanted for entry in _certificates(session)):
+                raise Refusal("KeyMissing", "no certificate with this CKA_ID")
+        if token.flags & TokenFlag.USER_PIN_LOCKED:
+            raise Refusal("PinLocked")
+        self._session = token.open(user_pin=pin)
+        found = list(
+            self._session.get_objects(
+                {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: bytes.fromhex(wanted)}
+            )
+        )
+        if not found:
+            raise Refusal("KeyMissing", "no private key with this CKA_ID")
+        self._key, self._serial = found[0], serial
+        if _always_authenticate(self._key):
+            self._pin_each_time = pin
+        scheme, self._how = _mechanism(self._key, _mechanisms(token), rsa)
+        return {"scheme": scheme}
+
+    def _sign(self, data: bytes) -> bytes:
+        if self._key is None or self._how is None:
+            raise Refusal("KeyMissing", "no key is open")
+        mechanism, param, prefix = self._how
+        if prefix is not None:
+            data = prefix + hashlib.sha256(data).digest()
+        try:
+            return bytes(
+                self._key.sign(
+                    data, mechanism=mechanism, mechanism_param=param, pin=self._pin_each_time
+                )
+            )
+        except _GONE as error:
+            raise Refusal("TokenRemoved", type(error).__name__) from error
+        except (p11.GeneralError, p11.DeviceError, p11.FunctionFailed) as error:
+            # some drivers answer so when the token was pulled out
+            name = "TokenError" if self._present() else "TokenRemoved"
+            raise Refusal(name, type(error).__name__) from error
+
+    def _present(self) -> bool:
+        try:
+            return any(_text(token.serial) == self._serial for token in self._tokens())
+        except p11.PKCS11Error:
+            return False
+
+
+def _certificates(session: Any) -> list[tuple[bytes, bytes]]:
+    found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+    return [(entry[Attribute.ID], entry[Attribute.VALUE]) for entry in found]
+
+
+def _mechanisms(token: Any) -> set[Mechanism]:
+    return {m for m in token.slot.get_mechanisms() if isinstance(m, Mechanism)}
+
+
+def _text(serial: bytes | str) -> str:
+    return serial.decode("utf-8", "replace").strip() if isinstance(serial, bytes) else serial
+
+
+def _always_authenticate(key: Any) -> bool:
+    try:
+        return bool(key[Attribute.ALWAYS_AUTHENTICATE])
+    except (p11.PKCS11Error, KeyError, NotImplementedError):
+        return False  # an optional attribute: many drivers do not know it
+
+
+def _mechanism(
+    key: Any, able: set[Mechanism], rsa: list[str]
+) -> tuple[str, tuple[Mechanism, Any, bytes | None]]:
+    """Scheme, and (mechanism, parameter, prefix of the digest or None where the token hashes)."""
+    if key.key_type == pkcs11.KeyType.EC:
+        if Mechanism.ECDSA_SHA256 in able:
+            return "ecdsa", (Mechanism.ECDSA_SHA256, None, None)
+        return "ecdsa", (Mechanism.ECDSA, None, b"")
+    ways: dict[str, list[tuple[Mechanism, Any, bytes | None]]] = {
+        "pss": [
+            (Mechanism.SHA256_RSA_PKCS_PSS, _PSS, None),
+            (Mechanism.RSA_PKCS_PSS, _PSS, b""),
+        ],
+        "pkcs1": [
+            (Mechanism.SHA256_RSA_PKCS, None, None),
+            (Mechanism.RSA_PKCS, None, _SHA256_DIGEST_INFO),
+        ],
+    }
+    for scheme in rsa:
+        for way in ways.get(scheme, []):
+            if way[0] in able:
+                return scheme, way
+    raise Refusal("TokenError", "the token knows no signature scheme we allow")
+
+
+_NAMES: dict[type[p11.PKCS11Error], str] = {
+    p11.PinIncorrect: "PinIncorrect",
+    p11.PinInvalid: "PinIncorrect",
+    p11.PinLenRange: "PinIncorrect",
+    p11.PinLocked: "PinLocked",
+    p11.NoSuchToken: "TokenMissing",
+    p11.NoSuchKey: "KeyMissing",
+    **dict.fromkeys(_GONE, "TokenRemoved"),
+}
+
+
+def _reply(worker: Worker, message: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return worker.answer(message)
+    except Refusal as refusal:
+        return {"error": refusal.name, "detail": refusal.detail}
+    except p11.PKCS11Error as error:
+        name = next(
+            (ours for kind, ours in _NAMES.items() if isinstance(error, kind)), "TokenError"
+        )
+        return {"error": name, "detail": type(error).__name__}
+    except Exception as error:  # noqa: BLE001 - the other end must hear of it
+        return {"error": "TokenError", "detail": type(error).__name__}
+
+
+def serve(driver: str) -> int:
+    """Answer requests from standard input until it ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a driver that prints must not break the protocol
+    requests = sys.stdin.buffer
+    try:
+        worker = Worker(driver)
+    except Exception as error:  # noqa: BLE001 - drivers fail to load in many ways
+        write_message(answers, {"error": "DriverUnusable", "detail": str(error)})
+        return 1
+    write_message(answers, {"ready": True})
+    while (message := read_message(requests)) is not None:
+        write_message(answers, _reply(worker, message))
+    return 0
+
+
+if __name__ == "__main__":
+    code = serve(sys.argv[1])
+    sys.stdout.flush()
+    # Leave without C_Finalize: several drivers crash in it.
+    os._exit(code)

@@ -75,10 +75,12 @@ class TranscriptStore:
             )
 
     def drop_unsigned(self, section_id: str) -> None:
-        """Forget the locked but unsigned versions of a class that is opened again."""
+        """Forget the locked versions of a class that nobody has signed yet."""
         with write(self._db):
             self._db.execute(
-                "DELETE FROM transcript WHERE section_id = ? AND state IN ('draft', 'locked')",
+                "DELETE FROM transcript WHERE section_id = ? AND state IN ('draft', 'locked') "
+                "AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.record_id = "
+                "transcript.record_id AND s.version = transcript.version)",
                 [section_id],
             )
 

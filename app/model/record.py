@@ -1,0 +1,266 @@
+"""What a transcript record says: one pupil, one school year, one version.
+
+Pure values; `app.transcript` writes them as XML and reads them back. Text is NFC. An empty string,
+None or an empty tuple means "not there", and the XML then has no element for it. Marks are the
+gradebook's canonical text ('7.5', 'D', 'CD'), with 'M' for an exempt subject; dates are ISO 8601.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.model.people import BirthDate, Place, Sex
+
+EXEMPT = "M"
+"""Miễn: the pupil is exempt from the subject."""
+
+
+class SchoolLevel(StrEnum):
+    PRIMARY = "primary"
+    LOWER_SECONDARY = "lower_secondary"
+    UPPER_SECONDARY = "upper_secondary"
+
+    @property
+    def secondary(self) -> bool:
+        return self is not SchoolLevel.PRIMARY
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Why this version takes the place of an earlier one (đính chính)."""
+
+    replaces: int
+    """Version number of the record it replaces."""
+    reason: str
+    kind: str = "content"
+    """'content' or 'identity' (name, birth date, personal id)."""
+    asked_by: str = ""
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    record_id: str
+    """UUID made once per pupil and school year; the same for every version."""
+    version: int
+    """From 1, rising."""
+    circular: str
+    """'TT27-2020' or 'TT22-2021'."""
+    school_year: str
+    level: SchoolLevel
+    created_on: str
+    register_no: str = ""
+    from_paper: bool = False
+    """The record was taken from a paper transcript (trích lục)."""
+    lifelong_id: str = ""
+    profile_id: str = ""
+    """Profile and rule version that made the results."""
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSchool:
+    code: str
+    name: str
+    department_code: str
+    department_name: str
+    commune: str
+    province: str
+    province_code: str
+    commune_code: str = ""
+    district: str = ""
+    """Only in records from before the two-level reform of 2025."""
+    campus: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    full_name: str = ""
+    occupation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPupil:
+    code: str
+    """Mã học sinh: the ministry's 10 digits, else the school's own id."""
+    full_name: str
+    birth_date: BirthDate
+    sex: Sex = Sex.UNKNOWN
+    personal_id: str = ""
+    ethnicity_code: str = ""
+    ethnicity: str = ""
+    nationality: str = "VN"
+    policy_group: str = ""
+    not_assessed: bool = False
+    birthplace: Place = Place()
+    hometown: Place = Place()
+    residence: Place = Place()
+    father: Relative = Relative()
+    mother: Relative = Relative()
+    guardian: Relative = Relative()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordClass:
+    grade: int
+    name: str
+    homeroom_name: str
+    homeroom_personal_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierYear:
+    school_year: str
+    class_name: str
+    school_name: str
+    province: str
+    arrived_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    height_cm: str = ""
+    weight_kg: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Sessions (buổi) missed in the year; primary splits them, secondary counts one total."""
+
+    excused: int | None = None
+    unexcused: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectTeacher:
+    full_name: str
+    personal_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """One subject. Primary fills `level`/`test`, secondary the marks and the teachers."""
+
+    code: str
+    """The ministry's subject code, e.g. '15'."""
+    name: str
+    level: str = ""
+    """T, H, C, or M for exempt."""
+    test: str = ""
+    """Score of the end-of-year periodic test, or M."""
+    semester1: str = ""
+    semester2: str = ""
+    year: str = ""
+    reassessed: str = ""
+    comment: str = ""
+    teachers: tuple[SubjectTeacher, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Qualities:
+    """T Tốt, D Đạt, C Cần cố gắng (Circular 27/2020)."""
+
+    patriotism: str = ""
+    kindness: str = ""
+    diligence: str = ""
+    honesty: str = ""
+    responsibility: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralCompetences:
+    autonomy: str = ""
+    communication: str = ""
+    problem_solving: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificCompetences:
+    language: str = ""
+    calculation: str = ""
+    science: str = ""
+    technology: str = ""
+    informatics: str = ""
+    aesthetics: str = ""
+    physical: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TermLevels:
+    """T/K/D/CD of the two semesters, the year, and after re-assessment or summer training."""
+
+    semester1: str = ""
+    semester2: str = ""
+    year: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    name: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    overall: str = ""
+    """Primary: 'Hoàn thành xuất sắc' … 'Chưa hoàn thành'."""
+    promoted: bool | None = None
+    promotion_text: str = ""
+    completed_grade: bool | None = None
+    completed_primary: bool | None = None
+    completion_text: str = ""
+    competitions: str = ""
+    summer_training: str = ""
+    award: str = ""
+    award_unplanned: str = ""
+    homeroom_comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The principal's confirmation at the end of grade 5 or 9 (Education Law as of 1/1/2026)."""
+
+    level: SchoolLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Closing part, signed by the principal but not by the homeroom teacher.
+
+    It is written when the class is locked, with the principal of that day and the planned date of
+    issue, so that no byte changes between the first signature and the last.
+    """
+
+    principal_name: str
+    principal_title: str
+    place: str
+    issued_on: str
+    principal_personal_id: str = ""
+    completion: Completion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContent:
+    common: Common
+    school: RecordSchool
+    pupil: RecordPupil
+    section: RecordClass
+    issue: Issue
+    subjects: tuple[SubjectRow, ...] = ()
+    earlier_years: tuple[EarlierYear, ...] = ()
+    health: Health = Health()
+    attendance: Attendance = Attendance()
+    qualities: Qualities = Qualities()
+    general: GeneralCompetences = GeneralCompetences()
+    specific: SpecificCompetences = SpecificCompetences()
+    learning: TermLevels = TermLevels()
+    conduct: TermLevels = TermLevels()
+    certificates: tuple[Certificate, ...] = ()
+    summary: Summary = Summary()

@@ -1,0 +1,141 @@
+"""How single values are written in the XML: text form, back again, and the XSD type of each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.errors import TranscriptInvalid
+from app.model.people import Sex
+from app.model.record import SchoolLevel
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_LETTERS = {"D": "Đ", "CD": "CĐ"}
+_LEVEL_CODES = {
+    SchoolLevel.PRIMARY: "02",
+    SchoolLevel.LOWER_SECONDARY: "03",
+    SchoolLevel.UPPER_SECONDARY: "04",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value. `to_xml` gives '' for "not there"; `from_xml` reads what XSD allowed."""
+
+    name: str
+    """Name of the XSD type."""
+    base: str
+    facets: str
+    to_xml: Callable[[Any], str]
+    from_xml: Callable[[str], Any]
+
+
+def clean_text(value: str) -> str:
+    """NFC with line feeds only.
+
+    Raises TranscriptInvalid for characters XML cannot hold or a reader cannot see.
+    """
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    if found := _FORBIDDEN.search(text):
+        raise TranscriptInvalid(
+            "control character in text",
+            line=0,
+            reason=f"Có ký tự điều khiển (U+{ord(found.group()):04X}) trong nội dung.",
+        )
+    return text
+
+
+def _pattern(expression: str) -> str:
+    return f'<xs:pattern value="{expression}"/>'
+
+
+def _only(expression: str) -> Callable[[Any], str]:
+    wanted = re.compile(expression)
+    return lambda value: value if value and wanted.fullmatch(value) else ""
+
+
+def _letters(name: str, expression: str) -> Kind:
+    back = {there: here for here, there in _LETTERS.items()}
+    return Kind(
+        name,
+        "xs:string",
+        _pattern(expression),
+        lambda value: _LETTERS.get(value, clean_text(value)),
+        lambda text: back.get(text, text),
+    )
+
+
+def _text(name: str, facets: str = "") -> Kind:
+    return Kind(name, "xs:string", facets, lambda value: clean_text(value or ""), str)
+
+
+def _coded(name: str, codes: Mapping[Any, str], expression: str) -> Kind:
+    back = {code: value for value, code in codes.items()}
+    return Kind(
+        name, "xs:string", _pattern(expression), lambda value: codes[value], lambda text: back[text]
+    )
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+TEXT = _text("VanBan", '<xs:minLength value="1"/>')
+CODE = _text("Ma", _pattern(r"[A-Za-z0-9_.\-]+"))
+PERSONAL_ID = _text("SoDinhDanh", _pattern("[0-9]{12}"))
+UUID = _text("MaDinhDanh", _pattern("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
+SCHOOL_YEAR = _text("NamHoc", _pattern("[0-9]{4}-[0-9]{4}"))
+DATE = Kind("Ngay", "xs:date", _pattern(r"\d{4}-\d{2}-\d{2}"), lambda v: v or "", str)
+BIRTH_DAY = Kind("Ngay", DATE.base, DATE.facets, _only(r"\d{4}-\d{2}-\d{2}"), str)
+BIRTH_MONTH = Kind(
+    "ThangNam", "xs:gYearMonth", _pattern(r"\d{4}-\d{2}"), _only(r"\d{4}-\d{2}"), str
+)
+BIRTH_YEAR = Kind("Nam", "xs:gYear", _pattern(r"\d{4}"), _only(r"\d{4}"), str)
+DECIMAL = _text("SoDo", _pattern(r"[0-9]{1,3}(\.[0-9]{1,2})?"))
+COUNT = Kind("SoBuoi", "xs:unsignedShort", _pattern("0|[1-9][0-9]{0,2}"), _number, int)
+VERSION = Kind("PhienBan", "xs:positiveInteger", _pattern("[1-9][0-9]{0,8}"), _number, int)
+GRADE = Kind(
+    "Khoi",
+    "xs:string",
+    _pattern("0[1-9]|1[0-2]"),
+    lambda value: f"{value:02d}",
+    int,
+)
+FLAG = Kind(
+    "Co",
+    "xs:string",
+    _pattern("[01]"),
+    lambda value: "" if value is None else str(int(value)),
+    lambda text: text == "1",
+)
+MARK = _letters("Diem", r"10(\.0)?|[0-9](\.[0-9])?|Đ|CĐ|M")
+SUBJECT_LEVEL = _letters("MucDatDuoc", "[THCM]")
+TRAIT_LEVEL = _letters("MucPhamChatNangLuc", "[TĐC]")
+LEVEL = _letters("MucHocTapRenLuyen", "T|K|Đ|CĐ")
+SEX = _coded("GioiTinh", {sex: sex.value for sex in Sex}, "[012]")
+SCHOOL_LEVEL = _coded("CapHoc", _LEVEL_CODES, "0[234]")
+
+KINDS = (
+    TEXT,
+    CODE,
+    PERSONAL_ID,
+    UUID,
+    SCHOOL_YEAR,
+    DATE,
+    BIRTH_MONTH,
+    BIRTH_YEAR,
+    DECIMAL,
+    COUNT,
+    VERSION,
+    GRADE,
+    FLAG,
+    MARK,
+    SUBJECT_LEVEL,
+    TRAIT_LEVEL,
+    LEVEL,
+    SEX,
+    SCHOOL_LEVEL,
+)

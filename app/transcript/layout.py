@@ -1,0 +1,79 @@
+"""The three shapes a node of the record's table can have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from app.transcript.kinds import Kind
+
+
+class Need(Enum):
+    """When a value must be there."""
+
+    ALWAYS = "lock"
+    """Without it a record cannot be locked; the schema demands it."""
+    TO_ISSUE = "issue"
+    """A record may be locked and signed by teachers, but not issued, without it."""
+    NEVER = "never"
+
+
+class On(Enum):
+    """Which records have a node."""
+
+    BOTH = "both"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value: XML element `tag` <-> attribute `attr` of the model."""
+
+    tag: str
+    attr: str
+    kind: Kind
+    term: str
+    column: str = ""
+    """Column of the ministry's reporting catalogue; empty: ours, not in the catalogue."""
+    length: int = 0
+    """Longest text in characters; 0: the kind says enough."""
+    need: Need = Need.NEVER
+    on: On = On.BOTH
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An element with parts; `attr` is the model attribute that holds them."""
+
+    tag: str
+    attr: str
+    of: type
+    term: str
+    parts: tuple[Node, ...]
+    required: bool = False
+    on: On = On.BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list: `tag` holds any number of `item` elements; absent when the list is empty."""
+
+    tag: str
+    attr: str
+    of: type
+    term: str
+    item: str
+    parts: tuple[Node, ...]
+    make_id: Callable[[Any, Any, int], str] | None = None
+    """(owner of the list, item, its place from 1) -> value of the item's Id."""
+    signed: bool = False
+    """The Id is a signature's target, so an xs:ID."""
+    required: bool = False
+    on: On = On.BOTH
+
+
+Node = Leaf | Group | Rows

@@ -1,0 +1,319 @@
+"""The grid's model: entries of a class, live results, problems, undo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QUndoStack
+
+from app.errors import AppError
+from app.model.gradebook import CellChange, CellKey, Cells
+from app.ui.gradebook.columns import (
+    CellProblem,
+    ColumnKey,
+    ColumnKind,
+    Entry,
+    GridColumn,
+    GridRow,
+    RowOutcome,
+    shown,
+    typed,
+)
+from app.ui.gradebook.commands import EditCells
+
+Parse = Callable[[str, str, str], str]
+"""(area, slot, text) -> canonical text; raises AppError (params: reason, suggestion)."""
+
+Recompute = Callable[[Cells, Sequence[str]], Mapping[str, RowOutcome]]
+"""(valid cells of these pupils, their ids) -> outcome by id."""
+
+Words = Callable[[AppError], str]
+"""The reason of a refused entry, in the user's words."""
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_NO_OUTCOME = RowOutcome()
+_Role = Qt.ItemDataRole
+
+
+def reason_of(error: AppError) -> str:
+    return str(error.params.get("reason") or "Giá trị không hợp lệ.")
+
+
+class GradebookModel(QAbstractTableModel):
+    """Rows are pupils, columns are `GridColumn`s; the vertical header holds the names."""
+
+    changed = Signal(list)
+    """list[CellChange]: exactly what must be saved now, one emission for one act."""
+    refreshed = Signal(list)
+    """Ids of pupils whose entries, problems or results may look different."""
+
+    def __init__(
+        self,
+        columns: Sequence[GridColumn],
+        rows: Sequence[GridRow],
+        cells: Cells,
+        parse: Parse,
+        recompute: Recompute | None = None,
+        words: Words = reason_of,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self.undo_stack = QUndoStack(self)
+        self._rows = list(rows)
+        self._column_of = {column.key: place for place, column in enumerate(columns)}
+        self._row_of: dict[str, int] = {}
+        self._parse, self._recompute, self._words = parse, recompute, words
+        self._saved: dict[str, dict[ColumnKey, str]] = defaultdict(dict)
+        for key, value in cells.items():
+            self._saved[key.student_id][key.area, key.slot] = value
+        self._problems: dict[str, dict[ColumnKey, CellProblem]] = defaultdict(dict)
+        self._outcomes: dict[str, RowOutcome] = {}
+        self._wanted: dict[str, frozenset[ColumnKey]] = {}
+        self._read_only = False
+        self._place_rows()
+        self._compute([row.student_id for row in rows])
+
+    # --- what Qt asks ----------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if index.isValid() and self.takes_input(index.column()):
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = index.row(), index.column()
+        if role in (_Role.DisplayRole, _Role.EditRole):
+            return self.text(row, column)
+        if role == _Role.ToolTipRole:
+            return self.explain_cell(row, column) or None
+        if role == _Role.AccessibleTextRole:
+            return self._spoken(row, column)
+        if role == _Role.TextAlignmentRole:
+            wide = self.columns[column].kind is ColumnKind.TEXT
+            return Qt.AlignmentFlag.AlignVCenter | (
+                Qt.AlignmentFlag.AlignLeft if wide else Qt.AlignmentFlag.AlignHCenter
+            )
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:
+        if role != _Role.EditRole or not index.isValid():
+            return False
+        place = (index.row(), index.column())
+        return self.enter({place: str(value)}, "Nhập") == 1
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Vertical:
+            row = self._rows[section]
+            return row.full_name if role in (_Role.DisplayRole, _Role.AccessibleTextRole) else None
+        column = self.columns[section]
+        if role == _Role.DisplayRole:
+            return column.title
+        if role == _Role.ToolTipRole:
+            return column.tooltip or None
+        if role == _Role.AccessibleTextRole:
+            return column.tooltip or column.full_title
+        return None
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def row(self, row: int) -> GridRow:
+        return self._rows[row]
+
+    def rows(self) -> tuple[GridRow, ...]:
+        """In the order shown."""
+        return tuple(self._rows)
+
+    def row_of(self, student_id: str) -> int:
+        return self._row_of[student_id]
+
+    def column_of(self, key: ColumnKey) -> int | None:
+        """Its place; a slot that names several columns ('s1.regular') means the first of them."""
+        if key in self._column_of:
+            return self._column_of[key]
+        starts = (
+            place
+            for (area, slot), place in self._column_of.items()
+            if area == key[0] and slot.startswith(key[1])
+        )
+        return next(starts, None)
+
+    def text(self, row: int, column: int) -> str:
+        """What the cell shows: what was typed wrongly as it was typed, else the readable form."""
+        student, spec = self._rows[row].student_id, self.columns[column]
+        if spec.kind is ColumnKind.COMPUTED:
+            value = self._outcome(student).values.get(spec.key, "")
+            return shown(value, spec.kind) or ("—" if self._problems.get(student) else "")
+        problem = self._problems[student].get(spec.key)
+        if problem:
+            return problem.text
+        return shown(self._saved[student].get(spec.key, ""), spec.kind)
+
+    def problem_at(self, row: int, column: int) -> CellProblem | None:
+        return self._problems[self._rows[row].student_id].get(self.columns[column].key)
+
+    def is_missing(self, row: int, column: int) -> bool:
+        student, key = self._rows[row].student_id, self.columns[column].key
+        wanted = self._wanted.get(student, frozenset())
+        return key in wanted and key not in self._saved[student]
+
+    def problems(self) -> list[tuple[CellKey, CellProblem]]:
+        """Every entry that is not valid, in the order of the rows."""
+        return [
+            (CellKey(row.student_id, *key), problem)
+            for row in self._rows
+            for key, problem in self._problems[row.student_id].items()
+        ]
+
+    def outcome(self, row: int) -> RowOutcome:
+        return self._outcome(self._rows[row].student_id)
+
+    def explain_cell(self, row: int, column: int) -> str:
+        """Why a cell is marked; '' when it is not."""
+        problem = self.problem_at(row, column)
+        if problem:
+            return f"{problem.reason} Chưa lưu “{problem.text}”."
+        spec = self.columns[column]
+        if self.is_missing(row, column):
+            return "Còn thiếu."
+        return self.text(row, column) if spec.kind is ColumnKind.TEXT else ""
+
+    # --- changing --------------------------------------------------------------------------
+
+    def takes_input(self, column: int) -> bool:
+        return not self._read_only and self.columns[column].takes_input
+
+    def set_read_only(self, read_only: bool) -> None:
+        """A locked book is read, copied and explained, but not changed."""
+        self._read_only = read_only
+
+    def enter(self, texts: Mapping[tuple[int, int], str], title: str) -> int:
+        """Enter texts by (row, column) as one act that can be undone.
+
+        Returns how many cells take input; others are left alone. '' clears. `title` names the act.
+        """
+        before: dict[CellKey, Entry] = {}
+        after: dict[CellKey, Entry] = {}
+        open_places = [place for place in texts if self.takes_input(place[1])]
+        for row, column in open_places:
+            key = CellKey(self._rows[row].student_id, *self.columns[column].key)
+            old = self._entry(row, column)
+            new = self._judge(self.columns[column], old, texts[row, column])
+            if new != old:
+                before[key], after[key] = old, new
+        if after:
+            self.undo_stack.push(EditCells(title, before, after, self._apply))
+        return len(open_places)
+
+    def sort_rows(self, order: Callable[[GridRow], Any]) -> None:
+        """Put the rows in another order; the current cell and selection stay with their pupils."""
+        self.layoutAboutToBeChanged.emit()
+        old = self.persistentIndexList()
+        owners = [self._rows[index.row()].student_id for index in old]
+        self._rows.sort(key=order)
+        self._place_rows()
+        places = zip(owners, old, strict=True)
+        new = [self.index(self._row_of[owner], index.column()) for owner, index in places]
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _entry(self, row: int, column: int) -> Entry:
+        student, key = self._rows[row].student_id, self.columns[column].key
+        return Entry(self._saved[student].get(key), self._problems[student].get(key))
+
+    def _judge(self, column: GridColumn, old: Entry, text: str) -> Entry:
+        clean = typed(text)
+        if not clean:
+            return Entry()
+        if column.kind is ColumnKind.TEXT:
+            if column.limit and len(clean) > column.limit:
+                reason = f"Dài {len(clean)} chữ; tối đa {column.limit} chữ."
+                return Entry(old.saved, CellProblem(clean, reason))
+            return Entry(clean)
+        try:
+            return Entry(self._parse(*column.key, clean))
+        except AppError as error:
+            hint = str(error.params.get("suggestion") or "")
+            return Entry(old.saved, CellProblem(clean, self._words(error), hint))
+
+    def _apply(self, entries: Mapping[CellKey, Entry]) -> None:
+        changes = []
+        for key, entry in entries.items():
+            student, column = key.student_id, (key.area, key.slot)
+            before = self._saved[student].get(column)
+            _put(self._saved[student], column, entry.saved)
+            _put(self._problems[student], column, entry.problem)
+            if before != entry.saved:
+                changes.append(CellChange(key, before, entry.saved))
+        students = list(dict.fromkeys(key.student_id for key in entries))
+        self._compute(students)
+        for row in (self._row_of[student] for student in students):
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+        if changes:
+            self.changed.emit(changes)
+        self.refreshed.emit(students)
+
+    def _compute(self, students: Sequence[str]) -> None:
+        if self._recompute is None:
+            return
+        valid = {
+            CellKey(student, *column): value
+            for student in students
+            for column, value in self._saved[student].items()
+            if column not in self._problems[student]
+        }
+        for student, outcome in self._recompute(valid, students).items():
+            self._outcomes[student] = outcome
+            self._wanted[student] = frozenset(self._wanted_cells(outcome))
+
+    def _wanted_cells(self, outcome: RowOutcome) -> Iterable[ColumnKey]:
+        for missing in outcome.missing:
+            place = self.column_of((missing.area, missing.slot))
+            if place is not None:
+                yield self.columns[place].key
+
+    def _outcome(self, student: str) -> RowOutcome:
+        return self._outcomes.get(student, _NO_OUTCOME)
+
+    def _place_rows(self) -> None:
+        self._row_of = {row.student_id: place for place, row in enumerate(self._rows)}
+
+    def _spoken(self, row: int, column: int) -> str:
+        parts = [self._rows[row].full_name, self.columns[column].full_title]
+        parts.append(self.text(row, column) or "trống")
+        if problem := self.problem_at(row, column):
+            parts.append(f"không hợp lệ: {problem.reason}")
+        elif self.is_missing(row, column):
+            parts.append("còn thiếu")
+        return ", ".join(parts)
+
+
+def _put(where: dict[ColumnKey, Any], key: ColumnKey, value: Any) -> None:
+    if value is None:
+        where.pop(key, None)
+    else:
+        where[key] = value

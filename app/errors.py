@@ -233,6 +233,12 @@ class AlreadySigned(SigningFailure):
     code = "signing.already_signed"
 
 
+class SlotClosed(SigningFailure):
+    """A later signature covers this slot: signing here would break it. params: role, by."""
+
+    code = "signing.slot_closed"
+
+
 class SignatureBroken(SigningFailure):
     """A record carries a signature that does not hold. params: role."""
 
@@ -294,3 +300,15 @@ class ReceiptInvalid(DeliveryError):
 
 class NotEnrolled(DeliveryError):
     code = "delivery.not_enrolled"
+
+
+class EnrolmentInvalid(DeliveryError):
+    """An enrolment file or request that is torn, forged or for another machine."""
+
+    code = "delivery.enrolment_invalid"
+
+
+class StationBusy(NetworkDown):
+    """The station answers, but cannot take anything now (full disk, restart)."""
+
+    code = "delivery.station_busy"

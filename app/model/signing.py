@@ -67,3 +67,5 @@ class FileReport:
     record_id: str = ""
     version: int = 0
     sha256: str = ""
+    practice: bool = False
+    """Some signature is of a practice certificate, which has no legal value."""

@@ -8,22 +8,12 @@ gradebook's canonical text ('7.5', 'D', 'CD'), with 'M' for an exempt subject; d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.model.people import BirthDate, Place, Sex
+from app.profile.grade import SchoolLevel
 
 EXEMPT = "M"
 """Miễn: the pupil is exempt from the subject."""
-
-
-class SchoolLevel(StrEnum):
-    PRIMARY = "primary"
-    LOWER_SECONDARY = "lower_secondary"
-    UPPER_SECONDARY = "upper_secondary"
-
-    @property
-    def secondary(self) -> bool:
-        return self is not SchoolLevel.PRIMARY
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.errors import TranscriptInvalid
 from app.model.people import Sex
-from app.model.record import SchoolLevel
+from app.profile.grade import SchoolLevel
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _LETTERS = {"D": "Đ", "CD": "CĐ"}

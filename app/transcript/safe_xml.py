@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import Any
 
 from lxml import etree
 
@@ -98,7 +99,8 @@ def validate(root: etree._Element) -> None:
     """
     schema = _schema()
     if not schema.validate(root):
-        first = schema.error_log.last_error
+        errors: Any = schema.error_log
+        first = errors.last_error
         named = re.search(r"Element '(\w+)'", first.message)
         where = named.group(1) if named else names.ROOT
         raise TranscriptInvalid(

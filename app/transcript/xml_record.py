@@ -14,6 +14,7 @@ from lxml import etree
 from app.errors import AppError, TranscriptInvalid, TranscriptUnsafe
 from app.model.record import RecordContent
 from app.model.signing import ExpectedSigner, SignerRole
+from app.profile.grade import SchoolLevel
 from app.transcript import names, safe_xml
 from app.transcript.layout import Group, Leaf, Node, On, Rows
 
@@ -134,12 +135,13 @@ def _check_rows(content: RecordContent) -> None:
 
 def _check_level(root: etree._Element, content: RecordContent) -> None:
     """A primary record has no secondary elements, and the other way round."""
-    foreign = On.PRIMARY if content.common.level.secondary else On.SECONDARY
+    primary = content.common.level is SchoolLevel.PRIMARY
+    foreign = On.SECONDARY if primary else On.PRIMARY
     info = _one(_one(root, names.DATA), names.INFO)
     for element in _foreign(info, names.INFO_PARTS, foreign):
         raise TranscriptInvalid(
             "element of the other level",
-            line=int(element.sourceline or 0),
+            line=0,
             reason=f"Phần {element.tag} không thuộc cấp học của học bạ này.",
         )
 

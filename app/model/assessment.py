@@ -157,6 +157,8 @@ class SecondaryResult:
     reassess_subjects: tuple[str, ...] = ()
     title: str | None = None
     """'xuat_sac', 'gioi' or None."""
+    before_reassessment: Mapping[str, Mark | None] = field(default_factory=dict)
+    """Year values that a re-assessment replaced in `year.subjects`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Areas are subject codes of the profile, or one of the constants below. Slots:
 
     secondary subject   s1.regular1 … s1.regular4  s1.midterm  s1.final  s2.…  reassessed  comment
+                        exempt (yes: miễn học; also in primary school)
     primary subject     mid1.level  end1.level  mid2.level  end2.level   end1.test  end2.test
                         (mid1.test, mid2.test in grades 4-5 for Tiếng Việt and Toán)
                         retest (last score of a re-test)  comment

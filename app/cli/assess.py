@@ -1,0 +1,46 @@
+"""`hocba assess`: results of assessment inputs, line by line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import IO
+
+import click
+
+from app.assessment import exchange
+from app.errors import AppError
+from app.profile import shipped
+
+
+def _words(error: AppError) -> str:
+    field, reason = error.params.get("field"), error.params.get("reason", error.detail)
+    return f"Dữ liệu không hợp lệ ở “{field}”: {reason}." if field else f"Không hợp lệ: {reason}."
+
+
+@click.command("assess")
+@click.argument("file", type=click.File("rb"))
+def command(file: IO[bytes]) -> None:
+    """Tính kết quả đánh giá học sinh theo Thông tư 27/2020 và Thông tư 22/2021.
+
+    FILE có mỗi dòng một đối tượng JSON ("-" là đầu vào chuẩn); mỗi dòng được trả lời bằng một đối
+    tượng JSON, theo đúng thứ tự. Dòng không hợp lệ được trả lời {"error": {"code", "message"}}, các
+    dòng khác vẫn được tính, và mã thoát là 1. Dòng trống được bỏ qua.
+    """
+    profiles = shipped()
+    output = click.get_binary_stream("stdout")
+    refused = False
+    # One byte over the limit is enough to know that a line is too long.
+    while line := file.readline(exchange.LONGEST_LINE + 1):
+        long = len(line) > exchange.LONGEST_LINE
+        if not long and not line.strip():
+            continue
+        try:
+            result = exchange.answer(exchange.read_line(line), profiles)
+        except AppError as error:
+            result, refused = exchange.error_answer(error, _words), True
+        output.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
+        while long and line and not line.endswith(b"\n"):
+            line = file.readline(exchange.LONGEST_LINE)
+    output.flush()
+    sys.exit(1 if refused else 0)

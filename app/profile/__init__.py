@@ -1,0 +1,30 @@
+"""What a regulation or a province may change without a release: rules, subjects, code lists."""
+
+from app.profile.grade import (
+    GradeProfile,
+    PrimaryRules,
+    SchoolLevel,
+    SecondaryRules,
+    SubjectMode,
+    SubjectProfile,
+    TraitProfile,
+)
+from app.profile.loading import Profiles, code_list, level_of, load, shipped
+from app.profile.reader import Section, read
+
+__all__ = [
+    "GradeProfile",
+    "PrimaryRules",
+    "Profiles",
+    "SchoolLevel",
+    "SecondaryRules",
+    "Section",
+    "SubjectMode",
+    "SubjectProfile",
+    "TraitProfile",
+    "code_list",
+    "level_of",
+    "load",
+    "read",
+    "shipped",
+]

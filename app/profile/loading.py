@@ -1,0 +1,240 @@
+"""From the profile files of a folder to `GradeProfile`s, found by school year and grade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from app import resources
+from app.errors import ProfileMissing
+from app.profile import rules
+from app.profile.grade import (
+    GradeProfile,
+    PrimaryRules,
+    SchoolLevel,
+    SecondaryRules,
+    SubjectMode,
+    SubjectProfile,
+    TraitProfile,
+)
+from app.profile.reader import Section, read
+
+TYPE = "assessment"
+TIMES = ("mid1", "end1", "mid2", "end2")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEAR = re.compile(r"(\d{4})-(\d{4})")
+_GRADES = {
+    SchoolLevel.PRIMARY: range(1, 6),
+    SchoolLevel.LOWER_SECONDARY: range(6, 10),
+    SchoolLevel.UPPER_SECONDARY: range(10, 13),
+}
+
+
+def level_of(grade: int) -> SchoolLevel:
+    """School level of a grade from 1 to 12."""
+    return next(level for level, grades in _GRADES.items() if grade in grades)
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Every grade profile of a folder, by (school year, grade)."""
+
+    by_grade: Mapping[tuple[str, int], GradeProfile]
+
+    def for_grade(self, school_year: str, grade: int) -> GradeProfile:
+        """The profile of e.g. ('2026-2027', 4). Raises `ProfileMissing`."""
+        try:
+            return self.by_grade[school_year, grade]
+        except KeyError:
+            raise ProfileMissing(
+                f"no profile for {school_year}, grade {grade}",
+                school_year=school_year,
+                grade=grade,
+            ) from None
+
+    @property
+    def school_years(self) -> tuple[str, ...]:
+        """Covered school years, oldest first."""
+        return tuple(sorted({year for year, _ in self.by_grade}))
+
+
+def _school_years(section: Section) -> tuple[str, ...]:
+    years = section.texts("school_years")
+    for year in years:
+        found = _YEAR.fullmatch(year)
+        if not found or int(found[2]) != int(found[1]) + 1:
+            raise section.error("school_years", f"“{year}” không phải năm học dạng 2026-2027")
+    return years
+
+
+def _per_grade(section: Section, key: str, grades: tuple[int, ...]) -> dict[int, int]:
+    """One number for every grade, or a table from grade to number."""
+    if not section.has_table(key):
+        return dict.fromkeys(grades, section.integer(key, low=1, high=rules.MOST_PERIODS))
+    table = section.section(key)
+    found = {g: table.integer(str(g), low=1, high=rules.MOST_PERIODS) for g in grades}
+    table.finish()
+    return found
+
+
+def _subject(section: Section, rule: SecondaryRules | PrimaryRules) -> dict[int, SubjectProfile]:
+    """The subject as it is in each of its grades."""
+    grades = section.integers("grades", low=1, high=12)
+    periods = _per_grade(section, "periods", grades)
+    modes = ("level",) if isinstance(rule, PrimaryRules) else ("scored", "comment")
+    tests = section.texts("tests", (), among=TIMES)
+    midterms = section.integers("midterm_tests_in", (), low=1, high=12)
+    optional_in = section.integers("optional_in", (), low=1, high=12)
+    found = {}
+    for grade in grades:
+        times = {*tests, *(("mid1", "mid2") if grade in midterms else ())}
+        found[grade] = SubjectProfile(
+            code=section.text("code"),
+            moet_code=section.text("moet_code"),
+            name=section.text("name"),
+            short_name=section.text("short_name"),
+            kind=SubjectMode(section.text("kind", among=modes)),
+            periods=periods[grade],
+            regular_marks=(
+                rule.regular_marks(periods[grade]) if isinstance(rule, SecondaryRules) else 0
+            ),
+            tests=() if grade in optional_in else tuple(t for t in TIMES if t in times),
+            elective=section.boolean("elective", False),
+            optional=section.boolean("optional", False) or grade in optional_in,
+            topics=section.boolean("topics", False),
+        )
+    section.finish()
+    return found
+
+
+def _subjects(
+    section: Section, rule: SecondaryRules | PrimaryRules
+) -> dict[int, tuple[SubjectProfile, ...]]:
+    """By grade, in the order of the file; a code stands once in a grade."""
+    by_grade: dict[int, dict[str, SubjectProfile]] = {}
+    for table in section.sections("subjects"):
+        for grade, subject in _subject(table, rule).items():
+            known = by_grade.setdefault(grade, {})
+            if subject.code in known:
+                raise table.error("code", f"“{subject.code}” đã có ở lớp {grade}")
+            if subject.moet_code in {other.moet_code for other in known.values()}:
+                raise table.error("moet_code", f"“{subject.moet_code}” đã có ở lớp {grade}")
+            known[subject.code] = subject
+    return {grade: tuple(subjects.values()) for grade, subjects in by_grade.items()}
+
+
+def _traits(section: Section, key: str) -> dict[int, tuple[TraitProfile, ...]]:
+    """By grade, in the order of the file; none where the file has no such table."""
+    by_grade: dict[int, tuple[TraitProfile, ...]] = {}
+    for table in section.sections(key) if section.has(key) else ():
+        trait = TraitProfile(table.text("code"), table.text("moet_code"), table.text("name"))
+        for grade in table.integers("grades", low=1, high=12):
+            if trait.code in {other.code for other in by_grade.get(grade, ())}:
+                raise table.error("code", f"“{trait.code}” đã có ở lớp {grade}")
+            by_grade[grade] = (*by_grade.get(grade, ()), trait)
+        table.finish()
+    return by_grade
+
+
+def _rules(section: Section) -> dict[SchoolLevel, SecondaryRules | PrimaryRules]:
+    """The rules of each school level that the file covers."""
+    table = section.section("rules")
+    levels = section.texts("levels", among=tuple(SchoolLevel))
+    if "primary" in levels and len(levels) > 1:
+        raise section.error("levels", "tiểu học phải có tệp riêng")
+    electives = table.integer("electives", 0, high=20)
+    found: dict[SchoolLevel, SecondaryRules | PrimaryRules] = {}
+    if levels == (SchoolLevel.PRIMARY,):
+        found[SchoolLevel.PRIMARY] = rules.primary(table)
+    else:
+        secondary = rules.secondary(table, 0)
+        for level in levels:
+            upper = level == SchoolLevel.UPPER_SECONDARY
+            found[SchoolLevel(level)] = replace(secondary, electives=electives if upper else 0)
+    table.finish()
+    return found
+
+
+def _articles(section: Section) -> dict[str, str]:
+    if not section.has("articles"):
+        return {}
+    table = section.section("articles")
+    found = {key: table.text(key) for key in table.names}
+    table.finish()
+    return found
+
+
+def _grade_profiles(section: Section) -> list[GradeProfile]:
+    """Every grade and school year of one file."""
+    section.text("type")
+    section.text("in_force")
+    circular, version = section.text("circular"), section.text("version")
+    by_level = _rules(section)
+    title, years, articles = section.text("title"), _school_years(section), _articles(section)
+    qualities = _traits(section, "qualities")
+    general = _traits(section, "general_competences")
+    specific = _traits(section, "specific_competences")
+    subjects = _subjects(section, next(iter(by_level.values())))
+    section.finish()
+    for grade in subjects:
+        if level_of(grade) not in by_level:
+            raise section.error("subjects", f"lớp {grade} không thuộc cấp học nào trong “levels”")
+    return [
+        GradeProfile(
+            id=f"{circular}/{version}",
+            circular=circular,
+            title=title,
+            school_year=year,
+            grade=grade,
+            level=level_of(grade),
+            subjects=subjects[grade],
+            rules=by_level[level_of(grade)],
+            qualities=qualities.get(grade, ()),
+            general_competences=general.get(grade, ()),
+            specific_competences=specific.get(grade, ()),
+            articles=articles,
+        )
+        for year in years
+        for grade in sorted(subjects)
+    ]
+
+
+def load(folder: Path) -> Profiles:
+    """Read every assessment profile (`type = "assessment"`) of a folder.
+
+    Where two files cover the same year and grade, the one later in force counts, so that a new
+    regulation is a new file and the old one need not be touched. Raises `ProfileError`.
+    """
+    by_grade: dict[tuple[str, int], GradeProfile] = {}
+    in_force: dict[tuple[str, int], str] = {}
+    for file in sorted(folder.glob("*.toml")):
+        section = read(file)
+        if not section.has("type") or section.text("type") != TYPE:
+            continue
+        since = section.text("in_force")
+        if not _DATE.fullmatch(since):
+            raise section.error("in_force", "phải là ngày dạng 2021-09-05")
+        for profile in _grade_profiles(section):
+            key = profile.school_year, profile.grade
+            if since == in_force.get(key):
+                raise section.error(
+                    "in_force", f"đã có tệp khác cùng ngày cho lớp {key[1]}, năm học {key[0]}"
+                )
+            if since > in_force.get(key, ""):
+                by_grade[key], in_force[key] = profile, since
+    return Profiles(by_grade)
+
+
+@cache
+def shipped() -> Profiles:
+    """The profiles that ship with the program, read once."""
+    return load(resources.path("profiles"))
+
+
+def code_list(file: Path) -> Mapping[str, str]:
+    """Code -> name, of a file whose `[codes]` table holds a code list. Raises `ProfileError`."""
+    table = read(file).section("codes")
+    return {code: table.text(code) for code in table.names}

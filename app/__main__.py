@@ -1,0 +1,15 @@
+"""`python -m app` and the command `hocba`: the window, or a command."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    from app.cli import run  # after the interpreter is up: `--help` must not wait for Qt
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

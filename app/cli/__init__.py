@@ -1,0 +1,76 @@
+"""Headless commands. Each is a module of this package, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from app import __version__
+from app.cli import words
+
+COMMANDS = {
+    "window": "mở cửa sổ chương trình (mặc định)",
+    "practice": "chế độ thực hành: trường tưởng tượng, token và trạm Sở ngay trên máy này",
+    "assess": "tính kết quả từ tệp JSON Lines theo Thông tư 22/2021 và 27/2020",
+    "roster": "xem trước việc nhập một danh sách học sinh",
+    "verify": "kiểm tra học bạ đã ký (XML, PDF)",
+    "doctor": "khám token, trình điều khiển và chứng thư số",
+    "sync": "gửi học bạ đang chờ và nhận biên nhận",
+    "department": "trạm tiếp nhận của Sở GD&ĐT",
+}
+
+
+class _Commands(click.Group):
+    """Knows all names at once, imports only the module that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"app.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Lệnh"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Hocba: học bạ số cho trường ít hoặc không có mạng. Không có lệnh nào: mở cửa sổ.",
+)
+@click.version_option(__version__, prog_name="hocba")
+@click.pass_context
+def hocba(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        window = hocba.get_command(context, "window")
+        assert window is not None
+        context.invoke(window)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """0 done, 1 failed, 2 wrong usage; an expected error is words, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        result = hocba.main(list(arguments), prog_name="hocba", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - nobody at a school can read a traceback
+        if os.environ.get("HOCBA_DEBUG"):
+            raise
+        click.echo(words.of(error), err=True)
+        return 1
+    return result if isinstance(result, int) else 0

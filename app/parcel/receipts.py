@@ -1,0 +1,59 @@
+"""The department's signed word about one record version, made and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from app.errors import ReceiptInvalid
+from app.model.delivery import Receipt, ReceiptStage, RecordKey
+from app.parcel import jws
+
+KIND = "hocba-receipt+jws"
+
+
+def issue(
+    key: RecordKey,
+    stage: ReceiptStage,
+    *,
+    station: str,
+    issued_at: str,
+    signing_key: Ed25519PrivateKey,
+    reason: str = "",
+) -> Receipt:
+    """A new receipt. Store it: a repeat must answer with the same bytes."""
+    claims = {
+        "record": key.record_id,
+        "version": key.version,
+        "sha256": key.sha256,
+        "stage": stage.value,
+        "station": station,
+        "issued_at": issued_at,
+    }
+    if reason:
+        claims["reason"] = reason
+    token = jws.sign(claims, KIND, signing_key)
+    return Receipt(key, stage, station, issued_at, token, reason)
+
+
+def accept(token: str, public_key: Ed25519PublicKey, expected: Collection[RecordKey]) -> Receipt:
+    """The receipt, when this station signed it for one of the `expected` record versions.
+
+    Raises ReceiptInvalid.
+    """
+    try:
+        claims = jws.verify(token, KIND, public_key)
+        receipt = Receipt(
+            key=RecordKey(claims["record"], claims["version"], claims["sha256"]),
+            stage=ReceiptStage(claims["stage"]),
+            station=str(claims["station"]),
+            issued_at=str(claims["issued_at"]),
+            token=token,
+            reason=str(claims.get("reason", "")),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise ReceiptInvalid(str(error)) from error
+    if receipt.key not in expected:
+        raise ReceiptInvalid("receipt for another record")
+    return receipt

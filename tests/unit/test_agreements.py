@@ -1,0 +1,65 @@
+"""Agreements of the house that a machine can check."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+SOURCES = [*(ROOT / "app").rglob("*.py"), *(ROOT / "installer").rglob("*.py")]
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    every = [*SOURCES, *(ROOT / "tests").rglob("*.py")]
+    long = {str(p.relative_to(ROOT)): n for p in every if (n := _lines(p)) > 400}
+    assert long == {}
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize("word", ["Manager", "Helper", "Controller"])
+def test_types_are_named_for_what_they_are(word: str) -> None:
+    found = [
+        p.name
+        for p in SOURCES
+        if f"class {word}" in (t := p.read_text("utf-8")) or f"{word}(" in t or f"{word}:" in t
+    ]
+    assert found == []
+
+
+def test_ruff_is_content() -> None:
+    for arguments in (["check", "-q", "."], ["format", "-q", "--check", "."]):
+        result = _run(str(BIN / "ruff"), *arguments)
+        assert result.returncode == 0, result.stdout
+
+
+def test_stations_know_only_the_stations_before_them() -> None:
+    result = _run(str(BIN / "lint-imports"), "--no-cache")
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.timeout(300)
+def test_types_hold() -> None:
+    result = _run(sys.executable, "-m", "mypy")
+    assert result.returncode == 0, result.stdout
+
+
+def test_nothing_is_left_to_do_in_the_product() -> None:
+    words = ("NotImplementedError", "TO" + "DO", "FIX" + "ME")
+    found = [p.name for p in SOURCES if any(w in p.read_text("utf-8") for w in words)]
+    assert found == []
+
+
+def test_the_window_is_the_only_place_that_starts_qt() -> None:
+    code = "import sys, app.cli; assert not any(m.startswith('PySide6') for m in sys.modules)"
+    assert _run(sys.executable, "-c", code).returncode == 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.model.assessment import Missing
+from app.roster.names import split_name
 
 ColumnKey = tuple[str, str]
 """(area, slot), as in `app.model.gradebook`."""
@@ -59,8 +60,7 @@ class GridRow:
 
     @property
     def given_name(self) -> str:
-        """The last word: 'Chống' of 'Vàng Thị Chống'."""
-        return self.full_name.split()[-1] if self.full_name.strip() else ""
+        return split_name(self.full_name)[2]
 
 
 @dataclass(frozen=True, slots=True)

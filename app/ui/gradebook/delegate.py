@@ -84,8 +84,8 @@ class CellDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row, column = index.row(), index.column()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         kind = self._model.columns[column].kind
         wrong = self._model.problem_at(row, column) is not None
         missing = not wrong and self._model.is_missing(row, column)
@@ -167,10 +167,11 @@ class CellDelegate(QStyledItemDelegate):
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
-        rect = QRect(option.rect)  # type: ignore[attr-defined]
+        rect = QRect(option.rect)
         if isinstance(editor, CommentEditor):
             rect.setHeight(max(rect.height(), _EDITOR_HEIGHT))
-            below = rect.bottom() - editor.parentWidget().height()
+            parent = editor.parentWidget()
+            below = rect.bottom() - parent.height() if parent else 0
             rect.translate(0, -max(0, min(below, rect.top())))
         editor.setGeometry(rect)
 

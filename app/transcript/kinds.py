@@ -28,9 +28,13 @@ class Kind:
     name: str
     """Name of the XSD type."""
     base: str
-    facets: str
+    pattern: str
+    """Regular expression of the text form, the same in Python and in XSD; '' allows any text."""
     to_xml: Callable[[Any], str]
     from_xml: Callable[[str], Any]
+
+    def fits(self, text: str) -> bool:
+        return not self.pattern or re.fullmatch(self.pattern, text) is not None
 
 
 def clean_text(value: str) -> str:
@@ -48,10 +52,6 @@ def clean_text(value: str) -> str:
     return text
 
 
-def _pattern(expression: str) -> str:
-    return f'<xs:pattern value="{expression}"/>'
-
-
 def _only(expression: str) -> Callable[[Any], str]:
     wanted = re.compile(expression)
     return lambda value: value if value and wanted.fullmatch(value) else ""
@@ -62,52 +62,48 @@ def _letters(name: str, expression: str) -> Kind:
     return Kind(
         name,
         "xs:string",
-        _pattern(expression),
+        expression,
         lambda value: _LETTERS.get(value, clean_text(value)),
         lambda text: back.get(text, text),
     )
 
 
-def _text(name: str, facets: str = "") -> Kind:
-    return Kind(name, "xs:string", facets, lambda value: clean_text(value or ""), str)
+def _text(name: str, pattern: str = "") -> Kind:
+    return Kind(name, "xs:string", pattern, lambda value: clean_text(value or ""), str)
 
 
 def _coded(name: str, codes: Mapping[Any, str], expression: str) -> Kind:
     back = {code: value for value, code in codes.items()}
-    return Kind(
-        name, "xs:string", _pattern(expression), lambda value: codes[value], lambda text: back[text]
-    )
+    return Kind(name, "xs:string", expression, lambda value: codes[value], lambda text: back[text])
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-TEXT = _text("VanBan", '<xs:minLength value="1"/>')
-CODE = _text("Ma", _pattern(r"[A-Za-z0-9_.\-]+"))
-PERSONAL_ID = _text("SoDinhDanh", _pattern("[0-9]{12}"))
-UUID = _text("MaDinhDanh", _pattern("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
-SCHOOL_YEAR = _text("NamHoc", _pattern("[0-9]{4}-[0-9]{4}"))
-DATE = Kind("Ngay", "xs:date", _pattern(r"\d{4}-\d{2}-\d{2}"), lambda v: v or "", str)
-BIRTH_DAY = Kind("Ngay", DATE.base, DATE.facets, _only(r"\d{4}-\d{2}-\d{2}"), str)
-BIRTH_MONTH = Kind(
-    "ThangNam", "xs:gYearMonth", _pattern(r"\d{4}-\d{2}"), _only(r"\d{4}-\d{2}"), str
-)
-BIRTH_YEAR = Kind("Nam", "xs:gYear", _pattern(r"\d{4}"), _only(r"\d{4}"), str)
-DECIMAL = _text("SoDo", _pattern(r"[0-9]{1,3}(\.[0-9]{1,2})?"))
-COUNT = Kind("SoBuoi", "xs:unsignedShort", _pattern("0|[1-9][0-9]{0,2}"), _number, int)
-VERSION = Kind("PhienBan", "xs:positiveInteger", _pattern("[1-9][0-9]{0,8}"), _number, int)
+TEXT = _text("VanBan")
+CODE = _text("Ma", r"[A-Za-z0-9_.\-]+")
+PERSONAL_ID = _text("SoDinhDanh", "[0-9]{12}")
+UUID = _text("MaDinhDanh", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SCHOOL_YEAR = _text("NamHoc", "[0-9]{4}-[0-9]{4}")
+DATE = Kind("Ngay", "xs:date", r"\d{4}-\d{2}-\d{2}", lambda v: v or "", str)
+BIRTH_DAY = Kind("Ngay", DATE.base, DATE.pattern, _only(r"\d{4}-\d{2}-\d{2}"), str)
+BIRTH_MONTH = Kind("ThangNam", "xs:gYearMonth", r"\d{4}-\d{2}", _only(r"\d{4}-\d{2}"), str)
+BIRTH_YEAR = Kind("Nam", "xs:gYear", r"\d{4}", _only(r"\d{4}"), str)
+DECIMAL = _text("SoDo", r"[0-9]{1,3}(\.[0-9]{1,2})?")
+COUNT = Kind("SoBuoi", "xs:unsignedShort", "0|[1-9][0-9]{0,2}", _number, int)
+VERSION = Kind("PhienBan", "xs:positiveInteger", "[1-9][0-9]{0,8}", _number, int)
 GRADE = Kind(
     "Khoi",
     "xs:string",
-    _pattern("0[1-9]|1[0-2]"),
+    "0[1-9]|1[0-2]",
     lambda value: f"{value:02d}",
     int,
 )
 FLAG = Kind(
     "Co",
     "xs:string",
-    _pattern("[01]"),
+    "[01]",
     lambda value: "" if value is None else str(int(value)),
     lambda text: text == "1",
 )

@@ -17,6 +17,8 @@ class Need(Enum):
     """Without it a record cannot be locked; the schema demands it."""
     TO_ISSUE = "issue"
     """A record may be locked and signed by teachers, but not issued, without it."""
+    WANTED = "wanted"
+    """The reporting catalogue asks for it; the record stands without."""
     NEVER = "never"
 
 

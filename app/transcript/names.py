@@ -48,7 +48,7 @@ def _place(tag: str, attr: str, term: str, column: str) -> Group:
         Place,
         term,
         (
-            Leaf("CHI_TIET", "text", k.TEXT, "Địa chỉ chi tiết", f"{column}_diachichitiet", 250),
+            Leaf("CHI_TIET", "text", k.TEXT, term, f"{column}_diachichitiet", 250, Need.WANTED),
             Leaf("MA_XA", "commune_code", k.CODE, "Mã xã, phường", f"{column}_maxa", 5),
             Leaf("MA_TINH", "province_code", k.CODE, "Mã tỉnh, thành phố", f"{column}_matinh", 2),
         ),
@@ -198,7 +198,7 @@ SECTION = Group(
         Leaf("TEN_LOP", "name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
         Leaf("GVCN_TEN", "homeroom_name", k.TEXT, "Tên GVCN", "tengvcn", 150, _LOCK),
         Leaf("GVCN_SO_DINH_DANH", "homeroom_personal_id", k.PERSONAL_ID,
-             "Số định danh cá nhân của GVCN", "soddcngvcn", 12),
+             "Số định danh cá nhân của GVCN", "soddcngvcn", 12, _ISSUE),
     ),
     required=True,
 )

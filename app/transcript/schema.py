@@ -135,9 +135,10 @@ def render() -> bytes:
 
 
 def _simple_type(kind: kinds.Kind) -> str:
+    facet = ("pattern", kind.pattern) if kind.pattern else ("minLength", "1")
     return (
-        f'  <xs:simpleType name="{kind.name}">'
-        f'<xs:restriction base="{kind.base}">{kind.facets}</xs:restriction></xs:simpleType>\n'
+        f'  <xs:simpleType name="{kind.name}"><xs:restriction base="{kind.base}">'
+        f'<xs:{facet[0]} value="{facet[1]}"/></xs:restriction></xs:simpleType>\n'
     )
 
 

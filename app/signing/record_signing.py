@@ -1,0 +1,93 @@
+"""Put a signature into its slot, and join what colleagues signed on other machines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.errors import AlreadySigned, RoleNotDue, SignatureBroken, SigningFailure, SlotClosed
+from app.model.signing import SignerRole
+from app.signing.certificates import check_certificate
+from app.signing.keys import SigningKey
+from app.signing.record_integrity import integrity_problems
+from app.signing.record_slots import RecordTree, Slot, SlotPlace, fill_slot, slot_span
+from app.signing.signing_profile import SigningProfile
+from app.signing.xades import build_signature, digest_of
+
+
+def sign_record(
+    xml: bytes,
+    slot: Slot,
+    key: SigningKey,
+    now: datetime,
+    profile: SigningProfile | None = None,
+    tax_code: str = "",
+) -> bytes:
+    """The record with one more signature; no byte outside the slot changes.
+
+    `tax_code`: the school's MST, where it is known. Raises AlreadySigned, RoleNotDue(role,
+    missing), SlotClosed, SignatureBroken(role) when an earlier signature does not hold,
+    CertificateUnfit, WrongSigner, and what the key raises. The token is asked last.
+    """
+    record = RecordTree(xml, profile, tax_code)
+    place = record.place(slot)
+    _check_turn(record, place)
+    _check_earlier(record)
+    check_certificate(key.certificate, now, place.expected)
+    rule = record.profile.roles[slot.role]
+    references = [(i, digest_of(record.element(i))) for i in place.covers]
+    signature = build_signature(
+        f"Signature_{slot.name}",
+        references,
+        key,
+        now,
+        None if record.profile.plain else rule.claimed_role,
+    )
+    return fill_slot(xml, slot, signature)
+
+
+def _check_turn(record: RecordTree, place: SlotPlace) -> None:
+    if place.signed:
+        raise AlreadySigned(role=place.slot.role.value)
+    if missing := record.missing_before(place.slot.role):
+        raise RoleNotDue(role=place.slot.role.value, missing=missing)
+    if by := record.covering(place):
+        raise SlotClosed(role=place.slot.role.value, by=by.slot.role.value)
+    around = {place.element, *place.element.iterancestors()}
+    if any(record.element(i) in around for i in place.covers):
+        raise SigningFailure("a signature must lie outside what it signs")
+
+
+def _check_earlier(record: RecordTree) -> None:
+    for place in record.places:
+        if place.signed and integrity_problems(record, place):
+            raise SignatureBroken(role=place.slot.role.value)
+
+
+def merge(ours: bytes, theirs: bytes, profile: SigningProfile | None = None) -> bytes:
+    """`ours` with the subject teachers' signatures that only `theirs` has.
+
+    Both must be the same record: equal but for the subject teachers' slots. Raises
+    SigningFailure when they are not, SignatureBroken when a signature to be taken does not hold.
+    """
+    mine, other = RecordTree(ours, profile), RecordTree(theirs, profile)
+    if _bare(ours, mine) != _bare(theirs, other):
+        raise SigningFailure("the two files are not the same record")
+    for place in other.places:
+        if not place.signed or mine.place(place.slot).signed:
+            continue
+        if integrity_problems(other, place):
+            raise SignatureBroken(role=place.slot.role.value)
+        if by := mine.covering(mine.place(place.slot)):
+            raise SlotClosed(role=place.slot.role.value, by=by.slot.role.value)
+        span = slot_span(theirs, place.slot)
+        ours = fill_slot(ours, place.slot, theirs[span.inner : span.end])
+    return ours
+
+
+def _bare(xml: bytes, record: RecordTree) -> bytes:
+    """The bytes with every subject teacher's slot emptied."""
+    for place in record.places:
+        if place.slot.role is SignerRole.SUBJECT_TEACHER:
+            span = slot_span(xml, place.slot)
+            xml = xml[: span.begin] + span.opening(xml) + b"/>" + xml[span.behind :]
+    return xml

@@ -1,0 +1,147 @@
+"""What can be said of a signed record: who signed, in which role, whether it is unchanged.
+
+The verdict is ours, not that of the last signature: every role the profile demands must have
+signed, each signature must cover what its role covers, and nothing else may be signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from app.errors import AppError
+from app.model.signing import CheckState, FileReport, SignatureReport
+from app.signing.certificates import fits_signer, holder, is_practice, weaknesses
+from app.signing.record_integrity import (
+    Integrity,
+    check_integrity,
+    fingerprint_of,
+    load_certificate,
+    stray_signatures,
+)
+from app.signing.record_slots import RecordTree, SlotPlace
+from app.signing.signing_profile import SigningProfile
+from app.signing.trust import TrustStore
+from app.transcript import safe_xml
+
+NOT_CHECKED = ("revocation", "time")
+"""Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
+_CONTENT = frozenset(
+    {
+        "content_changed",
+        "properties_changed",
+        "signature_value_wrong",
+        "signature_malformed",
+        "reference_not_expected",
+        "transform_not_allowed",
+        "algorithm_not_allowed",
+    }
+)
+
+
+def verify_record(
+    xml: bytes,
+    trust: TrustStore,
+    now: datetime,
+    *,
+    file: str = "",
+    profile: SigningProfile | None = None,
+    tax_code: str = "",
+) -> FileReport:
+    """Check every signature of a record; never raises for a bad file."""
+    digest = hashlib.sha256(xml).hexdigest()
+    try:
+        record = RecordTree(xml, profile, tax_code)
+        safe_xml.validate(record.root)
+    except AppError as error:
+        return FileReport(file, "xml", False, False, (), problems=(error.code,), sha256=digest)
+    digests: dict[str, str] = {}
+    reports: list[SignatureReport] = []
+    practice = False
+    for place in record.places:
+        if place.signed:
+            integrity = check_integrity(record, place, digests)
+            reports.append(_report(place, integrity, trust, now))
+            practice |= integrity.certificate is not None and is_practice(integrity.certificate)
+    missing = tuple(
+        dict.fromkeys(place.slot.role.value for place in record.places if not place.signed)
+    )
+    problems = ("stray_signature",) if stray_signatures(record) else ()
+    intact = not problems and not any(_CONTENT & set(r.problems) for r in reports)
+    valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
+    return FileReport(
+        file=file,
+        kind="xml",
+        ok=bool(reports)
+        and not missing
+        and not problems
+        and all(report.state in valid for report in reports),
+        content_intact=bool(reports) and intact,
+        signatures=tuple(reports),
+        missing_roles=missing,
+        problems=problems,
+        record_id=record.record_id,
+        version=record.version,
+        sha256=digest,
+        practice=practice,
+    )
+
+
+def _report(
+    place: SlotPlace, integrity: Integrity, trust: TrustStore, now: datetime
+) -> SignatureReport:
+    read, certificate = integrity.signature, integrity.certificate
+    if read is None or certificate is None:
+        return SignatureReport(
+            place.slot.role, place.slot.name, CheckState.INVALID, problems=integrity.problems
+        )
+    moment = read.claimed_time or now
+    problems = list(integrity.problems)
+    if moment > now:
+        problems.append("time_in_future")
+    problems += weaknesses(certificate, moment)
+    if not fits_signer(certificate, place.expected):
+        problems.append("wrong_signer")
+    state, path = judge(certificate, read.certificates[1:], moment, trust, problems)
+    return SignatureReport(
+        role=place.slot.role,
+        slot=place.slot.name,
+        state=state,
+        signer=holder(certificate),
+        claimed_time=read.claimed_time.isoformat() if read.claimed_time else "",
+        problems=tuple(problems),
+        not_checked=NOT_CHECKED,
+        certificate_sha256=fingerprint_of(certificate),
+        algorithm=read.scheme.value,
+        path=path,
+    )
+
+
+def judge(
+    certificate: x509.Certificate,
+    chain: tuple[bytes, ...],
+    moment: datetime,
+    trust: TrustStore,
+    problems: list[str],
+) -> tuple[CheckState, tuple[str, ...]]:
+    """State of a signature whose other problems are known, and the names on its path.
+
+    Adds `issuer_unknown` or `path_not_valid_then` to `problems`.
+    """
+    others = []
+    for der in chain[:8]:
+        try:
+            others.append(load_certificate(der))
+        except ValueError:
+            continue
+    broken = bool(problems)
+    path = trust.path(certificate, tuple(others))
+    if path is None:
+        problems.append("issuer_unknown")
+        return (CheckState.INVALID if broken else CheckState.UNKNOWN), ()
+    if not path.begin <= moment.astimezone(UTC) <= path.end:
+        problems.append("path_not_valid_then")
+        broken = True
+    return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path.names

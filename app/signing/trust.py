@@ -1,0 +1,161 @@
+"""Whom we believe: trust roots, and the path from a signer's certificate to one of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import ExtensionOID
+
+from app import resources
+from app.signing.certificates import PRACTICE_MARK, fingerprint, name_of
+
+_DEEPEST = 5
+_LARGEST_FILE = 1024 * 1024
+_CACHE_LIMIT = 4096
+_KNOWN_CRITICAL = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.CERTIFICATE_POLICIES,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePath:
+    """From the signer to a trusted root. `begin`, `end`: when all of them are valid."""
+
+    certificates: tuple[x509.Certificate, ...]
+    begin: datetime
+    end: datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name_of(c.subject) for c in self.certificates)
+
+    @property
+    def practice(self) -> bool:
+        return PRACTICE_MARK in name_of(self.certificates[-1].subject)
+
+
+class TrustStore:
+    """Roots of one or more hierarchies, with intermediates that help to find the way.
+
+    Paths follow RFC 5280 §6 without policies and name constraints: certificates with critical
+    extensions that we do not know are refused. Revocation is not looked at here.
+    """
+
+    def __init__(
+        self, roots: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate] = ()
+    ) -> None:
+        self.roots = tuple(roots)
+        self.intermediates = tuple(intermediates)
+        self._paths: dict[tuple[str, tuple[str, ...]], CertificatePath | None] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_folders(cls, *folders: Path) -> Self:
+        """All certificates (.pem, .crt, .cer) in the folders.
+
+        Self-signed ones become roots, the others intermediates. Files that are no certificates
+        are left out.
+        """
+        found = [
+            c
+            for folder in folders
+            for file in sorted(folder.glob("*"))
+            if file.suffix.lower() in (".pem", ".crt", ".cer") and file.is_file()
+            for c in _read(file)
+        ]
+        roots = [c for c in found if c.subject == c.issuer]
+        return cls(roots, [c for c in found if c.subject != c.issuer])
+
+    @classmethod
+    def shipped(cls, *folders: Path) -> Self:
+        """Our own `resources/trust`, and what lies in `folders`."""
+        return cls.from_folders(resources.path("trust"), *folders)
+
+    def path(
+        self, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...] = ()
+    ) -> CertificatePath | None:
+        """A path to one of our roots, or None. `chain`: what came with the signature."""
+        asked = (fingerprint(certificate), tuple(fingerprint(c) for c in chain))
+        with self._lock:
+            if asked in self._paths:
+                return self._paths[asked]
+        pool = (*chain, *self.intermediates)
+        found = self._search((certificate,), pool)
+        with self._lock:
+            if len(self._paths) > _CACHE_LIMIT:
+                self._paths.clear()
+            self._paths[asked] = found
+        return found
+
+    def _search(
+        self, so_far: tuple[x509.Certificate, ...], pool: tuple[x509.Certificate, ...]
+    ) -> CertificatePath | None:
+        last = so_far[-1]
+        if len(so_far) > _DEEPEST or not _understood(last):
+            return None
+        for root in self.roots:
+            if _issued(last, root, len(so_far) - 1):
+                return _path((*so_far, root))
+        for issuer in pool:
+            fits = issuer not in so_far and _issued(last, issuer, len(so_far) - 1)
+            if fits and (found := self._search((*so_far, issuer), pool)):
+                return found
+        return None
+
+
+def _path(certificates: tuple[x509.Certificate, ...]) -> CertificatePath:
+    return CertificatePath(
+        certificates,
+        max(c.not_valid_before_utc for c in certificates),
+        min(c.not_valid_after_utc for c in certificates),
+    )
+
+
+def _understood(certificate: x509.Certificate) -> bool:
+    try:
+        return all(
+            extension.oid in _KNOWN_CRITICAL
+            for extension in certificate.extensions
+            if extension.critical
+        )
+    except ValueError:
+        return False
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
+    """Whether `issuer`, an authority with at most `below` authorities under it, signed it."""
+    if certificate.issuer != issuer.subject:
+        return False
+    try:
+        basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
+        certificate.verify_directly_issued_by(issuer)
+    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+        return False
+    deep_enough = basic.path_length is None or basic.path_length >= below
+    return basic.ca and usage.key_cert_sign and deep_enough
+
+
+def _read(file: Path) -> list[x509.Certificate]:
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            return []
+        data = file.read_bytes()
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificates(data)
+        return [x509.load_der_x509_certificate(data)]
+    except (OSError, ValueError):
+        return []

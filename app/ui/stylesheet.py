@@ -129,7 +129,7 @@ QProgressBar[tone="%(tone)s"]::chunk { background: %(bar)s; }
 
 def build(scheme: Colors) -> str:
     """The whole style sheet for one scheme."""
-    from app.ui.tick import tick_file  # noqa: PLC0415 - needs a running QGuiApplication
+    from app.ui.tick import tick_file
 
     values = {name: getattr(scheme, name) for name in scheme.__slots__}
     values |= {

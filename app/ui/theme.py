@@ -229,7 +229,7 @@ def follow_system(app: QApplication) -> None:
 
 def apply(app: QApplication, scheme: Colors) -> None:
     """Dress the whole program in `scheme`; icons are tinted again."""
-    from app.ui import icons, stylesheet  # noqa: PLC0415 - both are made of this module's values
+    from app.ui import icons, stylesheet
 
     _State.colors = scheme
     app.setPalette(_palette(scheme))

@@ -1,0 +1,14 @@
+"""Dialogs, only for a PIN, a passphrase and what cannot be undone."""
+
+from app.ui.dialogs.confirm import ConfirmDialog
+from app.ui.dialogs.passphrase import NewWorkspaceDialog, PassphraseDialog
+from app.ui.dialogs.pin import PinDialog
+from app.ui.dialogs.service import DialogService
+
+__all__ = [
+    "ConfirmDialog",
+    "DialogService",
+    "NewWorkspaceDialog",
+    "PassphraseDialog",
+    "PinDialog",
+]

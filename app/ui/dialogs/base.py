@@ -1,0 +1,48 @@
+"""The shape that all dialogs share: title, body, a way back and the act that is named."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.theme import Tone, Type
+from app.ui.widgets.banner import Notice
+from app.ui.widgets.basics import button, text
+
+
+class ActDialog(QDialog):
+    """Enter does the act when it may be done; Esc goes back."""
+
+    def __init__(
+        self, title: str, act: str, icon: str, back: str = "Để sau", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setFixedWidth(460)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(8)
+        self.notice = Notice("")
+        self.notice.hide()
+        self.act = button(act, icon, primary=True)
+        self.act.setDefault(True)
+        self.act.clicked.connect(self.accept)
+        self.back = button(back)
+        self.back.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.back)
+        buttons.addWidget(self.act, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(14)
+        layout.addWidget(text(title, Type.TITLE, wrap=True))
+        layout.addLayout(self.body)
+        layout.addWidget(self.notice)
+        layout.addLayout(buttons)
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+
+    def warn(self, title: str, detail: str = "", tone: Tone = Tone.DECIDE) -> None:
+        """Say something above the buttons."""
+        self.notice.say(title, detail, tone)
+        self.notice.show()

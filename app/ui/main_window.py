@@ -1,0 +1,162 @@
+"""The window: navigation only. It knows pages by their `Page` face and nothing of services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.ui import icons
+from app.ui.frame.ribbon import PracticeRibbon
+from app.ui.frame.sidebar import Sidebar
+from app.ui.frame.state_strip import Place, StateStrip, StripState
+from app.ui.frame.task_panel import TaskPanel
+from app.ui.frame.title_row import TitleRow
+from app.ui.page import Badge, Page
+from app.ui.task_runner import TaskRunner
+from app.ui.theme import Tone
+from app.ui.widgets.banner import ErrorBanner
+from app.ui.widgets.side_panel import SidePanel
+
+NARROW_BELOW = 1100
+
+
+class MainWindow(QMainWindow):
+    """Sidebar, title row, page stack, side panel, task panel and state strip."""
+
+    page_shown = Signal(str)
+    searched = Signal(str)
+
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        runner: TaskRunner,
+        *,
+        school: str = "",
+        practice: bool = False,
+        before_close: Callable[[], None] | None = None,
+    ) -> None:
+        """`pages` in the sidebar's order; `before_close` runs once after all work has stopped."""
+        super().__init__()
+        self._runner = runner
+        self._before_close = before_close
+        self._pages = {page.key: page for page in pages}
+        self._wish: bool | None = None
+        self.sidebar = Sidebar(pages)
+        self.title_row = TitleRow()
+        self.strip = StateStrip()
+        self.errors = ErrorBanner()
+        self.panel = SidePanel()
+        self.tasks = TaskPanel(runner)
+        self._stack = QStackedWidget()
+        self._lay_out(practice)
+        for page in pages:
+            self._adopt(page)
+        self.sidebar.chosen.connect(self.open_page)
+        self.sidebar.width_wanted.connect(self._want_narrow)
+        self.title_row.searched.connect(self.searched)
+        self.setWindowTitle(f"Hocba — {school}" if school else "Hocba")
+        self.setWindowIcon(icons.icon("book", "accent"))
+        self.setMinimumSize(QSize(900, 560))
+        self.resize(1366, 768)
+        self.open_page(pages[0].key)
+
+    @property
+    def current(self) -> Page:
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page)
+        return page
+
+    def page(self, key: str) -> Page:
+        return self._pages[key]
+
+    def open_page(self, key: str, item: object = None) -> None:
+        """Show a page, let it load, and let it show `item` if one is named."""
+        page = self._pages[key]
+        if self._stack.currentWidget() is not page:
+            self.panel.dismiss()
+            self.errors.hide()
+        self._stack.setCurrentWidget(page)
+        self.sidebar.choose(key)
+        page.refresh()
+        if item is not None:
+            page.show_item(item)
+        self.title_row.show_page(page)
+        self.page_shown.emit(key)
+
+    def refresh_current(self) -> None:
+        """Data changed: the page in sight loads again, others when they come into sight."""
+        self.current.refresh()
+
+    def show_state(self, place: Place, words: str, tone: Tone = Tone.NEUTRAL, **more: str) -> None:
+        """Change one item of the state strip; `icon` and `tip` may be given."""
+        self.strip.show_state(place, StripState(words, tone, **more))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_sidebar()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._runner.shutdown()
+        if self._before_close is not None:
+            self._before_close()
+            self._before_close = None
+        super().closeEvent(event)
+
+    def _lay_out(self, practice: bool) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        work = QVBoxLayout()
+        work.setSpacing(0)
+        work.addWidget(self.title_row)
+        banner = QVBoxLayout()
+        banner.setContentsMargins(24, 0, 24, 0)
+        banner.addWidget(self.errors)
+        work.addLayout(banner)
+        work.addWidget(self._stack, 1)
+        work.addWidget(self.tasks)
+        middle.addWidget(self.sidebar)
+        middle.addLayout(work, 1)
+        middle.addWidget(self.panel)
+        ground = QWidget()
+        ground.setObjectName("ground")
+        whole = QVBoxLayout(ground)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        if practice:
+            whole.addWidget(PracticeRibbon())
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.strip)
+        self.setCentralWidget(ground)
+
+    def _adopt(self, page: Page) -> None:
+        self._stack.addWidget(page)
+        key = page.key
+
+        def badge(value: Badge) -> None:
+            self.sidebar.show_badge(key, value)
+
+        def heading() -> None:
+            if self._stack.currentWidget() is page:
+                self.title_row.show_page(page)
+
+        page.badge_changed.connect(badge)
+        page.heading_changed.connect(heading)
+        page.navigate.connect(self.open_page)
+        page.panel_wanted.connect(self._show_panel)
+
+    def _show_panel(self, content: QWidget | None, title: str) -> None:
+        if content is None:
+            self.panel.dismiss()
+        else:
+            self.panel.open_with(content, title)
+
+    def _want_narrow(self, narrow: bool) -> None:
+        self._wish = narrow
+        self._fit_sidebar()
+
+    def _fit_sidebar(self) -> None:
+        small = self.width() < NARROW_BELOW
+        self.sidebar.shrink(small if self._wish is None else self._wish)

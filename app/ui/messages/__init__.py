@@ -1,0 +1,55 @@
+"""What the user reads when something goes wrong: what happened, what is safe, what to do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import app.ui.messages.data as data_words
+import app.ui.messages.signing as signing_words
+import app.ui.messages.travel as travel_words
+from app.errors import AppError
+from app.ui.messages.words import Words
+
+TEXTS: dict[str, Words] = {**data_words.TEXTS, **signing_words.TEXTS, **travel_words.TEXTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`action` is the word on the one button; `code` is what the user reads out to support."""
+
+    what: str
+    safe: str
+    todo: str
+    action: str
+    code: str
+
+
+class _Blank(defaultdict[str, object]):
+    """A missing parameter leaves its sentence readable."""
+
+    def __missing__(self, key: str) -> object:
+        return "…"
+
+
+def explain(error: BaseException) -> Message:
+    """Words for any error; what we did not expect gets a calm general text."""
+    code = error.code if isinstance(error, AppError) else "unexpected"
+    words = TEXTS.get(code) or TEXTS["unexpected"]
+    shown = code if isinstance(error, AppError) else f"unexpected.{type(error).__name__}"
+    params = _Blank(str)
+    if isinstance(error, AppError):
+        params.update({key: _plain(value) for key, value in error.params.items()})
+    return Message(
+        words.what.format_map(params),
+        words.safe.format_map(params),
+        words.todo.format_map(params),
+        words.action,
+        shown,
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple | set | frozenset):
+        return "; ".join(str(v) for v in value)
+    return value

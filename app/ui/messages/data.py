@@ -1,0 +1,166 @@
+"""Words about the workspace, sheets, profiles, results and records."""
+
+from __future__ import annotations
+
+from app.ui.messages.words import Words
+
+_KEPT = "Điểm và nhận xét đã nhập vẫn được giữ nguyên."
+_NOTHING_CHANGED = "Chưa có gì trong kho dữ liệu bị thay đổi."
+_FILE_KEPT = "Tệp của thầy cô không bị sửa, kho dữ liệu chưa thay đổi."
+
+TEXTS: dict[str, Words] = {
+    "unexpected": Words(
+        "Phần mềm gặp một việc chưa lường trước.",
+        "Những gì đã báo “Đã lưu” vẫn được giữ nguyên.",
+        "Hãy thử lại. Nếu vẫn gặp, hãy gửi mã này cho người hỗ trợ.",
+    ),
+    "cancelled": Words(
+        "Đã dừng theo yêu cầu.",
+        "Phần đã làm xong được giữ lại.",
+        "Khi nào tiện, hãy làm tiếp phần còn lại.",
+        "Làm tiếp",
+    ),
+    "workspace.error": Words(
+        "Không dùng được kho dữ liệu.",
+        "Dữ liệu đã lưu không bị thay đổi.",
+        "Hãy đóng rồi mở lại phần mềm. Nếu vẫn gặp, hãy khôi phục từ bản sao lưu.",
+    ),
+    "workspace.wrong_passphrase": Words(
+        "Mật khẩu chưa đúng.",
+        "Kho dữ liệu vẫn khóa và an toàn.",
+        "Hãy xem phím Caps Lock và bộ gõ tiếng Việt, rồi nhập lại. "
+        "Nếu quên mật khẩu, hãy dùng khóa khôi phục của trường.",
+        "Nhập lại",
+    ),
+    "workspace.missing": Words(
+        "Không tìm thấy kho dữ liệu ở nơi đã chọn.",
+        "Không có gì bị xóa.",
+        "Hãy cắm lại ổ đĩa nếu kho nằm trên USB, hoặc chọn nơi khác.",
+        "Chọn kho dữ liệu",
+    ),
+    "workspace.damaged": Words(
+        "Kho dữ liệu bị hỏng hoặc không phải kho của Hocba.",
+        "Phần mềm không ghi thêm gì vào tệp này.",
+        "Hãy khôi phục từ bản sao lưu gần nhất.",
+        "Khôi phục",
+    ),
+    "workspace.too_new": Words(
+        "Kho dữ liệu này do bản Hocba mới hơn tạo ra.",
+        "Phần mềm không mở và không sửa tệp.",
+        "Hãy cập nhật Hocba trên máy này rồi mở lại.",
+        "Đóng",
+    ),
+    "workspace.busy": Words(
+        "Kho dữ liệu đang được một cửa sổ khác sử dụng.",
+        "Dữ liệu đã lưu không bị thay đổi.",
+        "Hãy đóng cửa sổ kia, hoặc đợi việc đang chạy xong rồi thử lại.",
+    ),
+    "workspace.disk_full": Words(
+        "Ổ đĩa không còn chỗ để lưu.",
+        "Phần đã báo “Đã lưu” vẫn còn; thay đổi cuối cùng chưa được ghi.",
+        "Hãy xóa bớt tệp không cần trên ổ đĩa rồi thử lại.",
+    ),
+    "workspace.weak_passphrase": Words(
+        "Mật khẩu này dễ bị đoán.",
+        "Kho dữ liệu chưa được tạo hay thay đổi.",
+        "Hãy đặt mật khẩu dài hơn, ví dụ bốn từ không liên quan với nhau.",
+        "Nhập lại",
+    ),
+    "station.folder_invalid": Words(
+        "Thư mục của trạm nhận không dùng được: không có, đã có trạm khác, hoặc bị hỏng.",
+        "Không có gì trong thư mục bị xóa hay thay đổi.",
+        "Hãy chọn thư mục khác, hoặc khôi phục thư mục từ bản sao lưu.",
+        "Chọn thư mục khác",
+    ),
+    "sheet.error": Words(
+        "Không nhập được bảng tính này.",
+        _FILE_KEPT,
+        "Hãy mở tệp bằng Excel để xem lại, rồi thử lại.",
+    ),
+    "sheet.unreadable": Words(
+        "Tệp này không đọc được như một bảng tính.",
+        _FILE_KEPT,
+        "Hãy mở bằng Excel, lưu lại dạng .xlsx rồi chọn lại.",
+        "Chọn tệp khác",
+    ),
+    "sheet.encrypted": Words(
+        "Bảng tính có mật khẩu nên không đọc được.",
+        _FILE_KEPT,
+        "Hãy mở bằng Excel, bỏ mật khẩu, lưu lại rồi chọn lại.",
+        "Chọn tệp khác",
+    ),
+    "sheet.too_large": Words(
+        "Bảng tính lớn hơn mức phần mềm nhận.",
+        _FILE_KEPT,
+        "Hãy tách thành từng khối hoặc từng lớp, xóa các dòng trống rồi chọn lại.",
+        "Chọn tệp khác",
+    ),
+    "sheet.header_missing": Words(
+        "Không tìm thấy dòng tiêu đề trong bảng tính. Các cột cần có: {wanted}.",
+        _FILE_KEPT,
+        "Hãy kiểm tra dòng tiêu đề rồi chọn lại tệp.",
+        "Chọn tệp khác",
+    ),
+    "profile.invalid": Words(
+        "Tệp quy định {file} có lỗi ở dòng {line}, mục {field}: {reason}.",
+        _KEPT,
+        "Hãy cài lại Hocba, hoặc hỏi nơi đã gửi tệp quy định.",
+        "Đã hiểu",
+    ),
+    "profile.missing": Words(
+        "Chưa có quy định đánh giá cho lớp {grade}, năm học {school_year}.",
+        _KEPT,
+        "Hãy kiểm tra lại năm học và khối lớp, hoặc cập nhật Hocba.",
+        "Đã hiểu",
+    ),
+    "assessment.invalid_input": Words(
+        "Có giá trị chưa hợp lệ ở mục {field}: {reason}.",
+        _KEPT,
+        "Hãy sửa ô được đánh dấu.",
+        "Mở sổ điểm",
+    ),
+    "transcript.error": Words(
+        "Không lập được học bạ số.", _KEPT, "Hãy xem lại dữ liệu của học sinh rồi thử lại."
+    ),
+    "transcript.incomplete": Words(
+        "Học bạ chưa đủ dữ liệu: {problems}.",
+        _KEPT,
+        "Hãy bổ sung phần còn thiếu rồi lập lại.",
+        "Xem phần còn thiếu",
+    ),
+    "transcript.locked": Words(
+        "Học bạ này đã khóa nên không sửa trực tiếp được.",
+        "Nội dung đã khóa được giữ nguyên.",
+        "Nếu cần sửa, hãy mở khóa, hoặc lập đính chính khi đã ký.",
+        "Đã hiểu",
+    ),
+    "transcript.invalid": Words(
+        "Tệp học bạ không đúng mẫu ở dòng {line}: {reason}.",
+        _NOTHING_CHANGED,
+        "Hãy lập lại học bạ từ sổ điểm, hoặc xin lại tệp từ nơi gửi.",
+        "Đã hiểu",
+    ),
+    "transcript.unsafe": Words(
+        "Tệp học bạ có phần không an toàn nên phần mềm không mở.",
+        _NOTHING_CHANGED,
+        "Hãy xin lại tệp từ nơi gửi và cho họ biết mã này.",
+        "Đã hiểu",
+    ),
+    "transcript.version_unknown": Words(
+        "Tệp học bạ thuộc phiên bản mẫu mà phần mềm chưa biết.",
+        _NOTHING_CHANGED,
+        "Hãy cập nhật Hocba rồi mở lại.",
+        "Đã hiểu",
+    ),
+    "transcript.move_not_allowed": Words(
+        "Học bạ đang ở trạng thái “{from_state}” nên chưa chuyển sang “{to_state}” được.",
+        "Học bạ được giữ nguyên.",
+        "Hãy tải lại trang để xem trạng thái mới nhất.",
+        "Tải lại",
+    ),
+    "transcript.render_failed": Words(
+        "Không tạo được bản xem PDF.",
+        "Tệp học bạ số và các chữ ký vẫn nguyên vẹn.",
+        "Hãy thử lại. Nếu vẫn gặp, hãy gửi mã này cho người hỗ trợ.",
+    ),
+}

@@ -1,0 +1,90 @@
+"""Words about tokens, keys and signatures."""
+
+from __future__ import annotations
+
+from app.ui.messages.words import Words
+
+_KEPT = "Điểm, nhận xét và các chữ ký đã có vẫn được giữ nguyên."
+_SIGNED_KEPT = "Những học bạ đã ký xong được giữ lại, không phải ký lại."
+_NOT_SIGNED = "Học bạ này chưa được ký và không bị thay đổi."
+
+TEXTS: dict[str, Words] = {
+    "signing.error": Words("Không ký được.", _SIGNED_KEPT, "Hãy thử lại."),
+    "token.error": Words(
+        "Không đọc được USB token.", _KEPT, "Hãy rút token, cắm lại rồi bấm Thử lại."
+    ),
+    "token.driver_unusable": Words(
+        "Phần mềm điều khiển của token ({driver}) không dùng được: {reason}.",
+        _KEPT,
+        "Hãy cài lại phần mềm đi kèm token, hoặc chọn tệp điều khiển khác trong Cài đặt.",
+        "Mở Cài đặt",
+    ),
+    "token.driver_crashed": Words(
+        "Phần mềm điều khiển của token đã dừng đột ngột.",
+        _SIGNED_KEPT,
+        "Hãy rút token, cắm lại rồi bấm Thử lại.",
+    ),
+    "token.driver_hangs": Words(
+        "Token không trả lời.",
+        _SIGNED_KEPT,
+        "Hãy rút token, đợi vài giây, cắm lại rồi bấm Thử lại.",
+    ),
+    "token.missing": Words("Chưa thấy USB token.", _KEPT, "Hãy cắm token vào máy rồi bấm Thử lại."),
+    "token.removed": Words(
+        "Token đã bị rút khi đang ký.",
+        _SIGNED_KEPT,
+        "Hãy cắm lại token rồi bấm Ký tiếp; phần mềm sẽ hỏi lại mã PIN.",
+        "Ký tiếp",
+    ),
+    "token.pin_incorrect": Words(
+        "Mã PIN chưa đúng.",
+        "Chưa có học bạ nào được ký thêm. Phần mềm không tự thử lại mã PIN.",
+        "Hãy kiểm tra mã PIN rồi nhập lại. Nhập sai nhiều lần sẽ khóa token.",
+        "Nhập lại mã PIN",
+    ),
+    "token.pin_locked": Words(
+        "Token đã bị khóa vì nhập sai mã PIN nhiều lần.",
+        _KEPT,
+        "Hãy liên hệ nơi cấp chứng thư số để mở khóa token.",
+        "Đã hiểu",
+    ),
+    "token.key_missing": Words(
+        "Trong token không có khóa ký của chứng thư đã chọn.",
+        _KEPT,
+        "Hãy kiểm tra xem đã cắm đúng token chưa, rồi bấm Thử lại.",
+    ),
+    "signing.key_file_unreadable": Words(
+        "Không mở được tệp khóa: mật khẩu của tệp chưa đúng, hoặc tệp bị hỏng.",
+        _KEPT,
+        "Hãy nhập lại mật khẩu, hoặc chọn tệp khác.",
+    ),
+    "signing.certificate_unfit": Words(
+        "Chứng thư số này không dùng để ký học bạ được: {reason}.",
+        _NOT_SIGNED,
+        "Hãy dùng chứng thư khác, hoặc liên hệ nơi cấp chứng thư.",
+        "Chọn chứng thư khác",
+    ),
+    "signing.wrong_signer": Words(
+        "Chứng thư là của {found}, nhưng vai trò này cần chữ ký của {expected}.",
+        _NOT_SIGNED,
+        "Hãy cắm token của đúng người, rồi bấm Thử lại.",
+    ),
+    "signing.role_not_due": Words(
+        "Chưa đến lượt ký: còn thiếu chữ ký của {missing}.",
+        _NOT_SIGNED,
+        "Hãy đợi người ký trước hoàn thành, hoặc nhận gói bàn giao có chữ ký của họ.",
+        "Đã hiểu",
+    ),
+    "signing.already_signed": Words(
+        "Học bạ này đã có chữ ký cho vai trò này.",
+        "Chữ ký đã có được giữ nguyên.",
+        "Không cần ký lại.",
+        "Đã hiểu",
+    ),
+    "signing.signature_broken": Words(
+        "Chữ ký của {role} không còn khớp với nội dung học bạ.",
+        "Phần mềm giữ nguyên tệp và không ký thêm.",
+        "Đừng gửi tệp này đi. Hãy lấy lại bản gốc hoặc lập đính chính.",
+        "Mở học bạ",
+    ),
+}

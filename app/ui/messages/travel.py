@@ -1,0 +1,73 @@
+"""Words about parcels, delivery, the department's station and receipts."""
+
+from __future__ import annotations
+
+from app.ui.messages.words import Words
+
+_STILL_HERE = "Học bạ đã ký vẫn ở trong máy, chờ gửi."
+_NOTHING_TAKEN = "Phần mềm chưa nhận gì từ gói này."
+
+TEXTS: dict[str, Words] = {
+    "parcel.error": Words("Không mở được gói dữ liệu.", _NOTHING_TAKEN, "Hãy thử lại."),
+    "parcel.torn": Words(
+        "Gói dữ liệu bị thiếu hoặc hỏng, có thể do rút USB quá sớm.",
+        _NOTHING_TAKEN,
+        "Hãy xin người gửi chép lại gói.",
+        "Chọn gói khác",
+    ),
+    "parcel.not_for_us": Words(
+        "Gói dữ liệu này gửi cho nơi khác nên máy này không mở được.",
+        _NOTHING_TAKEN,
+        "Hãy kiểm tra lại người nhận với người gửi.",
+        "Chọn gói khác",
+    ),
+    "parcel.tampered": Words(
+        "Gói dữ liệu đã bị thay đổi sau khi đóng gói.",
+        _NOTHING_TAKEN,
+        "Đừng dùng gói này. Hãy xin người gửi chép lại và cho họ biết.",
+        "Chọn gói khác",
+    ),
+    "parcel.too_large": Words(
+        "Gói dữ liệu lớn hơn mức phần mềm nhận.",
+        _NOTHING_TAKEN,
+        "Hãy xin người gửi chia thành nhiều gói nhỏ hơn.",
+        "Chọn gói khác",
+    ),
+    "delivery.error": Words("Chưa gửi được.", _STILL_HERE, "Hãy thử gửi lại.", "Gửi lại"),
+    "delivery.network_down": Words(
+        "Không có mạng, hoặc mạng quá yếu.",
+        _STILL_HERE + " Phần đã gửi được giữ, lần sau gửi tiếp.",
+        "Hãy gửi lại khi có mạng, hoặc chép ra USB để mang đi gửi.",
+        "Gửi lại",
+    ),
+    "delivery.wrong_station": Words(
+        "Nơi trả lời không phải trạm nhận của Sở, có thể do trang đăng nhập Wi-Fi.",
+        _STILL_HERE + " Chưa có dữ liệu nào được gửi đến nơi lạ.",
+        "Hãy mở trình duyệt để đăng nhập Wi-Fi, hoặc đổi mạng, rồi gửi lại.",
+        "Gửi lại",
+    ),
+    "delivery.device_refused": Words(
+        "Trạm nhận của Sở chưa chấp nhận máy này.",
+        _STILL_HERE,
+        "Hãy liên hệ Sở để đăng ký lại máy này.",
+        "Mở Cài đặt",
+    ),
+    "delivery.item_refused": Words(
+        "Trạm nhận trả lại học bạ này: {reason}.",
+        "Học bạ và chữ ký vẫn ở trong máy; các học bạ khác vẫn gửi tiếp.",
+        "Hãy mở học bạ để xem và đính chính.",
+        "Mở học bạ",
+    ),
+    "delivery.receipt_invalid": Words(
+        "Biên nhận nhận được không đúng, nên phần mềm không tin là đã gửi xong.",
+        _STILL_HERE,
+        "Hãy gửi lại. Gửi lại không tạo ra bản trùng ở Sở.",
+        "Gửi lại",
+    ),
+    "delivery.not_enrolled": Words(
+        "Máy này chưa đăng ký với trạm nhận của Sở.",
+        _STILL_HERE,
+        "Hãy đăng ký máy trong Cài đặt bằng mã do Sở cấp.",
+        "Mở Cài đặt",
+    ),
+}

@@ -1,0 +1,140 @@
+"""Text, glyphs, buttons, cards and the two ways to lay them out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import icons, theme
+from app.ui.theme import Tone, Type
+
+
+def text(
+    words: str = "",
+    kind: Type = Type.BODY,
+    *,
+    muted: bool = False,
+    tone: Tone | None = None,
+    wrap: bool = False,
+    parent: QWidget | None = None,
+) -> QLabel:
+    """A label of plain text; never rich text, so that a pupil's name cannot be markup."""
+    label = QLabel(words, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setFont(theme.font(kind, tabular=kind is Type.FIGURE))
+    label.setProperty("muted", muted)
+    if tone is not None:
+        label.setProperty("tone", tone.value)
+    label.setWordWrap(wrap)
+    if wrap:
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def glyph(name: str, color: str = "muted", size: int = icons.SIZE) -> QLabel:
+    """An icon beside a word; screen readers read the word, not this."""
+    label = QLabel()
+    icons.put(label, name, color, size)
+    label.setFixedWidth(size)
+    return label
+
+
+def button(
+    words: str,
+    icon: str = "",
+    *,
+    primary: bool = False,
+    quiet: bool = False,
+) -> QPushButton:
+    """A button that names its act."""
+    made = QPushButton(words)
+    made.setProperty("primary", primary)
+    made.setProperty("quiet", quiet)
+    made.setAutoDefault(False)
+    made.setCursor(Qt.CursorShape.PointingHandCursor)
+    made.setMinimumHeight(theme.HIT_HEIGHT)
+    if primary:
+        made.setFont(theme.font(Type.STRONG))
+    if icon:
+        icons.put(made, icon, "on_accent" if primary else "accent" if quiet else "text")
+    return made
+
+
+def rule() -> QFrame:
+    """A thin line."""
+    line = QFrame()
+    line.setObjectName("rule")
+    line.setFixedHeight(1)
+    return line
+
+
+def column(*parts: QWidget | QLayout | int | None, margin: int = 0, gap: int = 2) -> QVBoxLayout:
+    """Parts under one another. An int is a gap of that many grid units, None stretches.
+
+    `margin` and `gap` are in grid units of 4 px.
+    """
+    layout = QVBoxLayout()
+    _fill(layout, parts, margin, gap)
+    return layout
+
+
+def row(*parts: QWidget | QLayout | int | None, margin: int = 0, gap: int = 2) -> QHBoxLayout:
+    """Parts beside one another; see `column`."""
+    layout = QHBoxLayout()
+    _fill(layout, parts, margin, gap)
+    return layout
+
+
+def _fill(
+    layout: QVBoxLayout | QHBoxLayout,
+    parts: tuple[QWidget | QLayout | int | None, ...],
+    margin: int,
+    gap: int,
+) -> None:
+    layout.setContentsMargins(*[margin * theme.GRID] * 4)
+    layout.setSpacing(gap * theme.GRID)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part * theme.GRID)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)
+
+
+class Card(QFrame):
+    """A white sheet with an optional section title."""
+
+    def __init__(self, title: str = "", parent: QWidget | None = None, margin: int = 4) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(*[margin * theme.GRID] * 4)
+        self.body.setSpacing(2 * theme.GRID)
+        if title:
+            self.setAccessibleName(title)
+            self.body.addWidget(text(title, Type.SECTION))
+
+    def add(self, *parts: QWidget | QLayout | int | None) -> Card:
+        """Add parts below one another; see `column`."""
+        for part in parts:
+            if part is None:
+                self.body.addStretch(1)
+            elif isinstance(part, int):
+                self.body.addSpacing(part * theme.GRID)
+            elif isinstance(part, QWidget):
+                self.body.addWidget(part)
+            else:
+                self.body.addLayout(part)
+        return self

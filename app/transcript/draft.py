@@ -1,0 +1,139 @@
+"""From a class, its marks and results to what one pupil's record says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from app import resources
+from app.model import record as model
+from app.model.assessment import FinalResult
+from app.model.gradebook import Cells
+from app.model.people import School, SectionRoster, StaffRole, Student
+from app.profile import GradeProfile, PrimaryRules, code_list
+from app.transcript.completeness import Problem, problems
+from app.transcript.draft_year import Sheet, primary_year, secondary_year
+
+__all__ = ["Edition", "Problem", "draft", "problems"]
+
+_TITLES = {StaffRole.PRINCIPAL: "Hiệu trưởng", StaffRole.DEPUTY_PRINCIPAL: "Phó Hiệu trưởng"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which version is made and when. Dates are ISO 8601; `issued_on` is the planned day."""
+
+    record_id: str
+    version: int
+    created_on: str
+    issued_on: str
+    place: str = ""
+    """Where it is issued; the school's commune when empty."""
+    earlier_years: tuple[model.EarlierYear, ...] = ()
+    correction: model.Correction | None = None
+    from_paper: bool = False
+
+
+def draft(
+    roster: SectionRoster,
+    student: Student,
+    profile: GradeProfile,
+    cells: Cells,
+    final: FinalResult,
+    edition: Edition,
+) -> model.RecordContent:
+    """What the record of `student` says; parts that are not there yet stay empty.
+
+    `cells` may hold the whole class. See `problems` for what still keeps it from being locked.
+    """
+    sheet = Sheet(cells, student.id)
+    register_no = next((e.register_no for e, s in roster.pupils if s.id == student.id), "")
+    frame = model.RecordContent(
+        common=model.Common(
+            record_id=edition.record_id,
+            version=edition.version,
+            circular=profile.circular,
+            school_year=roster.section.school_year,
+            level=profile.level,
+            created_on=edition.created_on,
+            register_no=register_no,
+            from_paper=edition.from_paper,
+            lifelong_id=student.lifelong_id,
+            profile_id=final.profile_id,
+            correction=edition.correction,
+        ),
+        school=_school(roster.school, student.campus or roster.section.campus),
+        pupil=_pupil(student),
+        section=model.RecordClass(
+            roster.section.grade,
+            roster.section.name,
+            roster.homeroom_teacher.full_name,
+            roster.homeroom_teacher.personal_id,
+        ),
+        issue=_issue(roster, edition),
+        earlier_years=edition.earlier_years,
+    )
+    if isinstance(profile.rules, PrimaryRules):
+        return primary_year(frame, profile, sheet, final)
+    return secondary_year(frame, profile, sheet, final, _teachers(roster))
+
+
+def _school(school: School, campus: str) -> model.RecordSchool:
+    return model.RecordSchool(
+        code=school.code,
+        name=school.name,
+        department_code=school.department_code,
+        department_name=school.department_name,
+        commune=school.commune,
+        province=school.province,
+        province_code=school.province_code,
+        commune_code=school.commune_code,
+        campus=campus,
+    )
+
+
+def _pupil(student: Student) -> model.RecordPupil:
+    return model.RecordPupil(
+        code=student.moet_id or student.id,
+        full_name=student.full_name,
+        birth_date=student.birth_date,
+        sex=student.sex,
+        personal_id=student.personal_id,
+        ethnicity_code=_ethnicity_codes().get(student.ethnicity.casefold(), ""),
+        ethnicity=student.ethnicity,
+        nationality=student.nationality,
+        policy_group=student.policy_group,
+        not_assessed=student.not_assessed,
+        birthplace=student.birthplace,
+        hometown=student.hometown,
+        residence=student.residence,
+        father=model.Relative(student.father_name),
+        mother=model.Relative(student.mother_name),
+        guardian=model.Relative(student.guardian_name),
+    )
+
+
+@cache
+def _ethnicity_codes() -> Mapping[str, str]:
+    names = code_list(resources.path("profiles", "ethnicities.toml"))
+    return {name.casefold(): code for code, name in names.items()}
+
+
+def _issue(roster: SectionRoster, edition: Edition) -> model.Issue:
+    principal = roster.principal
+    return model.Issue(
+        principal_name=principal.full_name,
+        principal_title=principal.title or _TITLES.get(principal.role, ""),
+        place=edition.place or roster.school.commune,
+        issued_on=edition.issued_on,
+        principal_personal_id=principal.personal_id,
+    )
+
+
+def _teachers(roster: SectionRoster) -> dict[str, tuple[model.SubjectTeacher, ...]]:
+    found: dict[str, tuple[model.SubjectTeacher, ...]] = {}
+    for code, staff in roster.teachers:
+        teacher = model.SubjectTeacher(staff.full_name, staff.personal_id)
+        found[code] = (*found.get(code, ()), teacher)
+    return found

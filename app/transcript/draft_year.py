@@ -1,0 +1,292 @@
+"""The part of a record that the school year's marks and results fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from app.assessment.gathering import assess
+from app.model import assessment as marks
+from app.model import gradebook
+from app.model import record as model
+from app.model.gradebook import CellKey, Cells
+from app.profile import GradeProfile, PrimaryRules, SchoolLevel, SecondaryRules
+
+_QUALITIES = {
+    "YEU_NUOC": "patriotism",
+    "NHAN_AI": "kindness",
+    "CHAM_CHI": "diligence",
+    "TRUNG_THUC": "honesty",
+    "TRACH_NHIEM": "responsibility",
+}
+_GENERAL = {
+    "TU_CHU_TU_HOC": "autonomy",
+    "GIAO_TIEP_HOP_TAC": "communication",
+    "GIAI_QUYET_VAN_DE_SANG_TAO": "problem_solving",
+}
+_SPECIFIC = {
+    "NGON_NGU": "language",
+    "TINH_TOAN": "calculation",
+    "KHOA_HOC": "science",
+    "CONG_NGHE": "technology",
+    "TIN_HOC": "informatics",
+    "THAM_MI": "aesthetics",
+    "THE_CHAT": "physical",
+}
+_PROGRAMMES = {
+    5: (SchoolLevel.PRIMARY, "chương trình tiểu học"),
+    9: (SchoolLevel.LOWER_SECONDARY, "chương trình trung học cơ sở"),
+    12: (SchoolLevel.UPPER_SECONDARY, "chương trình giáo dục phổ thông"),
+}
+_CONFIRMED = (5, 9)
+"""Grades whose completion the principal confirms on the record itself."""
+_PROMOTED = {marks.Promotion.PROMOTED: True, marks.Promotion.RETAINED: False}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One pupil's cells out of many."""
+
+    cells: Cells
+    student_id: str
+
+    def text(self, area: str, slot: str) -> str:
+        return self.cells.get(CellKey(self.student_id, area, slot), "").strip()
+
+    def count(self, area: str, slot: str) -> int:
+        """Sessions; no cell means none were missed."""
+        text = self.text(area, slot)
+        return int(text) if text.isdecimal() else 0
+
+
+def primary_year(
+    frame: model.RecordContent, profile: GradeProfile, sheet: Sheet, final: marks.FinalResult
+) -> model.RecordContent:
+    """`frame` with the marks, traits and results of Circular 27/2020."""
+    inputs, result = final.inputs, final.result
+    assert isinstance(inputs, marks.PrimaryInput)
+    assert isinstance(result, marks.PrimaryResult)
+    grade = frame.section.grade
+    promoted = _PROMOTED.get(result.promotion) if result.promotion else None
+    done = promoted if result.overall is None else result.overall is not marks.Overall.NOT_DONE
+    return replace(
+        frame,
+        issue=replace(frame.issue, completion=_completion(grade, done)),
+        subjects=tuple(_primary_row(profile, sheet, subject) for subject in inputs.subjects),
+        health=model.Health(
+            sheet.text(gradebook.HEALTH, "height_cm"), sheet.text(gradebook.HEALTH, "weight_kg")
+        ),
+        attendance=model.Attendance(
+            excused=sheet.count(gradebook.ATTENDANCE, "excused"),
+            unexcused=sheet.count(gradebook.ATTENDANCE, "unexcused"),
+        ),
+        qualities=model.Qualities(
+            **_levels(_QUALITIES, inputs.qualities),
+            comment=sheet.text(gradebook.QUALITIES, "comment"),
+        ),
+        general=model.GeneralCompetences(
+            **_levels(_GENERAL, inputs.competences),
+            comment=sheet.text(gradebook.COMPETENCES, "comment.general")
+            or sheet.text(gradebook.COMPETENCES, "comment"),
+        ),
+        specific=model.SpecificCompetences(
+            **_levels(_SPECIFIC, inputs.competences),
+            comment=sheet.text(gradebook.COMPETENCES, "comment.specific"),
+        ),
+        summary=replace(
+            _summary(profile, sheet, result.award, _completion_text(grade, done, promoted)),
+            overall=_overall_name(profile, result.overall),
+            promoted=promoted,
+            completed_grade=done,
+            completed_primary=None if done is None else grade == 5 and done,
+        ),
+    )
+
+
+def _primary_row(
+    profile: GradeProfile, sheet: Sheet, subject: marks.PrimarySubject
+) -> model.SubjectRow:
+    known = profile.by_code[subject.code]
+    test = str(subject.test) if subject.tested and subject.test is not None else ""
+    return model.SubjectRow(
+        code=known.moet_code,
+        name=known.name,
+        level=model.EXEMPT if subject.exempt else str(subject.level or ""),
+        test="" if subject.exempt else test,
+        comment=sheet.text(subject.code, "comment"),
+    )
+
+
+def _levels(
+    fields: Mapping[str, str], levels: Mapping[str, marks.TraitLevel | None]
+) -> dict[str, str]:
+    return {field: str(level) for code, field in fields.items() if (level := levels.get(code))}
+
+
+def _overall_name(profile: GradeProfile, overall: marks.Overall | None) -> str:
+    if overall is None or not isinstance(profile.rules, PrimaryRules):
+        return ""
+    named = {rule.level: rule.name for rule in profile.rules.overall}
+    return named.get(overall, profile.rules.lowest_name)
+
+
+def secondary_year(
+    frame: model.RecordContent,
+    profile: GradeProfile,
+    sheet: Sheet,
+    final: marks.FinalResult,
+    teachers: Mapping[str, tuple[model.SubjectTeacher, ...]],
+) -> model.RecordContent:
+    """`frame` with the marks and results of Circular 22/2021; teachers by subject code."""
+    inputs, result = final.inputs, final.result
+    assert isinstance(inputs, marks.SecondaryInput)
+    assert isinstance(result, marks.SecondaryResult)
+    grade = frame.section.grade
+    promoted = _PROMOTED.get(result.promotion) if result.promotion else None
+    summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, promoted))
+    learning, conduct = _results(profile, inputs, result)
+    return replace(
+        frame,
+        issue=replace(frame.issue, completion=_completion(grade, promoted)),
+        subjects=tuple(
+            _secondary_row(profile, sheet, subject, result, teachers.get(subject.code, ()))
+            for subject in inputs.subjects
+        ),
+        attendance=model.Attendance(total=inputs.absences),
+        learning=learning,
+        conduct=conduct,
+        certificates=_certificates(sheet.text(gradebook.REMARKS, "certificates")),
+        summary=replace(
+            summary,
+            promoted=promoted,
+            promotion_text=_promotion_text(grade, promoted),
+            competitions=sheet.text(gradebook.REMARKS, "competitions"),
+            summer_training=sheet.text(gradebook.REMARKS, "summer_training"),
+        ),
+    )
+
+
+def _secondary_row(
+    profile: GradeProfile,
+    sheet: Sheet,
+    subject: marks.SecondarySubject,
+    result: marks.SecondaryResult,
+    teachers: tuple[model.SubjectTeacher, ...],
+) -> model.SubjectRow:
+    known = profile.by_code[subject.code]
+    terms = (result.semester1, result.semester2, result.year)
+    first, second, year = (
+        model.EXEMPT if subject.exempt else mark_text(term.subjects.get(subject.code))
+        for term in terms
+    )
+    return model.SubjectRow(
+        code=known.moet_code,
+        name=known.name,
+        semester1=first,
+        semester2=second,
+        year=year,
+        reassessed=mark_text(subject.reassessed),
+        comment=sheet.text(subject.code, "comment"),
+        teachers=teachers,
+    )
+
+
+def mark_text(mark: marks.Mark | None) -> str:
+    """'7.5' with one decimal, 'D', 'CD', or '' for none."""
+    if mark is None:
+        return ""
+    if isinstance(mark, Decimal):
+        return str(mark.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return str(mark)
+
+
+def _results(
+    profile: GradeProfile, inputs: marks.SecondaryInput, result: marks.SecondaryResult
+) -> tuple[model.TermLevels, model.TermLevels]:
+    """Learning and conduct; the year's column is what stood before the summer."""
+    again = any(subject.reassessed is not None for subject in inputs.subjects)
+    summer = inputs.conduct.after_summer is not None
+    before = result.year
+    if again or summer:
+        unchanged = replace(
+            inputs,
+            subjects=tuple(replace(subject, reassessed=None) for subject in inputs.subjects),
+            conduct=replace(inputs.conduct, after_summer=None),
+        )
+        assessed = assess(profile, unchanged)
+        assert isinstance(assessed, marks.SecondaryResult)
+        before = assessed.year
+    first, second, year = result.semester1, result.semester2, result.year
+    return (
+        model.TermLevels(
+            str(first.learning or ""),
+            str(second.learning or ""),
+            str(before.learning or ""),
+            str(year.learning or "") if again else "",
+        ),
+        model.TermLevels(
+            str(first.conduct or ""),
+            str(second.conduct or ""),
+            str(before.conduct or ""),
+            str(year.conduct or "") if summer else "",
+        ),
+    )
+
+
+def _certificates(text: str) -> tuple[model.Certificate, ...]:
+    """One a line: 'name; kind'."""
+    found = []
+    for line in text.splitlines():
+        name, _, kind = line.partition(";")
+        if name.strip():
+            found.append(model.Certificate(name.strip(), kind.strip()))
+    return tuple(found)
+
+
+def _summary(
+    profile: GradeProfile, sheet: Sheet, title: str | None, completion_text: str
+) -> model.Summary:
+    return model.Summary(
+        completion_text=completion_text,
+        award=sheet.text(gradebook.AWARDS, "award") or _award_name(profile, sheet, title),
+        award_unplanned=sheet.text(gradebook.AWARDS, "award_unplanned"),
+        homeroom_comment=sheet.text(gradebook.REMARKS, "homeroom"),
+    )
+
+
+def _award_name(profile: GradeProfile, sheet: Sheet, award: str | None) -> str:
+    rules = profile.rules
+    if isinstance(rules, SecondaryRules):
+        return next((title.name for title in rules.titles if title.id == award), "")
+    found = next((rule for rule in rules.awards if rule.id == award), None)
+    if found is None:
+        return ""
+    recognised = sheet.text(gradebook.AWARDS, "recognised") == "yes"
+    return found.name if recognised or not found.needs_recognition else ""
+
+
+def _promotion_text(grade: int, promoted: bool | None) -> str:
+    if promoted is None:
+        return ""
+    if grade in _PROGRAMMES:
+        done = "Hoàn thành" if promoted else "Chưa hoàn thành"
+        return f"{done} {_PROGRAMMES[grade][1]}"
+    return f"Được lên lớp {grade + 1}" if promoted else "Không được lên lớp"
+
+
+def _completion_text(grade: int, done: bool | None, promoted: bool | None) -> str:
+    if done is None:
+        return ""
+    verb = "Hoàn thành" if done else "Chưa hoàn thành"
+    if grade in _PROGRAMMES:
+        return f"{verb} {_PROGRAMMES[grade][1]}"
+    after = f". {_promotion_text(grade, promoted)}" if promoted is not None else ""
+    return f"{verb} chương trình lớp {grade}{after}"
+
+
+def _completion(grade: int, done: bool | None) -> model.Completion | None:
+    if not done or grade not in _CONFIRMED:
+        return None
+    level, programme = _PROGRAMMES[grade]
+    return model.Completion(level, f"Xác nhận học sinh đã hoàn thành {programme}")

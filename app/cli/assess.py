@@ -28,7 +28,6 @@ def command(file: IO[bytes]) -> None:
     dòng khác vẫn được tính, và mã thoát là 1. Dòng trống được bỏ qua.
     """
     profiles = shipped()
-    output = click.get_binary_stream("stdout")
     refused = False
     # One byte over the limit is enough to know that a line is too long.
     while line := file.readline(exchange.LONGEST_LINE + 1):
@@ -39,8 +38,7 @@ def command(file: IO[bytes]) -> None:
             result = exchange.answer(exchange.read_line(line), profiles)
         except AppError as error:
             result, refused = exchange.error_answer(error, _words), True
-        output.write(json.dumps(result, ensure_ascii=False).encode() + b"\n")
+        click.echo(json.dumps(result, ensure_ascii=False).encode())
         while long and line and not line.endswith(b"\n"):
             line = file.readline(exchange.LONGEST_LINE)
-    output.flush()
     sys.exit(1 if refused else 0)

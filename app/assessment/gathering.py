@@ -1,0 +1,208 @@
+"""From the cells of a gradebook to inputs of the rules, and to the results of a whole class."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from app.assessment import primary, secondary
+from app.assessment.missing import missing, missing_decision
+from app.assessment.slots import term_slots
+from app.model import gradebook as areas
+from app.model.assessment import (
+    Conduct,
+    FinalResult,
+    Level,
+    Mark,
+    Pass,
+    PrimaryInput,
+    PrimaryResult,
+    PrimarySubject,
+    Promotion,
+    SecondaryInput,
+    SecondaryResult,
+    SecondarySubject,
+    SemesterMarks,
+    SubjectKind,
+    SubjectLevel,
+    TermResult,
+    TraitLevel,
+)
+from app.model.gradebook import Cells
+from app.model.people import Student
+from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile, TraitProfile
+
+OwnCells = Mapping[tuple[str, str], str]
+"""(area, slot) -> canonical value, of one pupil."""
+
+# Parsing text again for every cell of a school would take half of the time.
+_MARKS: dict[str, Mark] = {
+    **{str(n): Decimal(n).quantize(secondary.TENTH) for n in range(11)},
+    **{f"{n}.{d}": Decimal(f"{n}.{d}") for n in range(10) for d in range(10)},
+    "10.0": Decimal("10.0"),
+    "D": Pass.PASSED,
+    "CD": Pass.FAILED,
+}
+
+
+def own_cells(student_id: str, cells: Cells) -> OwnCells:
+    """The cells of one pupil out of many."""
+    return {(k.area, k.slot): v for k, v in cells.items() if k.student_id == student_id}
+
+
+def taken_subjects(
+    profile: GradeProfile, areas_with_cells: Collection[str]
+) -> tuple[SubjectProfile, ...]:
+    """Compulsory subjects, and those electives and optional ones that have any cell."""
+    return tuple(s for s in profile.subjects if s.compulsory or s.code in areas_with_cells)
+
+
+def _exempt(subject: SubjectProfile, own: OwnCells) -> bool:
+    return own.get((subject.code, "exempt")) == "yes"
+
+
+def _semester(subject: SubjectProfile, term: str, own: OwnCells) -> SemesterMarks:
+    values = [
+        _MARKS[value] if (value := own.get((subject.code, slot))) is not None else None
+        for slot in term_slots(subject, term)
+    ]
+    return SemesterMarks(tuple(values[:-2]), values[-2], values[-1])
+
+
+def _secondary_subject(subject: SubjectProfile, own: OwnCells) -> SecondarySubject:
+    reassessed = own.get((subject.code, "reassessed"))
+    return SecondarySubject(
+        code=subject.code,
+        kind=SubjectKind.SCORED if subject.kind is SubjectMode.SCORED else SubjectKind.COMMENT,
+        periods=subject.periods,
+        semester1=_semester(subject, "s1", own),
+        semester2=_semester(subject, "s2", own),
+        reassessed=None if reassessed is None else _MARKS[reassessed],
+        exempt=_exempt(subject, own),
+    )
+
+
+def _conduct(own: OwnCells) -> Conduct:
+    values = (own.get((areas.CONDUCT, slot)) for slot in ("s1", "s2", "after_summer"))
+    return Conduct(*(None if value is None else Level(value) for value in values))
+
+
+def _primary_subject(subject: SubjectProfile, own: OwnCells) -> PrimarySubject:
+    level = own.get((subject.code, "end2.level"))
+    # Of a test taken again the last score counts.
+    test = own.get((subject.code, "retest"), own.get((subject.code, "end2.test")))
+    return PrimarySubject(
+        code=subject.code,
+        level=None if level is None else SubjectLevel(level),
+        tested=subject.tested,
+        test=None if test is None else int(test),
+        exempt=_exempt(subject, own),
+    )
+
+
+def _traits(
+    area: str, traits: Iterable[TraitProfile], own: OwnCells
+) -> dict[str, TraitLevel | None]:
+    values = {trait.code: own.get((area, f"end2.{trait.code}")) for trait in traits}
+    return {code: None if v is None else TraitLevel(v) for code, v in values.items()}
+
+
+def gather(
+    profile: GradeProfile, own: OwnCells, subjects: Sequence[SubjectProfile] | None = None
+) -> SecondaryInput | PrimaryInput:
+    """Inputs of one pupil. `subjects`: those the class is taught, by default from the cells."""
+    if subjects is None:
+        subjects = taken_subjects(profile, {area for area, _ in own})
+    if isinstance(profile.rules, PrimaryRules):
+        return PrimaryInput(
+            grade=profile.grade,
+            subjects=tuple(_primary_subject(subject, own) for subject in subjects),
+            qualities=_traits(areas.QUALITIES, profile.qualities, own),
+            competences=_traits(areas.COMPETENCES, profile.competences, own),
+        )
+    absences = (own.get((areas.ATTENDANCE, slot), "0") for slot in ("excused", "unexcused"))
+    return SecondaryInput(
+        grade=profile.grade,
+        subjects=tuple(_secondary_subject(subject, own) for subject in subjects),
+        conduct=_conduct(own),
+        absences=sum(int(number) for number in absences),
+    )
+
+
+def assess(
+    profile: GradeProfile, inputs: SecondaryInput | PrimaryInput
+) -> SecondaryResult | PrimaryResult:
+    """The rules alone, without a person's decisions."""
+    rules = profile.rules
+    if isinstance(rules, PrimaryRules):
+        assert isinstance(inputs, PrimaryInput)
+        return primary.assess(rules, inputs)
+    assert isinstance(inputs, SecondaryInput)
+    return secondary.assess(rules, inputs)
+
+
+def _not_assessed(profile: GradeProfile) -> SecondaryResult | PrimaryResult:
+    if isinstance(profile.rules, PrimaryRules):
+        return PrimaryResult(None, None, None)
+    blank = TermResult({}, None, None, None)
+    return SecondaryResult(blank, blank, blank, None)
+
+
+_OPEN = (Promotion.NEEDS_DECISION, Promotion.SUPPORT_AND_REASSESS)
+
+
+def _decided(
+    result: SecondaryResult | PrimaryResult, own: OwnCells, *, not_assessed: bool
+) -> SecondaryResult | PrimaryResult:
+    """People's decisions put in, only where the circular leaves the matter to them."""
+    decision = own.get((areas.DECISION, "promotion"))
+    if decision is not None and (not_assessed or result.promotion in _OPEN):
+        result = replace(result, promotion=Promotion(decision))
+    refused = own.get((areas.AWARDS, "recognised")) == "no"
+    if refused and isinstance(result, PrimaryResult) and result.award == "tieu_bieu_if_recognised":
+        result = replace(result, award=None)
+    return result
+
+
+def final_result(
+    profile: GradeProfile,
+    student: Student,
+    own: OwnCells,
+    subjects: Sequence[SubjectProfile] | None = None,
+) -> FinalResult:
+    """Result of one pupil; `missing` is empty only when the record can be made."""
+    inputs = gather(profile, own, subjects)
+    computed = _not_assessed(profile) if student.not_assessed else assess(profile, inputs)
+    result = _decided(computed, own, not_assessed=student.not_assessed)
+    absent = missing_decision(result, not_assessed=student.not_assessed)
+    if not student.not_assessed:
+        absent = missing(profile, inputs, own) + absent
+    return FinalResult(student.id, inputs, result, absent, profile.id)
+
+
+def by_student(cells: Cells) -> dict[str, dict[tuple[str, str], str]]:
+    """Cells of a class, sorted out by pupil."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for key, value in cells.items():
+        own = found.get(key.student_id)
+        if own is None:
+            own = found[key.student_id] = {}
+        own[key.area, key.slot] = value
+    return found
+
+
+def final_results(
+    profile: GradeProfile, students: Iterable[Student], cells: Cells
+) -> list[FinalResult]:
+    """Results of a class, in the order of `students`.
+
+    An optional or elective subject is taught to a pupil of the class where he has a cell of it.
+    """
+    sorted_out = by_student(cells)
+    results = []
+    for student in students:
+        own = sorted_out.get(student.id, {})
+        subjects = taken_subjects(profile, {area for area, _ in own})
+        results.append(final_result(profile, student, own, subjects))
+    return results

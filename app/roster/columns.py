@@ -252,9 +252,16 @@ def find_header(sheet: Sheet, mapping: ColumnMapping | None = None) -> Header | 
             break
         for used, captions in _variants(sheet.rows, index):
             found = _header(sheet, row.number, used, captions, saved)
-            if found and (best is None or found.score > best.score + 0.01):
+            if found and (best is None or _better(found, best)):
                 best = found
     return best
+
+
+def _better(found: Header, best: Header) -> bool:
+    """More columns understood; with as many, the header of fewer rows."""
+    gain = found.score - best.score
+    one, other = (h.last_row - h.first_row for h in (found, best))
+    return gain > 0.01 or (abs(gain) <= 0.01 and one < other)
 
 
 def _header(

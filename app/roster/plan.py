@@ -1,0 +1,151 @@
+"""What an import of a sheet would do, before anything is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.errors import SheetError
+from app.model.people import EnrollmentStatus, Place, Sex, Student
+from app.roster.identity import grade_of
+from app.roster.names import word_key
+from app.roster.sheets import Cell
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Where:
+    """A row of a sheet, as the spreadsheet program counts."""
+
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPupil:
+    """`student.id` is new; `plan_against` exchanges it for the pupil's own where one is known."""
+
+    where: Where
+    student: Student
+    class_name: str
+    number: int
+    status: EnrollmentStatus = EnrollmentStatus.ACTIVE
+    register_no: str = ""
+
+    @property
+    def grade(self) -> int:
+        return grade_of(self.class_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change that was certain."""
+
+    where: Where
+    field: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Not certain: people decide. `suggestion` may be empty; nothing was changed by it."""
+
+    where: Where
+    field: str
+    found: str
+    why: str
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A pupil whom the sheet itself marks as no longer here."""
+
+    pupil: PlannedPupil
+    status_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    where: Where
+    reason: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPlan:
+    school_year: str
+    layout: str
+    """Name of the recognised layout, or empty."""
+    columns: Mapping[str, str]
+    """Our field -> header text found."""
+    captions: tuple[str, ...]
+    """The sheet's own header, for giving refused rows back."""
+    kept: tuple[PlannedPupil, ...]
+    gone: tuple[Gone, ...]
+    repaired: tuple[Repair, ...]
+    asked: tuple[Question, ...]
+    refused: tuple[Refusal, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """Pupils kept per class, 1A before 10A."""
+        counts = Counter(pupil.class_name for pupil in self.kept)
+        return {name: counts[name] for name in sorted(counts, key=class_key)}
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(pupil.where.sheet for pupil in self.kept))
+
+
+def class_key(name: str) -> tuple[int, object]:
+    return grade_of(name), word_key(name)
+
+
+_PLACES = {"birthplace", "hometown", "residence"}
+_TEXTS = {
+    "full_name", "birth_date", "ethnicity", "nationality", "moet_id", "personal_id", "campus",
+    "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id",
+}  # fmt: skip
+
+
+def with_field(student: Student, field: str, value: str) -> Student:
+    """The pupil with one field changed. Raises SheetError for a field that is not a pupil's."""
+    if field in _PLACES:
+        place: dict[str, Any] = {field: replace(getattr(student, field), text=value)}
+        return replace(student, **place)
+    if field == "sex":
+        return replace(student, sex=Sex(value))
+    if field not in _TEXTS:
+        raise SheetError(field, reason=f"Không sửa được trường {field}.")
+    changed: dict[str, Any] = {field: value}
+    return replace(student, **changed)
+
+
+def field_text(student: Student, field: str) -> str:
+    value = getattr(student, field)
+    return value.text if isinstance(value, Place) else str(value)
+
+
+PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex")
+
+
+def with_answers(plan: RosterPlan, answers: Mapping[tuple[Where, str], str]) -> RosterPlan:
+    """The plan with the user's answers, (where, field) -> value, put in; they are asked no more."""
+    kept = []
+    for pupil in plan.kept:
+        for (where, field), value in answers.items():
+            if where != pupil.where:
+                continue
+            if field == "class_name":
+                pupil = replace(pupil, class_name=value)  # noqa: PLW2901
+            else:
+                student = with_field(pupil.student, field, value)
+                pupil = replace(pupil, student=student)  # noqa: PLW2901
+        kept.append(pupil)
+    asked = tuple(q for q in plan.asked if (q.where, q.field) not in answers)
+    return replace(plan, kept=tuple(kept), asked=asked)

@@ -1,0 +1,167 @@
+"""One cell, read: its value, and what had to be done or asked to get it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app import resources
+from app.roster.columns import header_key, profiles, read_toml
+from app.roster.names import fold
+from app.roster.sheets import Cell, shown
+
+_SPACES = str.maketrans({c: " " for c in "\u00a0\u2007\u2009\u202f\u3000\t\r\n\v\f"})
+_INVISIBLE = {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"}
+_BEFORE_GROUP = re.compile(r"^\s*(dân tộc|dt)[\s.:]+", re.I)
+_BRACKETS = re.compile(r"\(.*?\)")
+_DE = str.maketrans({"Ð": "Đ", "ð": "đ", "\u0189": "Đ", "\u0256": "đ"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`why`: a repair was made; `ask`: not certain; `bad`: unusable. All in Vietnamese."""
+
+    value: str = ""
+    why: str = ""
+    ask: str = ""
+    suggestion: str = ""
+    bad: str = ""
+
+
+@cache
+def identity() -> Mapping[str, Any]:
+    return read_toml(resources.path("profiles", "sheets", "identity.toml"))
+
+
+def clean(cell: Cell) -> tuple[str, str]:
+    """(text in NFC without stray spaces, what was repaired)."""
+    text, whys = shown(cell), []
+    visible = "".join(
+        c
+        for c in text
+        if c not in _INVISIBLE and (unicodedata.category(c) != "Cc" or c in "\t\r\n\v\f")
+    )
+    if visible != text:
+        whys.append("bỏ ký tự ẩn")
+    barred = visible.translate(_DE)
+    if barred != visible:
+        whys.append("đổi Ð thành Đ")
+    composed = unicodedata.normalize("NFC", barred)
+    if composed != barred:
+        whys.append("đưa dấu tiếng Việt về Unicode dựng sẵn (NFC)")
+    tidy = " ".join(composed.translate(_SPACES).split())
+    if tidy != composed:
+        whys.append("bỏ khoảng trắng thừa")
+    return tidy, ", ".join(whys)
+
+
+def read_text(cell: Cell) -> Reading:
+    value, why = clean(cell)
+    return Reading(value, why)
+
+
+def read_name(cell: Cell) -> Reading:
+    """Names keep their spelling: capitals and odd marks are asked about, not changed."""
+    value, why = clean(cell)
+    if not value:
+        return Reading(bad="thiếu họ và tên")
+    letters = [c for c in value if c.isalpha()]
+    if len(letters) < 2:
+        return Reading(bad=f"họ và tên “{value}” không hợp lệ")
+    ask, suggestion = _name_doubts(value, letters)
+    return Reading(value, why, ask, suggestion)
+
+
+def _name_doubts(value: str, letters: list[str]) -> tuple[str, str]:
+    """(what looks wrong, how it may be meant)."""
+    words = value.split()
+    if any(c.isdigit() or c in "?_@#/\\<>=;:*%&\ufffd" for c in value):
+        return "Họ và tên có ký tự lạ.", ""
+    if all(c.isupper() for c in letters) and len(letters) > 3:
+        return "Họ và tên viết toàn chữ hoa.", " ".join(w.capitalize() for w in words)
+    if any(w[0].islower() for w in words):
+        suggestion = " ".join(w[0].upper() + w[1:] for w in words)
+        return "Họ và tên có chữ không viết hoa.", suggestion
+    return ("", "") if len(words) > 1 else ("Họ và tên chỉ có một chữ.", "")
+
+
+def read_sex(cell: Cell) -> Reading:
+    """'1' Nam, '2' Nữ, '0' unknown (QCVN 109:2017/BTTTT)."""
+    text, _ = clean(cell)
+    if not text:
+        return Reading("0", ask="Thiếu giới tính.")
+    words, key = identity()["sex"], fold(text)
+    for value, name, usual in (("1", "male", "Nam"), ("2", "female", "Nữ")):
+        if key in words[name]:
+            return Reading(value, "" if text == usual else f"viết lại giới tính thành {usual}")
+    return Reading("0", ask=f"Không rõ giới tính “{text}”.")
+
+
+@cache
+def _groups() -> Mapping[str, str]:
+    """Folded spelling or code -> national name."""
+    found: dict[str, str] = {}
+    data = read_toml(resources.path("profiles", "sheets", "ethnicities.toml"))
+    for group in data["groups"]:
+        for text in (group["name"], group["code"], str(int(group["code"])), *group["also"]):
+            found[_group_key(text)] = group["name"]
+    return found
+
+
+def _group_key(text: str) -> str:
+    return "".join(c for c in fold(text) if c.isalnum())
+
+
+def read_ethnicity(cell: Cell) -> Reading:
+    text, why = clean(cell)
+    if not text:
+        return Reading("")
+    bare = _BEFORE_GROUP.sub("", _BRACKETS.sub("", text))
+    name = _groups().get(_group_key(bare))
+    if name is None:
+        return Reading(text, why, ask=f"Dân tộc “{text}” không có trong danh mục.")
+    return Reading(name, why or ("" if name == text else "viết theo danh mục dân tộc"))
+
+
+def read_nationality(cell: Cell) -> Reading:
+    text, _ = clean(cell)
+    if not text:
+        return Reading("VN")
+    for code, names in identity()["nationality"].items():
+        if fold(text) in names:
+            return Reading(code)
+    return Reading(text, ask=f"Quốc tịch “{text}” không có trong danh mục.")
+
+
+def read_moet_id(cell: Cell) -> Reading:
+    """Mã định danh Bộ GD&ĐT: 10 digits. Nothing in it can be checked, so nothing is guessed."""
+    text, _ = clean(cell)
+    digits = text.replace(" ", "")
+    length = identity()["moet_id"]["length"]
+    if not text:
+        return Reading("")
+    if digits.isascii() and digits.isdigit() and len(digits) == length:
+        return Reading(digits, "" if digits == text else "bỏ khoảng trắng trong mã")
+    suggestion = digits.zfill(length) if digits.isdigit() and len(digits) == length - 1 else ""
+    return Reading("", "", f"Mã định danh Bộ “{text}” không đủ {length} chữ số.", suggestion)
+
+
+def status_key(cell: Cell) -> str:
+    text = shown(cell).strip()
+    return text.zfill(2) if text.isdigit() else header_key(text)
+
+
+def read_status(cell: Cell) -> Reading:
+    """Value: an EnrollmentStatus; unknown words are asked about and the pupil is kept."""
+    text, _ = clean(cell)
+    if not text:
+        return Reading("active", ask="Thiếu trạng thái; coi như đang học.")
+    rule = profiles().statuses.get(status_key(text))
+    if rule is None:
+        return Reading("active", ask=f"Không rõ trạng thái “{text}”; coi như đang học.")
+    ask = f"Trạng thái “{text}”: em có đang học ở trường không?" if rule.ask else ""
+    return Reading(rule.status.value, ask=ask)

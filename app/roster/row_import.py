@@ -1,0 +1,213 @@
+"""One row of a pupil list: read every field, then keep, set aside or refuse the pupil."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from app.model.people import EnrollmentStatus, Place, Sex, Student
+from app.roster.identity import (
+    Expectation,
+    birth_year_of,
+    grade_of,
+    read_birth,
+    read_class,
+    read_personal_id,
+    sex_of,
+)
+from app.roster.names import fold
+from app.roster.plan import Gone, PlannedPupil, Question, Refusal, Repair, Where
+from app.roster.reading import (
+    Reading,
+    read_ethnicity,
+    read_moet_id,
+    read_name,
+    read_nationality,
+    read_sex,
+    read_status,
+    read_text,
+)
+from app.roster.sheet_rows import FieldRow
+from app.roster.sheets import Cell, Sheet, shown
+
+_PLAIN = (
+    "birthplace", "hometown", "residence", "campus", "father_name", "mother_name",
+    "guardian_name", "policy_group", "register_no", "lifelong_id",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan while it is being made."""
+
+    kept: list[PlannedPupil] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    repaired: list[Repair] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cells: dict[Where, tuple[Cell, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetContext:
+    sheet: Sheet
+    columns: Mapping[str, int]
+    renamed: Mapping[str, str]
+    """Field by header -> field by content; '' to leave it out."""
+    expected: Expectation
+    class_name: str
+    dates_doubtful: bool
+
+
+@dataclass(slots=True)
+class _Row:
+    where: Where
+    cells: Mapping[str, Cell]
+    repaired: list[Repair] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+
+    def take(self, name: str, reading: Reading) -> str:
+        """Note what the reading says; its value."""
+        found = shown(self.cells.get(name))
+        if reading.why:
+            self.repaired.append(Repair(self.where, name, found, reading.value, reading.why))
+        if reading.ask:
+            self.asked.append(Question(self.where, name, found, reading.ask, reading.suggestion))
+        if reading.bad:
+            self.bad.append(reading.bad)
+        return reading.value
+
+
+def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
+    """Put the pupil of this row into the draft, where it belongs."""
+    cells = {about.renamed.get(name, name): cell for name, cell in source.fields.items()}
+    row = _Row(Where(about.sheet.name, source.row.number), cells)
+    draft.cells[row.where] = source.row.cells
+    _ask_formulas(row, source, about)
+    pupil = _pupil(row, about.class_name or source.group, about)
+    status_text = shown(cells.get("status")).strip()
+    if pupil is not None and not pupil.status.present:
+        draft.gone.append(Gone(pupil, status_text))
+        return
+    if pupil is None or row.bad:
+        reason = "; ".join(row.bad)
+        draft.refused.append(Refusal(row.where, reason[:1].upper() + reason[1:], source.row.cells))
+        return
+    if not pupil.number:
+        same = sum(other.class_name == pupil.class_name for other in draft.kept)
+        pupil = replace(pupil, number=same + 1)
+    draft.kept.append(pupil)
+    draft.repaired += row.repaired
+    draft.asked += row.asked
+
+
+def _ask_formulas(row: _Row, source: FieldRow, about: SheetContext) -> None:
+    for name, column in source.columns.items():
+        if (row.where.row, column) in about.sheet.uncomputed:
+            why = "Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại."
+            row.asked.append(Question(row.where, name, "", why))
+
+
+def _pupil(row: _Row, class_name: str, about: SheetContext) -> PlannedPupil | None:
+    cells = row.cells
+    full_name = row.take("full_name", read_name(cells.get("full_name")))
+    status = EnrollmentStatus.ACTIVE
+    if "status" in cells:
+        status = EnrollmentStatus(row.take("status", read_status(cells["status"])))
+    if "class_name" in cells or not class_name:
+        reading = read_class(cells.get("class_name"), cells.get("grade"))
+        class_name = row.take("class_name", reading)
+    sex = _sex(row)
+    birth = _birth(row, replace(about.expected, grade=grade_of(class_name)), about)
+    personal_id = ""
+    if "personal_id" in cells:
+        personal_id = row.take("personal_id", read_personal_id(cells["personal_id"], birth, sex))
+    birth = birth or _year_from_id(row, personal_id, about.expected, grade_of(class_name))
+    sex = _sex_from_id(row, sex, personal_id)
+    if not full_name or (row.bad and status.present):
+        return None
+    student = _student(row, full_name, birth, sex, personal_id)
+    return PlannedPupil(
+        row.where,
+        student,
+        class_name,
+        _number(cells.get("number")),
+        status,
+        row.take("register_no", read_text(cells.get("register_no"))),
+    )
+
+
+def _student(row: _Row, full_name: str, birth: str, sex: str, personal_id: str) -> Student:
+    cells = row.cells
+    plain = {name: row.take(name, read_text(cells.get(name))) for name in _PLAIN if name in cells}
+    ethnicity = row.take("ethnicity", read_ethnicity(cells.get("ethnicity")))
+    return Student(
+        id=uuid.uuid4().hex,
+        full_name=full_name,
+        birth_date=birth,
+        sex=Sex(sex),
+        ethnicity=ethnicity,
+        nationality=row.take("nationality", read_nationality(cells.get("nationality"))),
+        moet_id=row.take("moet_id", read_moet_id(cells.get("moet_id"))),
+        personal_id=personal_id,
+        birthplace=Place(plain.get("birthplace", "")),
+        hometown=Place(plain.get("hometown", "")),
+        residence=Place(plain.get("residence", "")),
+        father_name=plain.get("father_name", ""),
+        mother_name=plain.get("mother_name", ""),
+        guardian_name=plain.get("guardian_name", ""),
+        policy_group=plain.get("policy_group", ""),
+        lifelong_id=plain.get("lifelong_id", ""),
+        campus=plain.get("campus", ""),
+    )
+
+
+def _birth(row: _Row, expected: Expectation, about: SheetContext) -> str:
+    cell = row.cells.get("birth_date")
+    value = row.take("birth_date", read_birth(cell, expected))
+    if about.dates_doubtful and isinstance(cell, date):
+        swapped = f"{cell.year:04d}-{cell.day:02d}-{cell.month:02d}"
+        why = "Ngày và tháng có thể bị đảo khi mở bằng Excel kiểu Mỹ."
+        row.asked.append(Question(row.where, "birth_date", shown(cell), why, swapped))
+    return value
+
+
+def _year_from_id(row: _Row, personal_id: str, expected: Expectation, grade: int) -> str:
+    """The year alone, out of a full personal id, where the sheet's own date is of no use."""
+    if len(personal_id) != 12:
+        return ""
+    year = birth_year_of(personal_id)
+    wrong = [reason for reason in row.bad if "ngày sinh" in reason]
+    if not wrong or not replace(expected, grade=grade).plausible(year):
+        return ""
+    row.bad.remove(wrong[0])
+    why = f"{wrong[0][0].upper()}{wrong[0][1:]}; tạm lấy năm sinh theo số định danh."
+    row.asked.append(Question(row.where, "birth_date", shown(row.cells.get("birth_date")), why))
+    return str(year)
+
+
+def _sex(row: _Row) -> str:
+    if "sex" in row.cells:
+        return row.take("sex", read_sex(row.cells["sex"]))
+    if "female" in row.cells:
+        mark = fold(shown(row.cells["female"]))
+        return "2" if mark and mark not in {"0", "nam", "false", "khong"} else "1"
+    return "0"
+
+
+def _sex_from_id(row: _Row, sex: str, personal_id: str) -> str:
+    """Only a proposal: the sex is left open until a person agrees."""
+    if sex == "0" and len(personal_id) == 12:
+        for place, question in enumerate(row.asked):
+            if question.field == "sex":
+                row.asked[place] = replace(question, suggestion=sex_of(personal_id))
+    return sex
+
+
+def _number(cell: Cell) -> int:
+    text = shown(cell).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

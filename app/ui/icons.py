@@ -13,7 +13,7 @@ from app.ui import theme
 
 GLYPHS = {
     "home": "home-5-line",
-    "class": "team-line",
+    "class": "group-line",
     "grid": "table-line",
     "record": "file-text-line",
     "sign": "pencil-line",

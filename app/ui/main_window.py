@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui import icons
 from app.ui.frame.ribbon import PracticeRibbon
@@ -43,6 +50,8 @@ class MainWindow(QMainWindow):
         self._runner = runner
         self._before_close = before_close
         self._pages = {page.key: page for page in pages}
+        self._areas: dict[str, QScrollArea] = {}
+        self._shown = ""
         self._wish: bool | None = None
         self.sidebar = Sidebar(pages)
         self.title_row = TitleRow()
@@ -65,9 +74,7 @@ class MainWindow(QMainWindow):
 
     @property
     def current(self) -> Page:
-        page = self._stack.currentWidget()
-        assert isinstance(page, Page)
-        return page
+        return self._pages[self._shown]
 
     def page(self, key: str) -> Page:
         return self._pages[key]
@@ -75,10 +82,11 @@ class MainWindow(QMainWindow):
     def open_page(self, key: str, item: object = None) -> None:
         """Show a page, let it load, and let it show `item` if one is named."""
         page = self._pages[key]
-        if self._stack.currentWidget() is not page:
+        if self._shown != key:
             self.panel.dismiss()
             self.errors.hide()
-        self._stack.setCurrentWidget(page)
+        self._shown = key
+        self._stack.setCurrentWidget(self._areas[key])
         self.sidebar.choose(key)
         page.refresh()
         if item is not None:
@@ -132,14 +140,19 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(ground)
 
     def _adopt(self, page: Page) -> None:
-        self._stack.addWidget(page)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        self._stack.addWidget(area)
+        self._areas[page.key] = area
         key = page.key
 
         def badge(value: Badge) -> None:
             self.sidebar.show_badge(key, value)
 
         def heading() -> None:
-            if self._stack.currentWidget() is page:
+            if self._shown == key:
                 self.title_row.show_page(page)
 
         page.badge_changed.connect(badge)

@@ -84,10 +84,14 @@ QTableView:focus { border: none; }
 QTableView::item { border-bottom: 1px solid %(line)s; padding: 0 10px; }
 QTableView::item:selected { background: %(selection)s; color: %(text)s; }
 QTableView::item:focus { border: 2px solid %(focus)s; padding: 0 8px; }
+QFrame#card QTableView { border-radius: 11px; }
+QFrame#card QHeaderView { background: transparent; }
+QFrame#card QHeaderView::section:first { border-top-left-radius: 11px; }
+QFrame#card QHeaderView::section:last { border-top-right-radius: 11px; }
 QTableCornerButton::section { background: %(raised)s; border: none; }
 QHeaderView { background: %(raised)s; border: none; }
 QHeaderView::section { background: %(raised)s; color: %(muted)s; border: none;
-  border-bottom: 1px solid %(line)s; padding: 6px 10px; }
+  border-bottom: 1px solid %(line)s; padding: 6px 13px; }
 QHeaderView::section:vertical { background: %(surface)s; border-bottom: 1px solid %(line)s; }
 
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
@@ -98,7 +102,11 @@ QScrollBar::handle:hover { background: %(muted)s; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea { border: none; background: transparent; }
-QScrollArea > QWidget > QWidget#canvas { background: transparent; }
+QScrollArea > QWidget#qt_scrollarea_viewport { background: transparent; }
+QScrollArea > QWidget#qt_scrollarea_viewport > QWidget { background: transparent; }
+QLineEdit#search { padding: 6px 8px 6px 2px; border-color: %(button_line)s; }
+QLineEdit#search:hover { border-color: %(input_line)s; }
+QLineEdit#search:focus { padding: 5px 7px 5px 1px; border-color: %(focus)s; }
 QTabBar::tab { padding: 7px 14px; border: 1px solid transparent; border-radius: %(radius)spx;
   color: %(muted)s; }
 QTabBar::tab:selected { background: %(accent_soft)s; color: %(accent_text)s; }
@@ -117,10 +125,10 @@ _TONES = """
 QLabel[tone="%(tone)s"] { color: %(ink)s; }
 QFrame#chip[tone="%(tone)s"] { background: %(soft)s; border: none; border-radius: 10px; }
 QFrame#tile[tone="%(tone)s"] { background: %(soft)s; border: none; border-radius: %(radius)spx; }
-QFrame#banner[tone="%(tone)s"] { background: %(soft)s; border: 1px solid %(ink)s;
+QFrame#banner[tone="%(tone)s"] { background: %(soft)s; border: 1px solid %(rim)s;
   border-radius: %(radius)spx; }
 QLabel#badge[tone="%(tone)s"] { background: %(soft)s; color: %(ink)s; border-radius: 9px;
-  padding: 1px 8px; }
+  padding: 0 7px; min-height: 18px; max-height: 18px; }
 QLabel#round[tone="%(tone)s"] { background: %(soft)s; border-radius: 17px; }
 QPushButton#stripItem[tone="%(tone)s"] { color: %(ink)s; }
 QProgressBar[tone="%(tone)s"]::chunk { background: %(bar)s; }
@@ -148,6 +156,7 @@ def build(scheme: Colors) -> str:
             "ink": scheme.of(tone),
             "soft": scheme.soft(tone),
             "bar": scheme.bar(tone),
+            "rim": scheme.text if scheme.line == scheme.text else scheme.soft(tone),
             "radius": str(RADIUS),
         }
         for tone in Tone

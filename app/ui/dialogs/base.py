@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.theme import Tone, Type
@@ -36,11 +37,18 @@ class ActDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
-        layout.addWidget(text(title, Type.TITLE, wrap=True))
+        layout.addWidget(text(title, Type.TITLE))
         layout.addLayout(self.body)
         layout.addWidget(self.notice)
         layout.addLayout(buttons)
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As high as its wrapped words need at this width."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def warn(self, title: str, detail: str = "", tone: Tone = Tone.DECIDE) -> None:
         """Say something above the buttons."""

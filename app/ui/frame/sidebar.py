@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QVBoxLa
 from app.ui import icons, theme
 from app.ui.page import Badge, Page
 from app.ui.theme import Type
+from app.ui.widgets.basics import plain
 
 WIDE = 212
 NARROW = 64
@@ -19,7 +20,7 @@ class _NavButton(QPushButton):
     """One place: icon, word, and how much waits there."""
 
     def __init__(self, page: Page) -> None:
-        super().__init__(page.title)
+        super().__init__("  " + plain(page.title))
         self.setObjectName("nav")
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -46,7 +47,7 @@ class _NavButton(QPushButton):
 
     def shrink(self, narrow: bool) -> None:
         self._narrow = narrow
-        self.setText("" if narrow else self.title)
+        self.setText("" if narrow else "  " + plain(self.title))
         self.setToolTip(self.accessibleName() if narrow else "")
         self._place()
 
@@ -107,7 +108,7 @@ class Sidebar(QFrame):
         for item in self._buttons.values():
             item.shrink(narrow)
         words = "Mở rộng thanh bên" if narrow else "Thu gọn"
-        self._fold.setText("" if narrow else words)
+        self._fold.setText("" if narrow else "  " + words)
         self._fold.setToolTip(words)
         self._fold.setAccessibleName("Mở rộng thanh bên" if narrow else "Thu gọn thanh bên")
         icons.put(self._fold, "unfold" if narrow else "fold", "muted", 20)

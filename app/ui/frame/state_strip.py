@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.ui import icons, theme
 from app.ui.theme import Tone, Type
+from app.ui.widgets.basics import plain
 from app.ui.widgets.state import tone_color
 
 
@@ -51,7 +52,7 @@ class StateStrip(QFrame):
     def show_state(self, place: Place, state: StripState) -> None:
         """Empty words hide the item."""
         item = self._items[place]
-        item.setText(state.words)
+        item.setText(" " + plain(state.words))
         item.setVisible(bool(state.words))
         item.setToolTip(state.tip)
         item.setAccessibleName(state.words)

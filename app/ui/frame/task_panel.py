@@ -35,7 +35,8 @@ class _Line(QWidget):
         self._detail.setFont(theme.font(tabular=True))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(180)
+        self._bar.setMinimumWidth(80)
+        self._bar.setMaximumWidth(240)
         theme.set_tone(self._bar, Tone.MOVING)
         self._stop = button("Dừng", "stop")
         self._stop.clicked.connect(self._cancel)
@@ -45,8 +46,8 @@ class _Line(QWidget):
         layout.setSpacing(12)
         layout.addWidget(glyph("clock", "moving"))
         layout.addWidget(self._title)
-        layout.addWidget(self._detail, 1)
-        layout.addWidget(self._bar)
+        layout.addWidget(self._detail, 2)
+        layout.addWidget(self._bar, 1)
         layout.addWidget(self._stop)
 
     def show_task(self, task: RunningTask) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.ui import icons, theme
 from app.ui.page import Page, PrimaryAction
 from app.ui.theme import Type
-from app.ui.widgets.basics import button, text
+from app.ui.widgets.basics import button, plain, text
 from app.ui.widgets.fields import SearchBox
 
 
@@ -23,7 +23,7 @@ class TitleRow(QWidget):
         self._heading = text("", Type.TITLE)
         self.search = SearchBox()
         self.search.setMinimumWidth(180)
-        self.search.setMaximumWidth(270)
+        self.search.setMaximumWidth(290)
         self.search.textChanged.connect(self.search_changed)
         self.search.returnPressed.connect(lambda: self.searched.emit(self.search.text()))
         self.action = button("", primary=True)
@@ -47,7 +47,7 @@ class TitleRow(QWidget):
         self._act = page.primary_action
         self.action.setVisible(self._act is not None)
         if self._act is not None:
-            self.action.setText(self._act.text)
+            self.action.setText(plain(self._act.text))
             self.action.setEnabled(self._act.enabled)
             theme.set_style_property(self.action, "primary", self._act.emphasized)
             icons.put(self.action, self._act.icon, "on_accent" if self._act.emphasized else "text")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from app.ui import icons, theme
 from app.ui.messages import Message
 from app.ui.theme import Tone, Type
-from app.ui.widgets.basics import button, glyph, text
+from app.ui.widgets.basics import button, glyph, plain, text
 from app.ui.widgets.state import tone_color, tone_icon
 
 
@@ -29,15 +29,15 @@ class Notice(QFrame):
         self._glyph = glyph("info", size=20)
         self._title = text("", Type.STRONG, wrap=True)
         self._detail = text("", wrap=True)
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._detail)
+        self._words = QVBoxLayout()
+        self._words.setSpacing(2)
+        self._words.addWidget(self._title)
+        self._words.addWidget(self._detail)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 10, 12, 10)
         self._row.setSpacing(12)
         self._row.addWidget(self._glyph)
-        self._row.addLayout(words, 1)
+        self._row.addLayout(self._words, 1)
         self.action = button("")
         self.action.hide()
         self._row.addWidget(self.action)
@@ -54,7 +54,7 @@ class Notice(QFrame):
     def offer(self, words: str, act: Callable[[], None]) -> None:
         """Show the one button."""
         self.withdraw()
-        self.action.setText(words)
+        self.action.setText(plain(words))
         self.action.clicked.connect(act)
         self.action.show()
 
@@ -71,7 +71,7 @@ class ErrorBanner(Notice):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", tone=Tone.DECIDE, parent=parent)
         self._code = text("", Type.SMALL, muted=True)
-        self._row.insertWidget(2, self._code)
+        self._words.addWidget(self._code)
         self.hide()
 
     def show_message(self, message: Message, act: Callable[[], None] | None = None) -> None:

@@ -30,14 +30,21 @@ def text(
     """A label of plain text; never rich text, so that a pupil's name cannot be markup."""
     label = QLabel(words, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setFont(theme.font(kind, tabular=kind is Type.FIGURE))
+    label.setFont(theme.font(kind))
     label.setProperty("muted", muted)
     if tone is not None:
         label.setProperty("tone", tone.value)
     label.setWordWrap(wrap)
     if wrap:
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        label.setSizePolicy(policy)
     return label
+
+
+def plain(words: str) -> str:
+    """Words for a button: an ampersand, as in 'TH&THCS', stays an ampersand."""
+    return words.replace("&", "&&")
 
 
 def glyph(name: str, color: str = "muted", size: int = icons.SIZE) -> QLabel:
@@ -56,7 +63,7 @@ def button(
     quiet: bool = False,
 ) -> QPushButton:
     """A button that names its act."""
-    made = QPushButton(words)
+    made = QPushButton(plain(words))
     made.setProperty("primary", primary)
     made.setProperty("quiet", quiet)
     made.setAutoDefault(False)
@@ -120,7 +127,7 @@ class Card(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(*[margin * theme.GRID] * 4)
+        self.body.setContentsMargins(*[margin * theme.GRID or 1] * 4)
         self.body.setSpacing(2 * theme.GRID)
         if title:
             self.setAccessibleName(title)

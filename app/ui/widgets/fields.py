@@ -89,6 +89,7 @@ class SearchBox(QLineEdit):
         self._glass = self.addAction(
             icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
+        self.setObjectName("search")
         self._keys = text(shortcut, Type.SMALL, muted=True, parent=self)
         self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.textChanged.connect(lambda now: self._keys.setVisible(not now))

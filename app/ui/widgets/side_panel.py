@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVB
 
 from app.ui import icons, theme
 from app.ui.theme import Type
-from app.ui.widgets.basics import text
+from app.ui.widgets.basics import column, text
 
 WIDTH = 360
 
@@ -48,8 +48,9 @@ class SidePanel(QFrame):
     def open_with(self, content: QWidget, title: str) -> None:
         """Show `content`; the panel owns it and deletes what it showed before."""
         was_open = self.isVisible()
-        content.setAutoFillBackground(False)
-        self._area.setWidget(content)
+        sheet = QWidget()
+        sheet.setLayout(column(content, None))
+        self._area.setWidget(sheet)
         self._title.setText(title)
         self.setAccessibleName(title)
         self.show()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from app.ui import icons
 from app.ui.theme import Tone, Type
+from app.ui.widgets.basics import column as stack
 from app.ui.widgets.basics import text
 from app.ui.widgets.state import tone_color
 
@@ -56,8 +57,9 @@ class StepStrip(QWidget):
         self._grid.addWidget(_join(shown=not first), 0, column)
         self._grid.addWidget(disc, 0, column + 1)
         self._grid.addWidget(_join(shown=not last), 0, column + 2)
-        self._grid.addWidget(name, 1, column, 1, 3)
-        self._grid.addWidget(detail, 2, column, 1, 3)
+        words = QWidget()
+        words.setLayout(stack(name, detail, None, gap=0))
+        self._grid.addWidget(words, 1, column, 1, 3)
         self._grid.setColumnStretch(column, 1)
         self._grid.setColumnStretch(column + 2, 1)
 

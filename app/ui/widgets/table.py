@@ -84,6 +84,8 @@ class RowsModel(QAbstractTableModel):
             return self.columns[section].title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(self.columns[section])
+        if role == Qt.ItemDataRole.FontRole:
+            return theme.font(Type.BADGE)
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -136,12 +138,12 @@ class _ChipDelegate(QStyledItemDelegate):
     """Draws a state as icon, word and ground."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        tone = index.data(CHIP_ROLE)
-        if not isinstance(tone, Tone):
+        value = index.data(CHIP_ROLE)
+        if not value:
             super().paint(painter, option, index)
             return
+        tone = Tone(value)  # Qt hands a StrEnum back as a plain str
         words = str(index.data())
-        option.text = ""
         self._ground(painter, option, index)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -229,7 +231,6 @@ class DataTable(QWidget):
         view.verticalHeader().hide()
         view.verticalHeader().setDefaultSectionSize(theme.ROW_HEIGHT + 4)
         header = view.horizontalHeader()
-        header.setFont(theme.font(Type.BADGE))
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         for place, column in enumerate(columns):

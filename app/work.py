@@ -56,3 +56,6 @@ class WorkContext:
         """Stop if asked to, else report."""
         self.cancel.raise_if_cancelled()
         self.report(Progress(done, total, what))
+
+    def report_done(self, total: int) -> None:
+        self.report(Progress(total, total))

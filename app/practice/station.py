@@ -1,0 +1,80 @@
+"""The department's station of practice mode: the real program, on loopback, as a child."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from app.errors import NetworkDown
+from app.work import CancelToken
+
+PATIENCE_SECONDS = 30.0
+
+
+def hocba(*arguments: str | Path) -> list[str]:
+    """The command line that calls this same program."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, *map(str, arguments)]
+    return [sys.executable, "-m", "app", *map(str, arguments)]
+
+
+def call(*arguments: str | Path) -> None:
+    """Run one headless command to its end. Raises NetworkDown when it fails."""
+    done = subprocess.run(hocba(*arguments), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NetworkDown(f"practice station: {done.stderr.strip()[-400:]}")
+
+
+class Station:
+    """A running station. `with Station(folder) as station: ...` stops it at the end."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.folder = folder
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, cancel: CancelToken | None = None) -> Station:
+        """Wait until it answers. Raises NetworkDown when it does not within 30 s, Cancelled."""
+        token = cancel or CancelToken()
+        address = self.folder / "address.json"
+        address.unlink(missing_ok=True)
+        log = (self.folder / "station.log").open("ab")
+        with log:
+            self._process = subprocess.Popen(
+                hocba("department", "serve", "--dir", self.folder, "--port", str(self._port)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not address.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise NetworkDown("the practice station did not start")
+            token.wait(0.05)
+        return self
+
+    @property
+    def url(self) -> str:
+        found = json.loads((self.folder / "address.json").read_text("utf-8"))
+        return str(found["url"])
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def __enter__(self) -> Station:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

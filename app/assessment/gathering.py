@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from app.assessment import primary, secondary
 from app.assessment.missing import missing, missing_decision
-from app.assessment.slots import term_slots
+from app.assessment.slots import mark_places
+from app.errors import AssessmentInputError
 from app.model import gradebook as areas
 from app.model.assessment import (
     Conduct,
@@ -63,11 +65,9 @@ def _exempt(subject: SubjectProfile, own: OwnCells) -> bool:
 
 
 def _semester(subject: SubjectProfile, term: str, own: OwnCells) -> SemesterMarks:
-    values = [
-        _MARKS[value] if (value := own.get((subject.code, slot))) is not None else None
-        for slot in term_slots(subject, term)
-    ]
-    return SemesterMarks(tuple(values[:-2]), values[-2], values[-1])
+    places = mark_places(subject.code, subject.regular_marks, term)
+    *regular, midterm, final = [_MARKS[own[p]] if p in own else None for p in places]
+    return SemesterMarks(tuple(regular), midterm, final)
 
 
 def _secondary_subject(subject: SubjectProfile, own: OwnCells) -> SecondarySubject:
@@ -108,26 +108,44 @@ def _traits(
     return {code: None if v is None else TraitLevel(v) for code, v in values.items()}
 
 
-def gather(
-    profile: GradeProfile, own: OwnCells, subjects: Sequence[SubjectProfile] | None = None
-) -> SecondaryInput | PrimaryInput:
-    """Inputs of one pupil. `subjects`: those the class is taught, by default from the cells."""
-    if subjects is None:
-        subjects = taken_subjects(profile, {area for area, _ in own})
-    if isinstance(profile.rules, PrimaryRules):
-        return PrimaryInput(
-            grade=profile.grade,
-            subjects=tuple(_primary_subject(subject, own) for subject in subjects),
-            qualities=_traits(areas.QUALITIES, profile.qualities, own),
-            competences=_traits(areas.COMPETENCES, profile.competences, own),
-        )
+def _secondary_input(
+    profile: GradeProfile, own: OwnCells, subjects: Sequence[SubjectProfile]
+) -> SecondaryInput:
     absences = (own.get((areas.ATTENDANCE, slot), "0") for slot in ("excused", "unexcused"))
     return SecondaryInput(
         grade=profile.grade,
-        subjects=tuple(_secondary_subject(subject, own) for subject in subjects),
+        subjects=tuple([_secondary_subject(subject, own) for subject in subjects]),
         conduct=_conduct(own),
         absences=sum(int(number) for number in absences),
     )
+
+
+def _primary_input(
+    profile: GradeProfile, own: OwnCells, subjects: Sequence[SubjectProfile]
+) -> PrimaryInput:
+    return PrimaryInput(
+        grade=profile.grade,
+        subjects=tuple([_primary_subject(subject, own) for subject in subjects]),
+        qualities=_traits(areas.QUALITIES, profile.qualities, own),
+        competences=_traits(areas.COMPETENCES, profile.competences, own),
+    )
+
+
+def gather(
+    profile: GradeProfile, own: OwnCells, subjects: Sequence[SubjectProfile] | None = None
+) -> SecondaryInput | PrimaryInput:
+    """Inputs of one pupil. `subjects`: those the pupil is taught, by default from the cells.
+
+    Raises `AssessmentInputError` for a cell that is not canonical.
+    """
+    if subjects is None:
+        subjects = taken_subjects(profile, {area for area, _ in own})
+    make = _primary_input if isinstance(profile.rules, PrimaryRules) else _secondary_input
+    try:
+        return make(profile, own, subjects)
+    except (KeyError, ValueError) as error:
+        reason = "ô điểm có giá trị không hợp lệ"
+        raise AssessmentInputError(str(error), field="", reason=reason, suggestion="") from error
 
 
 def assess(
@@ -183,13 +201,10 @@ def final_result(
 
 def by_student(cells: Cells) -> dict[str, dict[tuple[str, str], str]]:
     """Cells of a class, sorted out by pupil."""
-    found: dict[str, dict[tuple[str, str], str]] = {}
+    found: defaultdict[str, dict[tuple[str, str], str]] = defaultdict(dict)
     for key, value in cells.items():
-        own = found.get(key.student_id)
-        if own is None:
-            own = found[key.student_id] = {}
-        own[key.area, key.slot] = value
-    return found
+        found[key.student_id][key.area, key.slot] = value
+    return dict(found)
 
 
 def final_results(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import cast
 
 from app.model.assessment import (
     Conduct,
@@ -21,6 +22,7 @@ from app.model.assessment import (
 from app.profile import SecondaryRules
 
 TENTH = Decimal("0.1")
+ZERO = Decimal(0)
 HIGHEST = Decimal(10)
 ORDER = (Level.GOOD, Level.FAIR, Level.PASSED, Level.FAILED)
 
@@ -42,10 +44,9 @@ def semester_value(
         failed = Pass.FAILED in (*regular, midterm, final)
         return Pass.FAILED if failed else Pass.PASSED
     each, mid, last = rules.weights
-    total = sum((m for m in regular if isinstance(m, Decimal)), Decimal(0)) * each
-    for mark, weight in ((midterm, mid), (final, last)):
-        assert isinstance(mark, Decimal)
-        total += mark * weight
+    # A scored subject has scores only; asking each of a school's marks would cost a third more.
+    total = sum(cast("list[Decimal]", regular), ZERO) * each
+    total += cast("Decimal", midterm) * mid + cast("Decimal", final) * last
     return rounded(total / (len(regular) * each + mid + last))
 
 
@@ -62,21 +63,19 @@ def year_value(
 
 
 def _level(rules: SecondaryRules, scores: list[Decimal], failed: int) -> Level:
-    lowest = min(scores, default=Decimal(0))
+    lowest = min(scores, default=ZERO)
     for rule in rules.learning:
-        if (
-            failed <= rule.failed_comments
-            and lowest >= rule.lowest
-            and sum(score >= rule.count_from for score in scores) >= rule.count
-        ):
-            return Level(rule.level)
+        if failed <= rule.failed_comments and lowest >= rule.lowest:
+            enough = rule.count_from
+            if len([score for score in scores if score >= enough]) >= rule.count:
+                return Level(rule.level)
     return Level(rules.lowest_level)
 
 
 def level_without_raise(rules: SecondaryRules, values: Mapping[str, Mark]) -> Level:
     """Article 9.2 alone."""
     scores = [value for value in values.values() if isinstance(value, Decimal)]
-    return _level(rules, scores, list(values.values()).count(Pass.FAILED))
+    return _level(rules, scores, sum(value is Pass.FAILED for value in values.values()))
 
 
 def learning_level(rules: SecondaryRules, values: Mapping[str, Mark]) -> tuple[Level, str | None]:
@@ -89,17 +88,31 @@ def learning_level(rules: SecondaryRules, values: Mapping[str, Mark]) -> tuple[L
     raising = rules.raising
     if raising is None:
         return base, None
-    reachable = [
-        t for t in raising.targets if ORDER.index(base) - ORDER.index(Level(t)) >= raising.gap
-    ]
-    if reachable:
-        for code, value in values.items():
-            if value is Pass.PASSED or (value is Pass.FAILED and not raising.comment_subjects):
-                continue
-            passing = HIGHEST if isinstance(value, Decimal) else Pass.PASSED
-            if level_without_raise(rules, {**values, code: passing}) in reachable:
-                return ORDER[ORDER.index(base) - 1], code
+    place = ORDER.index(base)
+    targets = [t for t in raising.targets if place - ORDER.index(Level(t)) >= raising.gap]
+    if not targets or _too_many_causes(rules, targets, values):
+        return base, None
+    for code, value in values.items():
+        if isinstance(value, Decimal):
+            passing: Mark = HIGHEST
+        elif value is Pass.FAILED and raising.comment_subjects:
+            passing = Pass.PASSED
+        else:
+            continue
+        if level_without_raise(rules, {**values, code: passing}) in targets:
+            return ORDER[place - 1], code
     return base, None
+
+
+def _too_many_causes(rules: SecondaryRules, targets: list[str], values: Mapping[str, Mark]) -> bool:
+    """Whether more subjects stand in the way of every target than one replacement removes."""
+    wanted = [rule for rule in rules.learning if rule.level in targets]
+    lowest = min((rule.lowest for rule in wanted), default=ZERO)
+    allowed = max((rule.failed_comments for rule in wanted), default=0)
+    causes = [
+        v for v in values.values() if (v < lowest if isinstance(v, Decimal) else v is Pass.FAILED)
+    ]
+    return len(causes) > allowed + 1
 
 
 def year_conduct(rules: SecondaryRules, conduct: Conduct) -> Level | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.profile import SubjectMode, SubjectProfile
 
 TIMES = ("mid1", "end1", "mid2", "end2")
@@ -28,8 +30,14 @@ _NAMES = {
 
 def term_slots(subject: SubjectProfile, term: str) -> tuple[str, ...]:
     """Mark slots of a secondary subject in 's1' or 's2', in the order of the gradebook."""
-    regular = tuple(f"{term}.regular{n}" for n in range(1, subject.regular_marks + 1))
-    return (*regular, f"{term}.midterm", f"{term}.final")
+    return tuple(slot for _, slot in mark_places(subject.code, subject.regular_marks, term))
+
+
+@lru_cache(maxsize=1024)
+def mark_places(code: str, regular_marks: int, term: str) -> tuple[tuple[str, str], ...]:
+    """(area, slot) of every mark of a term: regular ones, then midterm and final."""
+    names = [f"regular{number}" for number in range(1, regular_marks + 1)]
+    return tuple((code, f"{term}.{name}") for name in (*names, "midterm", "final"))
 
 
 def subject_slots(subject: SubjectProfile) -> tuple[str, ...]:

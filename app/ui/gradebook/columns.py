@@ -15,7 +15,7 @@ ColumnKey = tuple[str, str]
 """(area, slot), as in `app.model.gradebook`."""
 
 _LETTERS = {"D": "Đ", "CD": "CĐ"}
-_NUMBER = re.compile(r"-?\d+\.\d+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class ColumnKind(StrEnum):
@@ -29,6 +29,8 @@ class ColumnKind(StrEnum):
 class GridColumn:
     """One column. `width` in pixels; `limit` is the longest text in characters, 0 for none.
 
+    `decimals` 1 shows 6 as '6,0', so that marks of one column stand under one another.
+
     `group` is written above columns that belong together (a subject, a semester).
     """
 
@@ -39,6 +41,7 @@ class GridColumn:
     width: int = 64
     group: str = ""
     limit: int = 0
+    decimals: int = 0
     editable: bool = True
 
     @property
@@ -91,13 +94,16 @@ class RowOutcome:
     missing: tuple[Missing, ...] = ()
 
 
-def shown(value: str, kind: ColumnKind) -> str:
+def shown(value: str, column: GridColumn) -> str:
     """Canonical text as people read it: decimal comma, Đ and CĐ."""
-    if kind is ColumnKind.TEXT:
+    if column.kind is ColumnKind.TEXT:
         return value
-    if kind is not ColumnKind.SCORE and value in _LETTERS:
+    if column.kind is not ColumnKind.SCORE and value in _LETTERS:
         return _LETTERS[value]
-    return value.replace(".", ",") if _NUMBER.fullmatch(value) else value
+    if not _NUMBER.fullmatch(value):
+        return value
+    whole = column.decimals and "." not in value
+    return f"{value},0" if whole else value.replace(".", ",")
 
 
 def typed(text: str) -> str:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.gradebook.columns import ColumnKind
-from app.ui.gradebook.editors import CellEditor, CommentEditor, MarkEditor, is_key_press
+from app.ui.gradebook.editors import CellEditor, CommentEditor, MarkEditor
 from app.ui.gradebook.model import GradebookModel
 
 Index = QModelIndex | QPersistentModelIndex
@@ -176,7 +176,9 @@ class CellDelegate(QStyledItemDelegate):
         editor.setGeometry(rect)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if is_key_press(event) and isinstance(event, QKeyEvent) and isinstance(editor, CellEditor):
+        if event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(editor, event)
+        if isinstance(event, QKeyEvent) and isinstance(editor, CellEditor):
             leave = self._leave_by(editor, event)
             if leave:
                 self.commitData.emit(editor)

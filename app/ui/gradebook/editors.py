@@ -6,7 +6,7 @@ swallow the backspaces and replacements with which Vietnamese input methods work
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMargins, Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
@@ -109,7 +109,3 @@ def finish_composition(editor: CellEditor) -> None:
         event = QInputMethodEvent()
         event.setCommitString(editor.composing)
         QApplication.sendEvent(editor, event)
-
-
-def is_key_press(event: QEvent) -> bool:
-    return event.type() == QEvent.Type.KeyPress

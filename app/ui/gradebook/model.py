@@ -165,11 +165,11 @@ class GradebookModel(QAbstractTableModel):
         student, spec = self._rows[row].student_id, self.columns[column]
         if spec.kind is ColumnKind.COMPUTED:
             value = self._outcome(student).values.get(spec.key, "")
-            return shown(value, spec.kind) or ("—" if self._problems.get(student) else "")
+            return shown(value, spec) or ("—" if self._problems.get(student) else "")
         problem = self._problems[student].get(spec.key)
         if problem:
             return problem.text
-        return shown(self._saved[student].get(spec.key, ""), spec.kind)
+        return shown(self._saved[student].get(spec.key, ""), spec)
 
     def problem_at(self, row: int, column: int) -> CellProblem | None:
         return self._problems[self._rows[row].student_id].get(self.columns[column].key)

@@ -17,10 +17,8 @@ FAR = Decimal(4)
 _ENOUGH = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    label: str
-    count: int
+Bar = tuple[str, int]
+"""Label and count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def distribution(model: GradebookModel, column: int) -> list[Bar]:
     scores = [s for row in rows if (s := score_at(model, row, column)) is not None]
     if scores:
         counts = Counter(min(int(score), 9) for score in scores if score >= 0)
-        return [Bar(str(step), counts[step]) for step in range(10)]
+        return [(str(step), counts[step]) for step in range(10)]
     if model.columns[column].kind is ColumnKind.TEXT:
         return []
     letters = Counter(
@@ -73,7 +71,7 @@ def distribution(model: GradebookModel, column: int) -> list[Bar]:
         for row in rows
         if (text := model.text(row, column)) not in ("", "—") and not model.problem_at(row, column)
     )
-    return [Bar(letter, count) for letter, count in sorted(letters.items(), key=_best_first)]
+    return sorted(letters.items(), key=_best_first)
 
 
 def jumps(model: GradebookModel) -> list[Jump]:

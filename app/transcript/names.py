@@ -387,3 +387,15 @@ ISSUE = Group(
     ),
     required=True,
 )
+# fmt: on
+
+
+def trait_terms(tag: str) -> tuple[tuple[str, str], ...]:
+    """(attribute, Vietnamese term) of each quality or competence in the group `tag`."""
+    group = next(node for node in YEAR if node.tag == tag)
+    assert isinstance(group, Group)
+    return tuple(
+        (leaf.attr, leaf.term)
+        for leaf in group.parts
+        if isinstance(leaf, Leaf) and leaf.kind is k.TRAIT_LEVEL
+    )

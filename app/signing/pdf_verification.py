@@ -1,0 +1,171 @@
+"""What can be said of a sealed PDF view, and of the record that travels inside it.
+
+pyHanko judges integrity, coverage and later changes; the path to a root is judged by the same
+`TrustStore` as for records. The verdict needs both the seal and the record inside to hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+from app.signing.certificates import holder, weaknesses
+from app.signing.record_integrity import fingerprint_of, load_certificate
+from app.signing.record_verification import NOT_CHECKED, judge, verify_record
+from app.signing.signing_profile import SigningProfile
+from app.signing.trust import TrustStore
+
+SIZE_LIMIT = 32 * 1024 * 1024
+_LARGEST_RECORD = 4 * 1024 * 1024
+_LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+
+
+def verify_pdf(
+    pdf: bytes,
+    trust: TrustStore,
+    now: datetime,
+    *,
+    file: str = "",
+    profile: SigningProfile | None = None,
+    tax_code: str = "",
+) -> FileReport:
+    """Check the seal and the record inside; never raises for a bad file.
+
+    The report's `signatures` are the seal (slot `pdf`) and then the record's.
+    """
+    report = FileReport(file, "pdf", False, False, (), sha256=hashlib.sha256(pdf).hexdigest())
+    if len(pdf) > SIZE_LIMIT or not pdf.startswith(b"%PDF-"):
+        return replace(report, problems=("pdf.unreadable",))
+    try:
+        seals, problems, record = _read(pdf, trust, now)
+    except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
+        return replace(report, problems=("pdf.unreadable",))
+    if record is None:
+        return replace(report, signatures=seals, problems=(*problems, "pdf.record_missing"))
+    inner = verify_record(record, trust, now, profile=profile, tax_code=tax_code)
+    problems = (*problems, *inner.problems)
+    valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
+    sealed = bool(seals) and all(seal.state in valid for seal in seals)
+    school = {s.signer for s in inner.signatures if s.role is SignerRole.SCHOOL}
+    if sealed and school and {seal.signer for seal in seals} != school:
+        problems = (*problems, "pdf.sealed_by_another")
+    return replace(
+        report,
+        ok=inner.ok and sealed and not problems,
+        content_intact=inner.content_intact and bool(seals) and all(map(_intact, seals)),
+        signatures=(*seals, *inner.signatures),
+        missing_roles=inner.missing_roles,
+        problems=problems,
+        record_id=inner.record_id,
+        version=inner.version,
+        practice=inner.practice,
+    )
+
+
+def _intact(seal: SignatureReport) -> bool:
+    return not {"content_changed", "pdf.changed_later", "pdf.not_whole_file"} & set(seal.problems)
+
+
+def _read(
+    pdf: bytes, trust: TrustStore, now: datetime
+) -> tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None]:
+    reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+    signatures = list(reader.embedded_regular_signatures)
+    problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
+    if len(signatures) > 1:
+        problems = ("pdf.more_than_one_seal",)
+    seals = tuple(_seal(signature, trust, now) for signature in signatures)
+    records = _attached(reader)
+    if len(records) > 1:
+        return seals, (*problems, "pdf.record_not_unique"), None
+    return seals, problems, records[0] if records else None
+
+
+def _seal(signature: Any, trust: TrustStore, now: datetime) -> SignatureReport:
+    certificate = load_certificate(signature.signer_cert.dump())
+    chain = tuple(c.dump() for c in signature.other_embedded_certs)
+    claimed = signature.self_reported_timestamp
+    moment = claimed if claimed is not None and claimed.tzinfo else now
+    status = validate_pdf_signature(signature, _context(trust, chain, moment))
+    problems = _problems(status, moment, now) + list(weaknesses(certificate, moment))
+    state, path = judge(certificate, chain, moment, trust, problems)
+    return SignatureReport(
+        role=SignerRole.SCHOOL,
+        slot="pdf",
+        state=state,
+        signer=holder(certificate),
+        claimed_time=moment.astimezone(UTC).isoformat() if claimed else "",
+        problems=tuple(problems),
+        not_checked=NOT_CHECKED,
+        certificate_sha256=fingerprint_of(certificate),
+        algorithm=str(status.pkcs7_signature_mechanism),
+        path=path,
+    )
+
+
+def _problems(status: Any, moment: datetime, now: datetime) -> list[str]:
+    problems = []
+    if not status.intact:
+        problems.append("content_changed")
+    if not status.valid:
+        problems.append("signature_value_wrong")
+    if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+        problems.append("pdf.not_whole_file")
+    if status.modification_level not in _LATER_EVIDENCE or status.docmdp_ok is False:
+        problems.append("pdf.changed_later")
+    if moment > now:
+        problems.append("time_in_future")
+    return problems
+
+
+def _context(trust: TrustStore, chain: tuple[bytes, ...], moment: datetime) -> ValidationContext:
+    def foreign(certificate: x509.Certificate) -> asn1.Certificate:
+        return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+    return ValidationContext(
+        trust_roots=[foreign(c) for c in trust.roots],
+        other_certs=[asn1.Certificate.load(der) for der in chain],
+        allow_fetching=False,
+        revocation_mode="soft-fail",
+        moment=moment,
+    )
+
+
+def _attached(reader: PdfFileReader) -> list[bytes]:
+    """XML files embedded in the document."""
+    try:
+        tree = reader.root["/Names"]["/EmbeddedFiles"]
+    except KeyError:
+        return []
+    found = []
+    for specification in _leaves(tree, depth=0):
+        name = str(specification.get("/UF") or specification.get("/F") or "")
+        if name.lower().endswith(".xml"):
+            stream = specification["/EF"]["/F"]
+            data = stream.data
+            if len(data) <= _LARGEST_RECORD:
+                found.append(bytes(data))
+    return found
+
+
+def _leaves(tree: Any, depth: int) -> list[Any]:
+    if depth > 8:
+        return []
+    names = tree.get("/Names", [])
+    found = [names[i] for i in range(1, len(names), 2)]
+    for kid in tree.get("/Kids", []):
+        found += _leaves(kid, depth + 1)
+    return [entry.get_object() if hasattr(entry, "get_object") else entry for entry in found]

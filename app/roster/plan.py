@@ -82,8 +82,8 @@ class RosterPlan:
     """Name of the recognised layout, or empty."""
     columns: Mapping[str, str]
     """Our field -> header text found."""
-    captions: tuple[str, ...]
-    """The sheet's own header, for giving refused rows back."""
+    captions: Mapping[str, tuple[str, ...]]
+    """Each sheet's own header, for giving refused rows back."""
     kept: tuple[PlannedPupil, ...]
     gone: tuple[Gone, ...]
     repaired: tuple[Repair, ...]

@@ -31,7 +31,7 @@ _CLASS_TITLE = re.compile(r"\bl[ớơo]p\s*:?\s*(\d{1,2}\s?[-/.]?\s?[A-ZĐ]?\d{0
 class _Gathered:
     draft: Draft = field(default_factory=Draft)
     columns: dict[str, str] = field(default_factory=dict)
-    captions: tuple[str, ...] = ()
+    captions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     layout: str = ""
 
 
@@ -115,7 +115,7 @@ def _read_sheet(
         **{columns.get(f, f): text for f, text in header.texts.items() if columns.get(f, f)},
         **gathered.columns,
     }
-    gathered.captions = gathered.captions or header.captions
+    gathered.captions[sheet.name] = header.captions
     gathered.layout = gathered.layout or header.layout
 
 

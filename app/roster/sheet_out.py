@@ -9,6 +9,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as ExcelCell
+from openpyxl.cell import MergedCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -24,7 +25,7 @@ BOLD = Font(bold=True)
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
-def put(sheet: Worksheet, row: int, column: int, value: Cell) -> ExcelCell:
+def put(sheet: Worksheet, row: int, column: int, value: Cell) -> ExcelCell | MergedCell:
     """One cell. A text that looks like a formula is written as text and marked as quoted."""
     cell = sheet.cell(row=row, column=column)
     if isinstance(value, str):
@@ -32,7 +33,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Cell) -> ExcelCell:
         cell.data_type = "s"
         cell.number_format = "@"
         if value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-            cell.quotePrefix = True  # type: ignore[attr-defined]
+            cell.quotePrefix = True
     else:
         cell.value = value
         if isinstance(value, datetime | date):
@@ -65,7 +66,7 @@ def write_refused(path: Path, plan: RosterPlan) -> int:
     for refusal in plan.refused:
         groups[refusal.where.sheet].append(refusal)
     for name, refusals in groups.items() or [("Không có dòng nào", [])]:
-        _write_group(book.create_sheet(_title(name)), plan.captions, refusals)
+        _write_group(book.create_sheet(_title(name)), plan.captions.get(name, ()), refusals)
     save(book, path)
     return len(plan.refused)
 

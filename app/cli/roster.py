@@ -1,0 +1,155 @@
+"""`hocba roster`: what importing a pupil list would do, without doing it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.cli import words
+from app.errors import AppError
+from app.roster.columns import ColumnMapping, profiles
+from app.roster.plan import RosterPlan, Where
+from app.roster.roster_import import read_roster
+from app.roster.sheet_out import write_refused
+
+_SHOWN = 12
+
+
+@click.command("roster")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@click.option("--school-year", default="", help="Năm học, ví dụ 2026-2027.")
+@click.option("--class", "class_name", default="", help="Tên lớp, nếu tệp không có cột lớp.")
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="Tệp JSON ghép cột đã lưu (tên trường → cột).",
+)
+@click.option(
+    "--refused", type=click.Path(path_type=Path), help="Ghi các dòng bị trả lại ra .xlsx."
+)
+def command(
+    file: Path,
+    as_json: bool,
+    school_year: str,
+    class_name: str,
+    mapping: Path | None,
+    refused: Path | None,
+) -> None:
+    """Xem trước việc nhập danh sách học sinh từ tệp FILE (.xlsx, .xlsm, .xls, .csv, .tsv).
+
+    Không ghi gì vào dữ liệu của trường. Mã thoát 1 nếu không đọc được tệp.
+    """
+    if school_year and not _is_school_year(school_year):
+        raise click.BadParameter("Năm học phải có dạng 2026-2027.", param_hint="--school-year")
+    try:
+        columns = ColumnMapping.from_json(_text(mapping)) if mapping else None
+        plan = read_roster(file, school_year, mapping=columns, class_name=class_name)
+        if refused:
+            write_refused(refused, plan)
+    except AppError as error:
+        _fail(error, as_json)
+    if as_json:
+        click.echo(json.dumps(as_data(plan), ensure_ascii=False, indent=1))
+        for note in plan.notes:
+            click.echo(note, err=True)
+    else:
+        click.echo(_summary(plan))
+
+
+def _is_school_year(text: str) -> bool:
+    first, _, last = text.partition("-")
+    digits = text.isascii() and first.isdigit() and last.isdigit()
+    return digits and len(first) == len(last) == 4 and int(last) == int(first) + 1
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""  # said by from_json: not a mapping
+
+
+def _fail(error: AppError, as_json: bool) -> None:
+    reason = error.params.get("reason")
+    message = words.of(error) if reason is None else f"{reason}\n{words.of(error)}"
+    if as_json:
+        answer = {"error": {"code": error.code, "message": message}}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    click.echo(message, err=True)
+    sys.exit(1)
+
+
+def as_data(plan: RosterPlan) -> dict[str, Any]:
+    """The plan as plain data: the shape that `--json` prints."""
+    several = len(plan.captions) > 1
+
+    def at(where: Where) -> dict[str, Any]:
+        return {"row": where.row, **({"sheet": where.sheet} if several else {})}
+
+    return {
+        "columns": dict(plan.columns),
+        "kept": len(plan.kept),
+        "repaired": [
+            {**at(r.where), "field": r.field, "from": r.before, "to": r.after, "why": r.why}
+            for r in plan.repaired
+        ],
+        "asked": [
+            {
+                **at(q.where),
+                "field": q.field,
+                "found": q.found,
+                "suggestion": q.suggestion,
+                "why": q.why,
+            }
+            for q in plan.asked
+        ],
+        "gone": [
+            {
+                **at(g.pupil.where),
+                "name": g.pupil.student.full_name,
+                "class": g.pupil.class_name,
+                "status": g.status_text,
+            }
+            for g in plan.gone
+        ],
+        "refused": [{**at(r.where), "reason": r.reason} for r in plan.refused],
+        "classes": plan.classes,
+    }
+
+
+def _summary(plan: RosterPlan) -> str:
+    layout = f" ({plan.layout})" if plan.layout else ""
+    labels = {name: about.label for name, about in profiles().fields.items()}
+    columns = ", ".join(labels[name] for name in plan.columns)
+    classes = ", ".join(f"{name}: {count}" for name, count in plan.classes.items())
+    lines = [
+        f"Danh sách học sinh năm học {plan.school_year}{layout}",
+        f"Cột nhận ra: {columns}",
+        f"Giữ {len(plan.kept)} em trong {len(plan.classes)} lớp: {classes}",
+    ]
+    lines += _part("Sửa chắc chắn", [
+        (r.where, f"{labels[r.field]}: “{r.before}” → “{r.after}” ({r.why})") for r in plan.repaired
+    ])  # fmt: skip
+    lines += _part("Cần hỏi lại", [
+        (q.where, f"{labels[q.field]}: {q.why}") for q in plan.asked
+    ])  # fmt: skip
+    lines += _part("Không còn học", [
+        (g.pupil.where, f"{g.pupil.student.full_name}, lớp {g.pupil.class_name}: {g.status_text}")
+        for g in plan.gone
+    ])  # fmt: skip
+    lines += _part("Trả lại", [(r.where, r.reason) for r in plan.refused])
+    lines += [f"Lưu ý: {note}" for note in plan.notes]
+    return "\n".join([*lines, "Chưa có gì được ghi: đây là bản xem trước."])
+
+
+def _part(title: str, items: list[tuple[Where, str]]) -> list[str]:
+    lines = [f"{title}: {len(items)}"]
+    lines += [f"  dòng {where.row}: {text}" for where, text in items[:_SHOWN]]
+    if len(items) > _SHOWN:
+        lines.append(f"  … và {len(items) - _SHOWN} mục nữa (xem đủ bằng --json)")
+    return lines

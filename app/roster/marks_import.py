@@ -1,0 +1,262 @@
+"""Marks out of a filled-in sheet: what would be added, changed and refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from app import clock
+from app.errors import AppError, SheetHeaderMissing
+from app.model.gradebook import CellChange, CellKey
+from app.roster.columns import header_key, match_captions
+from app.roster.identity import Expectation, read_birth
+from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil
+from app.roster.names import fold
+from app.roster.plan import Where
+from app.roster.reading import clean
+from app.roster.sheets import Cell, Sheet, SheetRow, read_workbook, shown
+
+Parse = Callable[[str, str, str], str]
+"""(area, slot, text) -> canonical value. Raises AppError (params: reason)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRefusal:
+    """A cell, or with an empty `column` a whole row, that cannot be taken."""
+
+    where: Where
+    pupil: str
+    column: str
+    found: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarksPlan:
+    columns: Mapping[str, str]
+    """Title of our column -> header text found."""
+    added: tuple[CellChange, ...]
+    changed: tuple[CellChange, ...]
+    unchanged: int
+    left_blank: int
+    """Cells empty in the sheet that hold a value here; they keep it."""
+    refused: tuple[MarkRefusal, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[CellChange, ...]:
+        return self.added + self.changed
+
+
+@dataclass(slots=True)
+class _Found:
+    """Where things are in a sheet; columns from 0."""
+
+    last_header_row: int = 0
+    marks: dict[int, SheetColumn] = field(default_factory=dict)
+    captions: dict[str, str] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    doubtful: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Draft:
+    parse: Parse
+    added: list[CellChange] = field(default_factory=list)
+    changed: list[CellChange] = field(default_factory=list)
+    refused: list[MarkRefusal] = field(default_factory=list)
+    unchanged: int = 0
+    left_blank: int = 0
+
+
+def read_marks(
+    path: Path, columns: Sequence[SheetColumn], pupils: Sequence[SheetPupil], parse: Parse
+) -> MarksPlan:
+    """Match columns by key or by caption, pupils by id, else by name and birth date.
+
+    Changes nothing. Raises SheetUnreadable, SheetEncrypted, SheetTooLarge, SheetHeaderMissing.
+    """
+    book = read_workbook(path)
+    sheet, found = _best_sheet(book.sheets, columns)
+    draft, seen = _Draft(parse), dict[str, int]()
+    people = _People(pupils)
+    for row in sheet.rows:
+        if row.number > found.last_header_row and _has_marks(row, found):
+            _read_row(sheet, row, found, people, draft, seen)
+    missing = [c.caption for c in columns if c not in found.marks.values()]
+    notes = [*book.notes, *sheet.notes]
+    if found.doubtful:
+        notes.append(f"Không rõ là cột nào nên không đọc: {', '.join(found.doubtful)}.")
+    if missing:
+        notes.append(f"Tệp không có cột: {', '.join(missing)}.")
+    return MarksPlan(
+        found.captions,
+        tuple(draft.added),
+        tuple(draft.changed),
+        draft.unchanged,
+        draft.left_blank,
+        tuple(draft.refused),
+        tuple(notes),
+    )
+
+
+def _best_sheet(sheets: Sequence[Sheet], columns: Sequence[SheetColumn]) -> tuple[Sheet, _Found]:
+    found = [(sheet, _find_columns(sheet, columns)) for sheet in sheets]
+    sheet, best = max(found, key=lambda pair: len(pair[1].marks))
+    named = {"id", "full_name", "moet_id", "personal_id"} & set(best.people)
+    if not best.marks or not named:
+        wanted = ["Họ và tên", *(column.caption for column in columns[:6])]
+        raise SheetHeaderMissing("no mark columns", wanted=wanted)
+    return sheet, best
+
+
+def _find_columns(sheet: Sheet, columns: Sequence[SheetColumn]) -> _Found:
+    by_key = {column.key: column for column in columns}
+    best = _Found()
+    head = [row for row in sheet.rows if row.number <= 60]
+    for place, row in enumerate(head):
+        keys = {i: by_key[c] for i, c in enumerate(row.cells) if isinstance(c, str) and c in by_key}
+        if keys and ID_KEY in row.cells:
+            return _ours(sheet, row, keys)
+        for upper in (None, *head[max(0, place - 1) : place]):
+            found = _by_caption(row, upper, columns)
+            if len(found.marks) > len(best.marks):
+                best = found
+    return best
+
+
+def _ours(sheet: Sheet, row: SheetRow, keys: dict[int, SheetColumn]) -> _Found:
+    """A sheet of our own: two caption rows follow the row of keys."""
+    words = {"#name": "full_name", "#birth": "birth_date", "#number": "number", ID_KEY: "id"}
+    people = {words[c]: i for i, c in enumerate(row.cells) if isinstance(c, str) and c in words}
+    captions = {column.caption: column.caption for column in keys.values()}
+    return _Found(row.number + 2, keys, captions, people)
+
+
+def _by_caption(row: SheetRow, upper: SheetRow | None, columns: Sequence[SheetColumn]) -> _Found:
+    texts = [shown(c) if isinstance(c, str | int) else "" for c in row.cells]
+    if upper is not None:
+        texts = _under(upper, texts)
+    names: dict[str, list[SheetColumn]] = defaultdict(list)
+    for column in columns:
+        for key in {header_key(column.caption), header_key(column.title)}:
+            names[key].append(column)
+    found = _Found(row.number, people=match_captions(texts)[0])
+    claimed: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        if header_key(text) in names:
+            claimed[header_key(text)].append(place)
+    for key, places in claimed.items():
+        if len(places) == 1 and len(names[key]) == 1:
+            found.marks[places[0]] = names[key][0]
+            found.captions[names[key][0].caption] = texts[places[0]]
+        else:
+            found.doubtful.append(texts[places[0]])
+    return found
+
+
+def _under(upper: SheetRow, texts: list[str]) -> list[str]:
+    group, joined = "", []
+    for place, text in enumerate(texts):
+        above = shown(upper.cell(place)).strip()
+        group = above or group
+        joined.append(f"{group} {text}".strip() if text else above)
+    return joined
+
+
+def _has_marks(row: SheetRow, found: _Found) -> bool:
+    return any(row.cell(place) is not None for place in (*found.marks, *found.people.values()))
+
+
+class _People:
+    """The pupils of the class, by every way a sheet may name them."""
+
+    def __init__(self, pupils: Sequence[SheetPupil]) -> None:
+        self.by_id = {
+            (kind, getattr(pupil, attribute)): pupil
+            for pupil in pupils
+            for kind, attribute in (
+                ("id", "student_id"),
+                ("moet_id", "moet_id"),
+                ("personal_id", "personal_id"),
+            )
+            if getattr(pupil, attribute)
+        }
+        self.by_name: dict[str, list[SheetPupil]] = defaultdict(list)
+        for pupil in pupils:
+            self.by_name[fold(pupil.full_name)].append(pupil)
+
+    def find(self, row: SheetRow, people: Mapping[str, int]) -> SheetPupil | str:
+        """The pupil, or the reason why there is none."""
+        for kind in ("id", "moet_id", "personal_id"):
+            text = shown(row.cell(people[kind])).strip() if kind in people else ""
+            if (kind, text) in self.by_id:
+                return self.by_id[kind, text]
+        name, _ = clean(row.cell(people["full_name"])) if "full_name" in people else ("", "")
+        same = self.by_name.get(fold(name), [])
+        if "birth_date" in people and row.cell(people["birth_date"]) is not None:
+            born = read_birth(row.cell(people["birth_date"]), Expectation(clock.now().year)).value
+            same = [pupil for pupil in same if pupil.birth_date == born]
+        if len(same) == 1:
+            return same[0]
+        return "Có nhiều em cùng tên." if same else "Không tìm thấy em này trong lớp."
+
+
+def _read_row(
+    sheet: Sheet,
+    row: SheetRow,
+    found: _Found,
+    people: _People,
+    draft: _Draft,
+    seen: dict[str, int],
+) -> None:
+    where = Where(sheet.name, row.number)
+    pupil = people.find(row, found.people)
+    name = shown(row.cell(found.people.get("full_name", -1)))
+    if isinstance(pupil, str):
+        if any(row.cell(place) is not None for place in found.marks):
+            draft.refused.append(MarkRefusal(where, name, "", "", pupil))
+        return
+    if pupil.student_id in seen:
+        reason = f"Em này đã có ở dòng {seen[pupil.student_id]}."
+        draft.refused.append(MarkRefusal(where, name, "", "", reason))
+        return
+    seen[pupil.student_id] = row.number
+    for place, column in found.marks.items():
+        uncomputed = (row.number, place) in sheet.uncomputed
+        _read_cell(where, row.cell(place), pupil, column, draft, uncomputed)
+
+
+def _read_cell(
+    where: Where,
+    cell: Cell,
+    pupil: SheetPupil,
+    column: SheetColumn,
+    draft: _Draft,
+    uncomputed: bool,
+) -> None:
+    before = pupil.values.get((column.area, column.slot))
+    text, _ = clean(cell)
+    try:
+        if uncomputed:
+            raise AppError(reason="Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại.")
+        if isinstance(cell, date):
+            raise AppError(reason="Excel đã đổi giá trị thành ngày; hãy nhập lại.")
+        if not text:
+            draft.left_blank += before is not None
+            return
+        after = draft.parse(column.area, column.slot, text)
+    except AppError as error:
+        reason = str(error.params.get("reason") or "Giá trị không hợp lệ.")
+        draft.refused.append(MarkRefusal(where, pupil.full_name, column.caption, text, reason))
+        return
+    key = CellKey(pupil.student_id, column.area, column.slot)
+    if before is None:
+        draft.added.append(CellChange(key, None, after))
+    elif before != after:
+        draft.changed.append(CellChange(key, before, after))
+    else:
+        draft.unchanged += 1

@@ -1,0 +1,57 @@
+"""Keys of the invented people: SoftHSM tokens where it is installed, PKCS#12 files elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app.model.people import School, Staff
+from app.practice.school import PIN
+from app.signing.key_choice import KeySources
+from app.signing.practice_pki import Algorithm, Identity, PracticeAuthority
+from app.signing.practice_tokens import find_softhsm, make_softhsm_token, softhsm_driver
+
+
+def make_keys(
+    folder: Path,
+    now: datetime,
+    school: School,
+    on_tokens: Sequence[Staff],
+    in_files: Sequence[Staff],
+) -> Path:
+    """Keys for people and the school; the practice root's certificate file is returned.
+
+    Without SoftHSM everyone's key lies in a file.
+    """
+    authority = PracticeAuthority(now)
+    files = folder / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    seal = authority.organisation(school.name, school.tax_code, algorithm=Algorithm.RSA)
+    people = [*on_tokens, *in_files]
+    named = [
+        (p.id, authority.person(p.full_name, p.personal_id, algorithm=Algorithm.RSA))
+        for p in people
+    ]
+    named.append(("truong", seal))
+    tokens = {p.id for p in on_tokens} | {"truong"} if find_softhsm() else set()
+    for name, identity in named:
+        if name in tokens:
+            make_softhsm_token(folder, name, PIN, identity)
+        else:
+            _save(files, name, identity)
+    return authority.save_root(folder / "trust")
+
+
+def _save(files: Path, name: str, identity: Identity) -> None:
+    identity.save_pkcs12(files / f"{name}.p12", PIN)
+    certificate = identity.certificate.public_bytes(Encoding.PEM)
+    (files / f"{name}.crt").write_bytes(certificate)
+
+
+def sources(folder: Path) -> KeySources:
+    """Where the practice keys are."""
+    drivers = (softhsm_driver(folder),) if find_softhsm() else ()
+    return KeySources(drivers, (folder / "files",))

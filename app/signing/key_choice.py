@@ -1,0 +1,95 @@
+"""Keys within reach, shown by whose certificate they are, before anyone types a PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from app.errors import CertificateUnfit, TokenError, WrongSigner
+from app.model.signing import ExpectedSigner
+from app.signing.certificates import check_certificate, holder, name_of
+from app.signing.keys import Pkcs12Key, SigningKey
+from app.signing.token_process import Driver, TokenCertificate, list_certificates, open_token_key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """A key that could sign: on a token, or in a PKCS#12 file with its certificate beside it."""
+
+    certificate: x509.Certificate
+    token: TokenCertificate | None = None
+    file: Path | None = None
+
+    @property
+    def holder(self) -> str:
+        return holder(self.certificate)
+
+    @property
+    def issuer(self) -> str:
+        return name_of(self.certificate.issuer)
+
+    @property
+    def valid_until(self) -> datetime:
+        return self.certificate.not_valid_after_utc
+
+    def open(self, secret: str) -> SigningKey:
+        """`secret`: the PIN or the file's password, tried once.
+
+        Raises PinIncorrect, PinLocked, TokenMissing, KeyFileUnreadable and other TokenErrors.
+        """
+        if self.token is not None:
+            info = self.token.token
+            return open_token_key(info.driver, info.serial, self.token.cka_id, secret)
+        if self.file is None:
+            raise TokenError("a key is on a token or in a file")
+        return Pkcs12Key.open(self.file, secret)
+
+    def unfit(
+        self, expected: ExpectedSigner, now: datetime
+    ) -> CertificateUnfit | WrongSigner | None:
+        """Why this key may not sign for `expected`, or None when it may."""
+        try:
+            check_certificate(self.certificate, now, expected)
+        except (CertificateUnfit, WrongSigner) as reason:
+            return reason
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class KeySources:
+    """Where to look: drivers of tokens, and folders with PKCS#12 files."""
+
+    drivers: tuple[Driver, ...] = ()
+    folders: tuple[Path, ...] = ()
+
+    def find(self) -> tuple[list[KeyChoice], list[TokenError]]:
+        """What is within reach now, and the drivers that failed; no PIN is needed."""
+        choices, failures = _in_folders(self.folders), []
+        for driver in self.drivers:
+            try:
+                choices += [KeyChoice(c.certificate, token=c) for c in list_certificates(driver)]
+            except TokenError as error:
+                failures.append(error)
+        return choices, failures
+
+
+def fitting(
+    choices: Sequence[KeyChoice], expected: ExpectedSigner, now: datetime
+) -> list[KeyChoice]:
+    """Those that may sign for `expected`."""
+    return [choice for choice in choices if choice.unfit(expected, now) is None]
+
+
+def _in_folders(folders: Iterable[Path]) -> list[KeyChoice]:
+    found = []
+    for folder in folders:
+        for file in sorted(folder.glob("*.p12")):
+            beside = file.with_suffix(".crt")
+            if beside.is_file():
+                certificate = x509.load_pem_x509_certificate(beside.read_bytes())
+                found.append(KeyChoice(certificate, file=file))
+    return found

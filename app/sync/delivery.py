@@ -1,0 +1,98 @@
+"""This machine's side of delivery: enrolled with a station, sending, receiving its word."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.errors import NotEnrolled
+from app.model.transcript import TranscriptHead, TranscriptState
+from app.outbox import Outbox, Shipping
+from app.parcel import DeviceIdentity
+from app.parcel.enrolment import Enrolment, make_request, read_enrolment
+from app.store import Workspace
+from app.sync.client import StationClient
+from app.sync.connection import Connection
+from app.sync.engine import SyncEngine, SyncReport
+from app.work import WorkContext
+
+_DEVICE = "device"
+_ENROLMENT = "enrolment"
+_URL = "station.url"
+
+
+class Delivery:
+    """SQL and network on the calling thread."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.outbox = Outbox(workspace)
+
+    # --- knowing each other -----------------------------------------------------------------
+
+    def device(self) -> DeviceIdentity:
+        """This machine's own key; made once. Raises NotEnrolled before the school is set up."""
+        store = self._workspace.here()
+        school = store.people.school()
+        if school is None:
+            raise NotEnrolled("the school is not set up")
+        with store.write():
+            found = store.settings.secret(_DEVICE)
+            if found is None:
+                device = DeviceIdentity.new(school.code)
+                store.settings.set_secret(_DEVICE, device.to_bytes())
+                return device
+        return DeviceIdentity.from_bytes(school.code, found)
+
+    def enrolment_request(self) -> bytes:
+        """The file that goes to the department, by stick or by mail."""
+        school = self._workspace.here().people.school()
+        name = school.name if school else ""
+        return make_request(self.device(), name, platform.node() or "máy trường")
+
+    def accept_enrolment(self, token: bytes) -> Enrolment:
+        """Keep the department's answer. Raises EnrolmentInvalid."""
+        known: Ed25519PublicKey | None = None
+        if self._workspace.here().settings.secret(_ENROLMENT) is not None:
+            known = self.enrolment().receipt_key
+        enrolment = read_enrolment(token, self.device(), known)
+        store = self._workspace.here()
+        with store.write():
+            store.settings.set_secret(_ENROLMENT, enrolment.token.encode())
+            store.audit.add("enrol", enrolment.station)
+        return enrolment
+
+    def enrolment(self) -> Enrolment:
+        """Raises NotEnrolled."""
+        token = self._workspace.here().settings.secret(_ENROLMENT)
+        if token is None:
+            raise NotEnrolled
+        return read_enrolment(token, self.device())
+
+    def use_address(self, url: str) -> None:
+        """Where the station is now; who it is stays pinned by the enrolment."""
+        self._workspace.here().settings.set(_URL, url)
+
+    # --- out and back -----------------------------------------------------------------------
+
+    def ready(self, section_id: str | None = None) -> list[TranscriptHead]:
+        """Issued records that are not queued yet."""
+        return self._workspace.here().transcripts.heads(section_id, [TranscriptState.ISSUED])
+
+    def enqueue(self, heads: Sequence[TranscriptHead]) -> list[str]:
+        """Parcels' SHA-256. Raises NotEnrolled, MoveNotAllowed, DiskFull."""
+        return self.outbox.enqueue(heads, Shipping(self.device(), self.enrolment().certificate))
+
+    def sync(self, context: WorkContext, patience: float = 20.0) -> SyncReport:
+        """One run of the engine. Raises NotEnrolled, Cancelled."""
+        enrolment = self.enrolment()
+        url = str(self._workspace.here().settings.get(_URL, ""))
+        self.outbox.start_run()
+        client = StationClient(Connection(enrolment, self.device(), url=url))
+        try:
+            engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
+            return engine.run(context)
+        finally:
+            client.close()

@@ -144,7 +144,7 @@ def secondary_year(
     assert isinstance(result, marks.SecondaryResult)
     grade = frame.section.grade
     promoted = _PROMOTED.get(result.promotion) if result.promotion else None
-    summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, promoted))
+    summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, None))
     learning, conduct = _results(profile, inputs, result)
     return replace(
         frame,

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from app.errors import AppError
 from app.model.signing import CheckState, FileReport, SignatureReport
-from app.signing.certificates import fits_signer, holder, is_practice, weaknesses
+from app.signing.certificates import PRACTICE_MARK, fits_signer, holder, is_practice, weaknesses
 from app.signing.record_integrity import (
     Integrity,
     check_integrity,
@@ -64,7 +64,7 @@ def verify_record(
         if place.signed:
             integrity = check_integrity(record, place, digests)
             reports.append(_report(place, integrity, trust, now))
-            practice |= integrity.certificate is not None and is_practice(integrity.certificate)
+            practice |= _practice(integrity, reports[-1])
     missing = tuple(
         dict.fromkeys(place.slot.role.value for place in record.places if not place.signed)
     )
@@ -87,6 +87,13 @@ def verify_record(
         sha256=digest,
         practice=practice,
     )
+
+
+def _practice(integrity: Integrity, report: SignatureReport) -> bool:
+    """A practice root makes a signature practice, whatever the signer's certificate says."""
+    if any(PRACTICE_MARK in name for name in report.path[-1:]):
+        return True
+    return integrity.certificate is not None and is_practice(integrity.certificate)
 
 
 def _report(

@@ -1,0 +1,54 @@
+"""`hocba verify`: who signed, in which role, whether anything was changed, what was not checked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from app.clock import now
+from app.signing.file_verification import files_in, practice_folders, verify_file
+from app.signing.report_words import report_lines
+from app.signing.trust import TrustStore
+
+
+@click.command("verify")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="TỆP..."
+)
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@click.option(
+    "--trust",
+    "trust_folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Thư mục chứa chứng thư gốc tin cậy thêm.",
+)
+def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, ...]) -> None:
+    """Kiểm tra học bạ đã ký: tệp XML, bản PDF, hoặc cả thư mục.
+
+    Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
+    """
+    trust = TrustStore.shipped(*trust_folders, *practice_folders(paths))
+    moment = now()
+    count = failed = 0
+    reports = []
+    for file in files_in(paths):
+        report = verify_file(file, trust, moment)
+        count += 1
+        failed += not report.ok
+        if as_json:
+            reports.append(asdict(report))
+        else:
+            click.echo("\n".join(report_lines(report)))
+    ok = count > 0 and failed == 0
+    if as_json:
+        click.echo(json.dumps({"ok": ok, "files": reports}, ensure_ascii=False, indent=1))
+    elif count == 0:
+        click.echo("Không tìm thấy tệp XML hoặc PDF nào.")
+    else:
+        click.echo(f"\n{count} tệp: {count - failed} đạt, {failed} không đạt.")
+    sys.exit(0 if ok else 1)

@@ -1,0 +1,269 @@
+"""The signing desk of a workspace: what waits for whom, and the batch with its journal."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+from app import clock
+from app.errors import MoveNotAllowed, TranscriptIncomplete
+from app.model.people import SectionRoster, Staff
+from app.model.signing import ExpectedSigner, SignerRole
+from app.model.transcript import TranscriptHead, TranscriptState
+from app.profile import level_of
+from app.signing.batch import BatchItem, BatchReport, BatchSetup, ItemResult, Pause, sign_batch
+from app.signing.certificates import fingerprint
+from app.signing.keys import SigningKey
+from app.signing.pades import seal_views
+from app.signing.record_slots import RecordTree, Slot
+from app.signing.record_verification import verify_record
+from app.signing.signing_profile import shipped_profile
+from app.signing.trust import TrustStore
+from app.store import Store, Workspace
+from app.store.transcripts import SignatureRow
+from app.transcript import xml_record
+from app.transcript.completeness import problems
+from app.transcript.view import render
+from app.work import WorkContext
+
+_S = TranscriptState
+_REACHED = {
+    SignerRole.SUBJECT_TEACHER: _S.SIGNED_SUBJECTS,
+    SignerRole.HOMEROOM: _S.SIGNED_HOMEROOM,
+    SignerRole.PRINCIPAL: _S.SIGNED_PRINCIPAL,
+    SignerRole.SCHOOL: _S.ISSUED,
+}
+"""State of a record in which every slot up to this role is filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Records of one class that wait for one signer. Several subjects count once a record."""
+
+    section_id: str
+    section_name: str
+    signer: ExpectedSigner
+    heads: tuple[TranscriptHead, ...]
+
+
+class SigningDesk:
+    """SQL on the calling thread."""
+
+    def __init__(self, workspace: Workspace, trust: TrustStore, now: clock.Clock = clock.now):
+        self._workspace = workspace
+        self._trust = trust
+        self._now = now
+        self._profile = shipped_profile()
+
+    # --- what waits -------------------------------------------------------------------------
+
+    def waiting(self, role: SignerRole) -> list[Waiting]:
+        """By class, then signer: every record whose next signature is this role's."""
+        store, found = self._workspace.here(), []
+        for section in store.people.sections():
+            state = self._state_before(role, section.school_year, section.grade)
+            if state is None:
+                continue
+            heads = tuple(store.transcripts.heads(section.id, [state]))
+            if heads:
+                roster = store.people.roster(section.id)
+                found += [
+                    Waiting(section.id, section.name, signer, heads)
+                    for signer in self._signers(role, roster, heads)
+                ]
+        return found
+
+    def _state_before(
+        self, role: SignerRole, school_year: str, grade: int
+    ) -> TranscriptState | None:
+        order = self._profile.order[_LEVEL_CODES[level_of(grade)]]
+        if role not in order:
+            return None
+        place = order.index(role)
+        return _REACHED[order[place - 1]] if place else _S.LOCKED
+
+    def _signers(
+        self, role: SignerRole, roster: SectionRoster, heads: Sequence[TranscriptHead]
+    ) -> list[ExpectedSigner]:
+        if role is SignerRole.HOMEROOM:
+            return [_person(role, roster.homeroom_teacher)]
+        if role is SignerRole.PRINCIPAL:
+            return [_person(role, roster.principal)]
+        if role is SignerRole.SCHOOL:
+            school = roster.school
+            return [ExpectedSigner(role, school.name, tax_code=school.tax_code)]
+        left = self._unsigned_teachers(heads)
+        people = {staff.id: staff for _, staff in roster.teachers}
+        return [
+            _person(role, staff)
+            for staff in people.values()
+            if (staff.full_name, staff.personal_id) in left
+        ]
+
+    def _unsigned_teachers(self, heads: Sequence[TranscriptHead]) -> set[tuple[str, str]]:
+        """Who still has an empty slot in any of these records."""
+        store, left = self._workspace.here(), set()
+        for head in heads:
+            tree = RecordTree(store.transcripts.get(head.record_id, head.version).xml)
+            left |= {
+                (p.expected.full_name, p.expected.personal_id)
+                for p in tree.places
+                if p.slot.role is SignerRole.SUBJECT_TEACHER and not p.signed
+            }
+        return left
+
+    # --- the batch --------------------------------------------------------------------------
+
+    def sign(
+        self,
+        heads: Sequence[TranscriptHead],
+        role: SignerRole,
+        key: SigningKey,
+        context: WorkContext | None = None,
+        pause: Pause | None = None,
+    ) -> BatchReport:
+        """Sign in the role's slots; the school's signature also seals the views.
+
+        Never raises for a record or a token: see the report.
+        """
+        context, store = context or WorkContext(), self._workspace.here()
+        ready, refused = self._ready(store, heads, role)
+        batch_id = uuid.uuid4().hex
+        register = "".join(f"{h.record_id} {h.version} {h.sha256}\n" for h in ready)
+        digest = hashlib.sha256(register.encode()).hexdigest()
+        store.transcripts.begin_batch(
+            batch_id, role, key.holder, digest, len(ready), self._now().isoformat()
+        )
+        school = store.people.school()
+        setup = BatchSetup(
+            key,
+            role,
+            _StoreJournal(store, batch_id, key, self._now),
+            self._profile,
+            school.tax_code if school else "",
+            self._now,
+            pause or Pause(),
+        )
+        report = sign_batch(_Lazy(store, ready), setup, context)
+        store.transcripts.end_batch(batch_id, self._now().isoformat())
+        store.audit.add("sign", batch_id, f"{role}: {report.signed} of {len(heads)}")
+        return replace(report, results=report.results + refused, total=len(heads))
+
+    def _ready(
+        self, store: Store, heads: Sequence[TranscriptHead], role: SignerRole
+    ) -> tuple[list[TranscriptHead], tuple[ItemResult, ...]]:
+        """What may be signed, and what must not be issued yet (no personal id, for instance)."""
+        if role is not SignerRole.SCHOOL:
+            return list(heads), ()
+        ready, refused = [], []
+        for head in heads:
+            content = xml_record.parse(store.transcripts.get(head.record_id, head.version).xml)
+            if blocking := [p.text for p in problems(content) if p.blocks_issue]:
+                error = TranscriptIncomplete(problems=blocking)
+                refused.append(ItemResult(head.record_id, head.version, error=error))
+            else:
+                ready.append(head)
+        return ready, tuple(refused)
+
+    def seal(
+        self, heads: Sequence[TranscriptHead], key: SigningKey, context: WorkContext | None = None
+    ) -> int:
+        """Render and seal the views of issued records that have none; how many were made.
+
+        Raises what rendering, the key and the cancel raise; what was made before is kept.
+        """
+        context, store = context or WorkContext(), self._workspace.here()
+        school = store.people.school()
+        issued = {h.record_id: h for h in store.transcripts.heads(states=[_S.ISSUED])}
+        todo = [
+            issued[h.record_id]
+            for h in heads
+            if h.record_id in issued and store.transcripts.view(h.record_id, h.version) is None
+        ]
+        views = seal_views(
+            self._rendered(store, todo), key, school.name if school else "", self._now(), context
+        )
+        made = 0
+        for made, (head, view) in enumerate(zip(todo, views, strict=True), start=1):
+            store.transcripts.save_view(head.record_id, head.version, head.sha256, view)
+            context.step(made, len(todo))
+        return made
+
+    def _rendered(self, store: Store, heads: Sequence[TranscriptHead]) -> Iterator[bytes]:
+        for head in heads:
+            xml = store.transcripts.get(head.record_id, head.version).xml
+            yield render(xml, verify_record(xml, self._trust, self._now()).signatures)
+
+
+_LEVEL_CODES = {"primary": "02", "lower_secondary": "03", "upper_secondary": "04"}
+
+
+def _person(role: SignerRole, staff: Staff) -> ExpectedSigner:
+    return ExpectedSigner(role, staff.full_name, staff.personal_id)
+
+
+class _Lazy(Sequence[BatchItem]):
+    """Reads each record when its turn comes: a school's records need not fit into memory."""
+
+    def __init__(self, store: Store, heads: Sequence[TranscriptHead]) -> None:
+        self._store = store
+        self._heads = heads
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    @overload
+    def __getitem__(self, place: int) -> BatchItem: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[BatchItem]: ...
+
+    def __getitem__(self, place: int | slice) -> BatchItem | Sequence[BatchItem]:
+        if isinstance(place, slice):
+            return _Lazy(self._store, self._heads[place])
+        head = self._heads[place]
+        xml = self._store.transcripts.get(head.record_id, head.version).xml
+        return BatchItem(head.record_id, head.version, xml)
+
+
+class _StoreJournal:
+    """Signed bytes, journal line and state go to the disk in one transaction."""
+
+    def __init__(self, store: Store, batch_id: str, key: SigningKey, now: clock.Clock) -> None:
+        self._store = store
+        self._batch_id = batch_id
+        self._certificate = fingerprint(key.certificate)
+        self._now = now
+
+    def done(self, item: BatchItem, slot: Slot) -> bool:
+        rows = self._store.transcripts.signatures(item.record_id, item.version)
+        return any(row.slot == slot.name for row in rows)
+
+    def save(self, item: BatchItem, slot: Slot, signed_xml: bytes) -> None:
+        head = self._store.transcripts.get(item.record_id, item.version).head
+        if head.state in (_S.SUPERSEDED, _S.CANCELLED):
+            raise MoveNotAllowed(from_state=str(head.state), to_state="signed")
+        row = SignatureRow(
+            slot=slot.name,
+            role=slot.role,
+            batch_id=self._batch_id,
+            certificate_sha256=self._certificate,
+            signed_at=self._now().isoformat(),
+            sha256_before=head.sha256,
+            sha256_after=hashlib.sha256(signed_xml).hexdigest(),
+        )
+        self._store.transcripts.save_signature(head, row, signed_xml, _state_of(signed_xml))
+
+
+def _state_of(xml: bytes) -> TranscriptState:
+    """How far the signatures in the record go."""
+    tree = RecordTree(xml)
+    state = _S.LOCKED
+    for role in tree.order:
+        if not all(p.signed for p in tree.places if p.slot.role is role):
+            break
+        state = _REACHED[role]
+    return state

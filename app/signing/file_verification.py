@@ -1,0 +1,59 @@
+"""Check files as they lie on a disk: records, sealed views, folders of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from app.model.signing import FileReport
+from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
+from app.signing.record_verification import verify_record
+from app.signing.trust import TrustStore
+
+PRACTICE_ROOT = "practice-root.pem"
+_KINDS = (".xml", ".pdf")
+
+
+def verify_file(file: Path, trust: TrustStore, now: datetime) -> FileReport:
+    """What can be said of one file; its kind is told by its content. Never raises."""
+    try:
+        if file.stat().st_size > SIZE_LIMIT:
+            return _refused(file, "file.too_large")
+        data = file.read_bytes()
+    except OSError:
+        return _refused(file, "file.unreadable")
+    if data.startswith(b"%PDF-"):
+        return verify_pdf(data, trust, now, file=str(file))
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return verify_record(data, trust, now, file=str(file))
+    return _refused(file, "file.unknown_kind")
+
+
+def _refused(file: Path, problem: str) -> FileReport:
+    return FileReport(str(file), "unknown", False, False, (), problems=(problem,))
+
+
+def files_in(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files themselves, and every .xml and .pdf in folders."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(
+                f for f in path.rglob("*") if f.suffix.lower() in _KINDS and f.is_file()
+            )
+        else:
+            yield path
+
+
+def practice_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """`trust` folders with a practice root, beside the paths or one folder up.
+
+    What they vouch for is always reported as practice, whatever it calls itself.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        here = path.resolve()
+        for folder in (here, here.parent, here.parent.parent):
+            if (folder / "trust" / PRACTICE_ROOT).is_file():
+                found[folder / "trust"] = None
+    return tuple(found)

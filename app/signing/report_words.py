@@ -1,0 +1,117 @@
+"""What a verification found, in Vietnamese (Circular 15/2025/TT-BKHCN asks for that)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.clock import VIETNAM
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+
+ROLES = {
+    SignerRole.SUBJECT_TEACHER: "Giáo viên bộ môn",
+    SignerRole.HOMEROOM: "Giáo viên chủ nhiệm",
+    SignerRole.PRINCIPAL: "Hiệu trưởng",
+    SignerRole.SCHOOL: "Nhà trường (ký phát hành)",
+}
+STATES = {
+    CheckState.VALID: "hợp lệ",
+    CheckState.VALID_NOT_CHECKED_ONLINE: "hợp lệ, chưa kiểm tra trực tuyến",
+    CheckState.INVALID: "KHÔNG hợp lệ",
+    CheckState.UNKNOWN: "chưa kết luận được",
+}
+PROBLEMS = {
+    "algorithm_not_allowed": "thuật toán ký không được phép dùng",
+    "certificate_expired": "chứng thư đã hết hạn khi ký",
+    "certificate_key_usage": "chứng thư không dùng để ký được",
+    "certificate_missing": "chữ ký không kèm chứng thư",
+    "certificate_not_the_signed_one": "chứng thư kèm theo không phải chứng thư đã ký",
+    "certificate_not_yet_valid": "chứng thư chưa có hiệu lực khi ký",
+    "certificate_unreadable": "không đọc được chứng thư",
+    "certificate_weak_key": "khóa của chứng thư quá ngắn",
+    "content_changed": "nội dung đã bị thay đổi sau khi ký",
+    "file.too_large": "tệp lớn hơn mức cho phép",
+    "file.unknown_kind": "tệp không phải là học bạ số (XML hoặc PDF)",
+    "file.unreadable": "không đọc được tệp",
+    "issuer_unknown": "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy",
+    "path_not_valid_then": "chứng thư của nơi cấp không có hiệu lực khi ký",
+    "pdf.changed_later": "bản PDF đã bị thay đổi sau khi đóng dấu",
+    "pdf.more_than_one_seal": "bản PDF có nhiều hơn một chữ ký",
+    "pdf.not_whole_file": "chữ ký không bao trùm toàn bộ tệp PDF",
+    "pdf.record_missing": "bản PDF không kèm học bạ số",
+    "pdf.record_not_unique": "bản PDF kèm nhiều hơn một học bạ số",
+    "pdf.seal_missing": "bản PDF chưa được nhà trường ký",
+    "pdf.sealed_by_another": "bản PDF do người khác ký, không phải trường đã phát hành học bạ",
+    "pdf.unreadable": "tệp PDF bị hỏng hoặc bị sửa",
+    "properties_changed": "thời điểm ký hoặc vai trò ghi trong chữ ký đã bị sửa",
+    "reference_not_expected": "chữ ký không bao trùm đúng phần phải ký",
+    "signature_malformed": "chữ ký không đúng khuôn dạng",
+    "signature_value_wrong": "giá trị chữ ký sai",
+    "stray_signature": "có chữ ký nằm sai chỗ",
+    "time_in_future": "thời điểm ký nằm ở tương lai",
+    "time_missing": "chữ ký không ghi thời điểm ký",
+    "transcript.invalid": "tệp không đúng cấu trúc học bạ số",
+    "transcript.unsafe": "tệp chứa thành phần không an toàn",
+    "transcript.version_unknown": "phiên bản định dạng học bạ chưa được hỗ trợ",
+    "transform_not_allowed": "chữ ký dùng phép biến đổi không được phép",
+    "wrong_signer": "người ký không phải là người phải ký ở vai trò này",
+}
+NOT_CHECKED = {
+    "revocation": "chứng thư có bị thu hồi hay không",
+    "time": "thời điểm ký (mới chỉ theo máy của người ký)",
+}
+PRACTICE = "Chứng thư THỰC HÀNH, không có giá trị pháp lý."
+
+
+def problem(code: str) -> str:
+    return PROBLEMS.get(code, f"vấn đề chưa rõ ({code})")
+
+
+def role_name(role: SignerRole | str) -> str:
+    return ROLES[SignerRole(role)]
+
+
+def report_lines(report: FileReport) -> list[str]:
+    """A file's report, line by line; the verdict first."""
+    lines = [f"{report.file}: {verdict(report)}"]
+    if report.practice:
+        lines.append(f"  {PRACTICE}")
+    if report.record_id:
+        lines.append(f"  Học bạ {report.record_id}, phiên bản {report.version}")
+    lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
+    for signature in report.signatures:
+        lines += _signature_lines(signature)
+    if report.missing_roles:
+        missing = ", ".join(role_name(role) for role in report.missing_roles)
+        lines.append(f"  Còn thiếu chữ ký: {missing}")
+    unchecked = dict.fromkeys(c for s in report.signatures for c in s.not_checked)
+    if unchecked:
+        words = "; ".join(NOT_CHECKED.get(code, code) for code in unchecked)
+        lines.append(f"  Chưa kiểm tra: {words}")
+    return lines
+
+
+def verdict(report: FileReport) -> str:
+    if report.ok:
+        return "ĐẠT, nội dung nguyên vẹn, đủ chữ ký"
+    if report.signatures and not report.content_intact:
+        return "KHÔNG ĐẠT, nội dung hoặc chữ ký đã bị thay đổi"
+    if report.missing_roles and report.content_intact:
+        return "KHÔNG ĐẠT, nội dung nguyên vẹn nhưng chưa đủ chữ ký"
+    return "KHÔNG ĐẠT"
+
+
+def _signature_lines(signature: SignatureReport) -> list[str]:
+    role = ROLES[signature.role] if signature.role else "Không rõ vai trò"
+    if signature.slot == "pdf":
+        role = "Chữ ký trên bản PDF"
+    when = f", ký lúc {_moment(signature.claimed_time)}" if signature.claimed_time else ""
+    signer = signature.signer or "không rõ người ký"
+    lines = [f"  - {role}: {signer}{when}: {STATES[signature.state]}"]
+    lines += [f"      {problem(code)}" for code in signature.problems]
+    if signature.path:
+        lines.append(f"      Đường dẫn tin cậy: {' → '.join(signature.path)}")
+    return lines
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -57,9 +57,9 @@ class MainWindow(QMainWindow):
         self.title_row = TitleRow()
         self.strip = StateStrip()
         self.errors = ErrorBanner()
-        self.panel = SidePanel()
         self.tasks = TaskPanel(runner)
         self._stack = QStackedWidget()
+        self._ground = QWidget()
         self._lay_out(practice)
         for page in pages:
             self._adopt(page)
@@ -102,6 +102,12 @@ class MainWindow(QMainWindow):
         """Change one item of the state strip; `icon` and `tip` may be given."""
         self.strip.show_state(place, StripState(words, tone, **more))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The side panel follows the page's place."""
+        if watched is self._stack and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place_panel()
+        return super().eventFilter(watched, event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_sidebar()
@@ -127,8 +133,7 @@ class MainWindow(QMainWindow):
         work.addWidget(self.tasks)
         middle.addWidget(self.sidebar)
         middle.addLayout(work, 1)
-        middle.addWidget(self.panel)
-        ground = QWidget()
+        ground = self._ground
         ground.setObjectName("ground")
         whole = QVBoxLayout(ground)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -138,6 +143,8 @@ class MainWindow(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.strip)
         self.setCentralWidget(ground)
+        self.panel = SidePanel(ground)
+        self._stack.installEventFilter(self)
 
     def _adopt(self, page: Page) -> None:
         area = QScrollArea()
@@ -158,13 +165,20 @@ class MainWindow(QMainWindow):
         page.badge_changed.connect(badge)
         page.heading_changed.connect(heading)
         page.navigate.connect(self.open_page)
-        page.panel_wanted.connect(self._show_panel)
+        page.panel_wanted.connect(self.show_panel)
 
-    def _show_panel(self, content: QWidget | None, title: str) -> None:
+    def show_panel(self, content: QWidget | None, title: str) -> None:
+        """The page's words for the panel; `content` is owned by it from now on."""
         if content is None:
             self.panel.dismiss()
         else:
+            self._place_panel()
             self.panel.open_with(content, title)
+
+    def _place_panel(self) -> None:
+        """Over the page alone: banner, primary action and task panel stay within reach."""
+        corner = self._stack.mapTo(self._ground, QPoint(0, 0))
+        self.panel.place(QRect(corner, self._stack.size()))
 
     def _want_narrow(self, narrow: bool) -> None:
         self._wish = narrow

@@ -127,8 +127,7 @@ QFrame#chip[tone="%(tone)s"] { background: %(soft)s; border: none; border-radius
 QFrame#tile[tone="%(tone)s"] { background: %(soft)s; border: none; border-radius: %(radius)spx; }
 QFrame#banner[tone="%(tone)s"] { background: %(soft)s; border: 1px solid %(rim)s;
   border-radius: %(radius)spx; }
-QLabel#badge[tone="%(tone)s"] { background: %(soft)s; color: %(ink)s; border-radius: 9px;
-  padding: 0 7px; min-height: 18px; max-height: 18px; }
+QLabel#badge[tone="%(tone)s"] { background: %(soft)s; color: %(ink)s; border-radius: 10px; }
 QLabel#round[tone="%(tone)s"] { background: %(soft)s; border-radius: 17px; }
 QPushButton#stripItem[tone="%(tone)s"] { color: %(ink)s; }
 QProgressBar[tone="%(tone)s"]::chunk { background: %(bar)s; }

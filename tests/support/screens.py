@@ -119,7 +119,7 @@ class HomeGallery(_GalleryPage):
             (
                 "undo",
                 "Hiệu trưởng trả lại 1 học bạ",
-                "Sùng Thị Mỷ: “ngày sinh khác giấy khai sinh”",
+                "Sùng Thị Mỷ: ngày sinh khác giấy khai sinh",
             ),
         )
         tones = (Tone.WAITS, Tone.WAITS, Tone.ACCENT, Tone.DECIDE)
@@ -153,12 +153,7 @@ class SigningGallery(_GalleryPage):
             box.setChecked(True)
             boxes.add(box)
         chart = BarChart("Phân bố điểm giữa kì")
-        chart.show_bars(
-            [
-                (str(m), n)
-                for m, n in zip(range(1, 11), (1, 1, 2, 4, 7, 11, 14, 9, 5, 2), strict=True)
-            ]
-        )
+        chart.show_bars([(str(m), n) for m, n in enumerate((1, 1, 2, 4, 7, 11, 14, 9, 5, 2), 1)])
         look = Card("Phân bố giữa kì").add(chart, None)
         card = Card(margin=5).add(
             KeyCard(FACTS), rule(), text("Mã PIN của token"), PinField(),
@@ -326,7 +321,7 @@ def main(folder: Path, scheme: str = "light") -> None:
     practice.resize(1024, 700)
     runner.run(Lane.TOKEN, slow, owner=practice, title="Ký 231 học bạ")
     practice.errors.show_message(explain(NetworkDown()), nothing)
-    practice.panel.open_with(KeyCard(FACTS), "Chứng thư đang dùng")
+    practice.show_panel(KeyCard(FACTS), "Chứng thư đang dùng")
     _wait(app, 2.6)
     practice.grab().save(str(folder / f"{scheme}-practice.png"))
     for name, dialog in _dialogs(window).items():

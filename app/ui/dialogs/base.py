@@ -37,6 +37,7 @@ class ActDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(text(title, Type.TITLE))
         layout.addLayout(self.body)
         layout.addWidget(self.notice)
@@ -46,11 +47,16 @@ class ActDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped words need at this width."""
         super().showEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+        self._fit()
 
     def warn(self, title: str, detail: str = "", tone: Tone = Tone.DECIDE) -> None:
         """Say something above the buttons."""
         self.notice.say(title, detail, tone)
         self.notice.show()
+        if self.isVisible():
+            self._fit()
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))

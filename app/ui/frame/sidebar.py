@@ -13,7 +13,8 @@ from app.ui.theme import Type
 from app.ui.widgets.basics import plain
 
 WIDE = 212
-NARROW = 64
+NARROW = 72
+BADGE_HEIGHT = 20
 
 
 class _NavButton(QPushButton):
@@ -32,6 +33,7 @@ class _NavButton(QPushButton):
         self._badge.setObjectName("badge")
         self._badge.setFont(theme.font(Type.BADGE, tabular=True))
         self._badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._badge.hide()
         self.setAccessibleName(page.title)
         self.toggled.connect(self._draw)
@@ -56,10 +58,12 @@ class _NavButton(QPushButton):
         self._place()
 
     def _place(self) -> None:
-        size = self._badge.sizeHint()
-        right = self.width() - size.width() - (0 if self._narrow else 10)
-        top = 0 if self._narrow else (self.height() - size.height()) // 2
-        self._badge.setGeometry(right, top, size.width(), size.height())
+        width = self._badge.fontMetrics().horizontalAdvance(self._badge.text()) + (
+            10 if self._narrow else 16
+        )
+        right = self.width() - width - (0 if self._narrow else 10)
+        top = 0 if self._narrow else (self.height() - BADGE_HEIGHT) // 2
+        self._badge.setGeometry(right, top, width, BADGE_HEIGHT)
 
     def _draw(self, chosen: bool) -> None:
         self.setFont(theme.font(Type.STRONG if chosen else Type.BODY))

@@ -75,6 +75,12 @@ TEXTS: dict[str, Words] = {
         "Hãy đợi người ký trước hoàn thành, hoặc nhận gói bàn giao có chữ ký của họ.",
         "Đã hiểu",
     ),
+    "signing.slot_closed": Words(
+        "Phần này của học bạ không nhận thêm chữ ký, vì người ký sau đã ký.",
+        "Các chữ ký đã có vẫn được giữ nguyên.",
+        "Nếu cần bổ sung, hãy lập đính chính.",
+        "Đã hiểu",
+    ),
     "signing.already_signed": Words(
         "Học bạ này đã có chữ ký cho vai trò này.",
         "Chữ ký đã có được giữ nguyên.",

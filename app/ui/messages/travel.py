@@ -58,6 +58,18 @@ TEXTS: dict[str, Words] = {
         "Hãy mở học bạ để xem và đính chính.",
         "Mở học bạ",
     ),
+    "delivery.station_busy": Words(
+        "Trạm nhận của Sở đang bận.",
+        _STILL_HERE,
+        "Phần mềm sẽ gửi lại sau ít phút; thầy cô có thể làm việc khác.",
+        "Gửi lại",
+    ),
+    "delivery.enrolment_invalid": Words(
+        "Mã hoặc tệp đăng ký của Sở không dùng được.",
+        _STILL_HERE,
+        "Hãy kiểm tra lại mã đăng ký, hoặc xin Sở cấp mã mới.",
+        "Nhập lại",
+    ),
     "delivery.receipt_invalid": Words(
         "Biên nhận nhận được không đúng, nên phần mềm không tin là đã gửi xong.",
         _STILL_HERE,

@@ -72,6 +72,8 @@ def button(
     if primary:
         made.setFont(theme.font(Type.STRONG))
     if icon:
+        made.setText(" " + made.text())
+        made.setAccessibleName(words)
         icons.put(made, icon, "on_accent" if primary else "accent" if quiet else "text")
     return made
 

@@ -12,6 +12,7 @@ from app.ui import theme
 from app.ui.theme import Type
 
 _LABEL_HEIGHT = 18
+WIDEST_BAR = 36
 _FIGURE_HEIGHT = 16
 
 
@@ -44,7 +45,8 @@ class BarChart(QWidget):
         for place, (label, count) in enumerate(self._bars):
             slot = self._slot(place)
             height = (base - _FIGURE_HEIGHT) * count / tallest if tallest else 0
-            bar = QRectF(slot.left() + 2, base - height, slot.width() - 4, height)
+            width = min(slot.width() - 4, WIDEST_BAR)
+            bar = QRectF(slot.center().x() - width / 2, base - height, width, height)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("done_bar"))
             if count:

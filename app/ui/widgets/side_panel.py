@@ -1,10 +1,19 @@
-"""Details open at the right of the page, not in a new window."""
+"""Details open over the right edge of the page, not in a new window."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QSize, Qt, Signal
+from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from app.ui import icons, theme
 from app.ui.theme import Type
@@ -22,7 +31,7 @@ class SidePanel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._title = text("", Type.SUBTITLE, wrap=True)
-        close = QToolButton()
+        self._close = close = QToolButton()
         close.setAccessibleName("Đóng khung chi tiết")
         close.setToolTip("Đóng (Esc)")
         close.setMinimumSize(theme.HIT_HEIGHT, theme.HIT_HEIGHT)
@@ -40,9 +49,11 @@ class SidePanel(QFrame):
         layout.setSpacing(8)
         layout.addLayout(head)
         layout.addWidget(self._area, 1)
-        self._slide = QPropertyAnimation(self, b"maximumWidth", self)
+        self._slide = QPropertyAnimation(self, b"pos", self)
         self._slide.setDuration(theme.SLIDE_MS)
         self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._home = QPoint()
+        self._came_from: QWidget | None = None
         self.hide()
 
     def open_with(self, content: QWidget, title: str) -> None:
@@ -53,25 +64,33 @@ class SidePanel(QFrame):
         self._area.setWidget(sheet)
         self._title.setText(title)
         self.setAccessibleName(title)
+        if not was_open:
+            self._came_from = QApplication.focusWidget()
         self.show()
-        if was_open or theme.reduced_motion():
-            self.setMaximumWidth(WIDTH)
-            self.setMinimumWidth(WIDTH)
-            return
-        self.setMinimumWidth(0)
-        self._slide.setStartValue(0)
-        self._slide.setEndValue(WIDTH)
-        self._slide.start()
+        self.raise_()
+        self._close.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not was_open and not theme.reduced_motion():
+            self._slide.setStartValue(self._home + QPoint(WIDTH, 0))
+            self._slide.setEndValue(self._home)
+            self._slide.start()
+
+    def place(self, room: QRect) -> None:
+        """Stand at the right edge of `room` (in the parent's coordinates)."""
+        self._slide.stop()
+        width = min(WIDTH, room.width())
+        self._home = QPoint(room.right() + 1 - width, room.top())
+        self.setGeometry(QRect(self._home, room.bottomRight()))
 
     def dismiss(self) -> None:
+        """Hide, and give the focus back to where it was."""
+        if self.isHidden():
+            return
         self._slide.stop()
         self.hide()
+        if self._came_from is not None and isValid(self._came_from):
+            self._came_from.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._came_from = None
         self.closed.emit()
-
-    def sizeHint(self) -> QSize:
-        hint = super().sizeHint()
-        hint.setWidth(WIDTH)
-        return hint
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -18,7 +18,7 @@ from app.signing.batch import BatchItem, BatchReport, BatchSetup, ItemResult, Pa
 from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
-from app.signing.record_slots import RecordTree, Slot
+from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
 from app.signing.signing_profile import shipped_profile
 from app.signing.trust import TrustStore
@@ -141,7 +141,7 @@ class SigningDesk:
         setup = BatchSetup(
             key,
             role,
-            _StoreJournal(store, batch_id, key, self._now),
+            _StoreJournal(store, batch_id, role, key, self._now),
             self._profile,
             school.tax_code if school else "",
             self._now,
@@ -232,23 +232,26 @@ class _Lazy(Sequence[BatchItem]):
 class _StoreJournal:
     """Signed bytes, journal line and state go to the disk in one transaction."""
 
-    def __init__(self, store: Store, batch_id: str, key: SigningKey, now: clock.Clock) -> None:
+    def __init__(
+        self, store: Store, batch_id: str, role: SignerRole, key: SigningKey, now: clock.Clock
+    ) -> None:
         self._store = store
+        self._role = role
         self._batch_id = batch_id
         self._certificate = fingerprint(key.certificate)
         self._now = now
 
-    def done(self, item: BatchItem, slot: Slot) -> bool:
-        rows = self._store.transcripts.signatures(item.record_id, item.version)
-        return any(row.slot == slot.name for row in rows)
+    def done(self, record_id: str, version: int, slot: str) -> bool:
+        rows = self._store.transcripts.signatures(record_id, version)
+        return any(row.slot == slot for row in rows)
 
-    def save(self, item: BatchItem, slot: Slot, signed_xml: bytes) -> None:
-        head = self._store.transcripts.get(item.record_id, item.version).head
+    def save(self, record_id: str, version: int, slot: str, signed_xml: bytes) -> None:
+        head = self._store.transcripts.get(record_id, version).head
         if head.state in (_S.SUPERSEDED, _S.CANCELLED):
             raise MoveNotAllowed(from_state=str(head.state), to_state="signed")
         row = SignatureRow(
-            slot=slot.name,
-            role=slot.role,
+            slot=slot,
+            role=self._role,
             batch_id=self._batch_id,
             certificate_sha256=self._certificate,
             signed_at=self._now().isoformat(),

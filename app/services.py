@@ -1,0 +1,67 @@
+"""The composition root: builds each service of an open workspace once. No Qt, no globals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import clock, profile
+from app.assessment.classbook import ClassBook
+from app.profile import Profiles
+from app.roster.enrolling import Enrolling
+from app.signing.desk import SigningDesk
+from app.signing.key_choice import KeySources
+from app.signing.trust import TrustStore
+from app.store import Workspace
+from app.sync.delivery import Delivery
+from app.transcript.records import RecordDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the window and the commands work with. SQL runs on the calling thread."""
+
+    workspace: Workspace
+    profiles: Profiles
+    trust: TrustStore
+    keys: KeySources
+    book: ClassBook
+    enrolling: Enrolling
+    records: RecordDesk
+    signing: SigningDesk
+    delivery: Delivery
+    practice: bool = False
+
+    def close(self) -> None:
+        self.workspace.close()
+
+
+def build(
+    workspace: Workspace,
+    *,
+    keys: KeySources | None = None,
+    trust_folders: tuple[Path, ...] = (),
+    practice: bool = False,
+    now: clock.Clock = clock.now,
+) -> Services:
+    """Services of an open workspace. `trust_folders`: roots besides those that ship."""
+    profiles = profile.shipped()
+    trust = TrustStore.shipped(*trust_folders)
+    book = ClassBook(workspace, profiles)
+    return Services(
+        workspace=workspace,
+        profiles=profiles,
+        trust=trust,
+        keys=keys or KeySources(),
+        book=book,
+        enrolling=Enrolling(workspace),
+        records=RecordDesk(workspace, book, now),
+        signing=SigningDesk(workspace, trust, now),
+        delivery=Delivery(workspace),
+        practice=practice,
+    )
+
+
+def open_services(path: Path, passphrase: str) -> Services:
+    """Open a workspace and build its services. Raises what `Workspace.open` raises."""
+    return build(Workspace.open(path, passphrase))

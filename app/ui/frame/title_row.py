@@ -48,6 +48,7 @@ class TitleRow(QWidget):
         self.action.setVisible(self._act is not None)
         if self._act is not None:
             self.action.setText(" " + plain(self._act.text))
+            self.action.setAccessibleName(self._act.text)
             self.action.setEnabled(self._act.enabled)
             theme.set_style_property(self.action, "primary", self._act.emphasized)
             icons.put(self.action, self._act.icon, "on_accent" if self._act.emphasized else "text")

@@ -193,9 +193,9 @@ def final_result(
     inputs = gather(profile, own, subjects)
     computed = _not_assessed(profile) if student.not_assessed else assess(profile, inputs)
     result = _decided(computed, own, not_assessed=student.not_assessed)
-    absent = missing_decision(result, not_assessed=student.not_assessed)
-    if not student.not_assessed:
-        absent = missing(profile, inputs, own) + absent
+    absent = () if student.not_assessed else missing(profile, inputs, own)
+    if not absent:  # nobody can decide before all is there
+        absent = missing_decision(result, not_assessed=student.not_assessed)
     return FinalResult(student.id, inputs, result, absent, profile.id)
 
 

@@ -21,7 +21,8 @@ from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile
 LONGEST_TEXT = 2000
 """Characters of a comment or remark."""
 
-_NUMBER = re.compile(r"(-?)(\d{1,6})(?:[.,](\d{1,6}))?")
+_NUMBER = re.compile(r"(-?)(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
+_HALF_TYPED = re.compile(r"(\d{1,2})[.,]|[.,](\d)", re.ASCII)
 _WORDS = {
     "không": "0",
     "một": "1",
@@ -93,7 +94,7 @@ def _number(slot: str, text: str, high: int) -> tuple[Decimal, str]:
     found = _NUMBER.fullmatch(typed)
     if not found:
         word = _WORDS.get(typed.lower(), "")
-        loose = re.fullmatch(r"(\d{1,2})[.,]|[.,](\d)", typed)
+        loose = _HALF_TYPED.fullmatch(typed)
         near = (loose[1] or f"0,{loose[2]}") if loose else word
         raise _refuse(slot, "không phải là số", near)
     sign, whole, decimals = found[1], found[2], found[3] or ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,7 @@ from app.signing.record_verification import NOT_CHECKED, judge, verify_record
 from app.signing.signing_profile import SigningProfile
 from app.signing.trust import TrustStore
 
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # its messages name signers
 SIZE_LIMIT = 32 * 1024 * 1024
 _LARGEST_RECORD = 4 * 1024 * 1024
 _LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)

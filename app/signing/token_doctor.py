@@ -1,0 +1,162 @@
+"""Look at drivers and tokens and say the one next step. No PIN is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from app.errors import TokenError
+from app.signing.certificates import fingerprint, is_practice, tax_code, weaknesses
+from app.signing.token_drivers import find_drivers, flaw_of, shipped_driver_profile
+from app.signing.token_process import Driver, TokenCertificate, TokenInfo, chain_of, list_tokens
+from app.signing.trust import TrustStore
+
+_SOON_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFinding:
+    """A certificate without its holder's name; `mark` tells it apart from others."""
+
+    mark: str
+    kind: str
+    """'person' or 'organisation'."""
+    valid_from: str
+    valid_to: str
+    days_left: int
+    problems: tuple[str, ...]
+    trusted: bool
+    practice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFinding:
+    label_length: int
+    """Labels may be a person's name: only how long it is."""
+    manufacturer: str
+    model: str
+    schemes: tuple[str, ...]
+    pin: str
+    """'ok', 'count_low', 'final_try' or 'locked'."""
+    certificates: tuple[CertificateFinding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverFinding:
+    vendor: str
+    file: str
+    problem: str = ""
+    tokens: tuple[TokenFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    drivers: tuple[DriverFinding, ...]
+    next_step: str
+    ready: bool
+
+
+def examine(drivers: Iterable[tuple[str, Driver]], trust: TrustStore, now: datetime) -> Diagnosis:
+    """Try each driver in its own process; a driver that fails is a finding, never an error."""
+    found = tuple(_driver(vendor, driver, trust, now) for vendor, driver in drivers)
+    step, ready = _next_step(found)
+    return Diagnosis(found, step, ready)
+
+
+def _driver(vendor: str, driver: Driver, trust: TrustStore, now: datetime) -> DriverFinding:
+    if flaw := flaw_of(driver.path):
+        return DriverFinding(vendor, driver.path.name, flaw.value)
+    try:
+        tokens = list_tokens(driver, shipped_driver_profile().patience)
+    except TokenError as error:
+        return DriverFinding(vendor, driver.path.name, error.code)
+    findings = tuple(_token(info, entries, trust, now) for info, entries in tokens)
+    initialized = tuple(
+        f for f, (info, _) in zip(findings, tokens, strict=True) if info.initialized
+    )
+    return DriverFinding(vendor, driver.path.name, tokens=initialized)
+
+
+def _token(
+    info: TokenInfo, entries: tuple[TokenCertificate, ...], trust: TrustStore, now: datetime
+) -> TokenFinding:
+    every = [entry.certificate for entry in entries]
+    authorities = {c.subject for c in every} & {c.issuer for c in every}
+    pin = "ok"
+    for name in ("count_low", "final_try", "locked"):
+        pin = name if getattr(info, f"pin_{name}") else pin
+    return TokenFinding(
+        len(info.label),
+        info.manufacturer,
+        info.model,
+        _schemes(info.mechanisms),
+        pin,
+        tuple(_certificate(c, every, trust, now) for c in every if c.subject not in authorities),
+    )
+
+
+def _schemes(mechanisms: tuple[str, ...]) -> tuple[str, ...]:
+    ways = {
+        "RSASSA-PSS": {"SHA256_RSA_PKCS_PSS", "RSA_PKCS_PSS"},
+        "RSA PKCS#1 v1.5": {"SHA256_RSA_PKCS", "RSA_PKCS"},
+        "ECDSA": {"ECDSA", "ECDSA_SHA256"},
+    }
+    return tuple(name for name, wanted in ways.items() if wanted & set(mechanisms))
+
+
+def _certificate(
+    certificate: x509.Certificate, every: list[x509.Certificate], trust: TrustStore, now: datetime
+) -> CertificateFinding:
+    return CertificateFinding(
+        fingerprint(certificate)[:8],
+        "organisation" if tax_code(certificate) else "person",
+        certificate.not_valid_before_utc.date().isoformat(),
+        certificate.not_valid_after_utc.date().isoformat(),
+        (certificate.not_valid_after_utc - now).days,
+        weaknesses(certificate, now),
+        trust.path(certificate, chain_of(certificate, every)) is not None,
+        is_practice(certificate),
+    )
+
+
+def _next_step(found: tuple[DriverFinding, ...]) -> tuple[str, bool]:
+    tokens = [t for d in found for t in d.tokens]
+    certificates = [c for t in tokens for c in t.certificates]
+    fit = [c for c in certificates if not c.problems]
+    if not found:
+        return "Cài phần mềm của nhà cung cấp token, rồi khám lại.", False
+    if not tokens:
+        return _driver_step(found), False
+    if any(t.pin == "locked" for t in tokens):
+        return "Token đã khóa mã PIN. Liên hệ nơi cấp chứng thư để mở khóa.", False
+    if not certificates:
+        return "Token không có chứng thư. Liên hệ nơi cấp chứng thư.", False
+    if not fit:
+        return "Chứng thư hết hạn hoặc không dùng để ký được. Xin gia hạn ở nơi cấp.", False
+    if any(t.pin == "final_try" for t in tokens):
+        return "Chỉ còn một lần nhập mã PIN. Hãy chắc chắn mã PIN trước khi ký.", True
+    if not any(c.trusted for c in fit):
+        return "Ký được. Nên thêm chứng thư gốc của nơi cấp vào thư mục tin cậy.", True
+    if all(c.days_left < _SOON_DAYS for c in fit):
+        return "Ký được. Chứng thư sắp hết hạn, nên xin gia hạn ngay.", True
+    return "Mọi thứ đã sẵn sàng để ký.", True
+
+
+def _driver_step(found: tuple[DriverFinding, ...]) -> str:
+    problems = {d.problem for d in found}
+    if "" in problems:
+        return "Cắm token vào máy, đợi đèn sáng rồi khám lại."
+    if "other_bitness" in problems:
+        return "Trình điều khiển là bản 32-bit. Cài bản 64-bit của nhà cung cấp, rồi khám lại."
+    return "Trình điều khiển không chạy được. Cài lại phần mềm của nhà cung cấp token."
+
+
+def installed(file: Path | None) -> list[tuple[str, Driver]]:
+    """The drivers to try: the one the user points to, else all candidates on this machine."""
+    if file is not None:
+        return [("", Driver(file))]
+    return [(vendor, Driver(path)) for vendor, path in find_drivers()]

@@ -312,3 +312,9 @@ class StationBusy(NetworkDown):
     """The station answers, but cannot take anything now (full disk, restart)."""
 
     code = "delivery.station_busy"
+
+
+class StationFolderInvalid(AppError):
+    """A station's folder is missing, taken or torn."""
+
+    code = "station.folder_invalid"

@@ -25,6 +25,9 @@ TAG = "hocba"
 LABEL = "hocba"
 OLDEST = timedelta(minutes=5)
 UPLOAD_FIELDS = ("upload-offset", "upload-length", "upload-complete")
+STATION_HEADER = "Hocba-Station"
+TIME_HEADER = "Hocba-Time"
+"""In every answer of a station: that it is one, and its clock (ISO 8601)."""
 _ALWAYS = ("@method", "@authority", "@path")
 
 FindKey = Callable[[str], Ed25519PublicKey | None]

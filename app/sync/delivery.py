@@ -55,7 +55,7 @@ class Delivery:
     def accept_enrolment(self, token: bytes) -> Enrolment:
         """Keep the department's answer. Raises EnrolmentInvalid."""
         known: Ed25519PublicKey | None = None
-        if self._workspace.here().settings.secret(_ENROLMENT) is not None:
+        if self.enrolled:
             known = self.enrolment().receipt_key
         enrolment = read_enrolment(token, self.device(), known)
         store = self._workspace.here()
@@ -63,6 +63,10 @@ class Delivery:
             store.settings.set_secret(_ENROLMENT, enrolment.token.encode())
             store.audit.add("enrol", enrolment.station)
         return enrolment
+
+    @property
+    def enrolled(self) -> bool:
+        return self._workspace.here().settings.secret(_ENROLMENT) is not None
 
     def enrolment(self) -> Enrolment:
         """Raises NotEnrolled."""

@@ -65,7 +65,8 @@ def record_xml(chance: random.Random, words: list[str], certificates: list[str])
         )
     lines.extend(_signature(chance, certificate) for certificate in certificates)
     body = "\n".join(lines)
-    return f'<HOC_BA><DU_LIEU_HOC_BA Id="data">{body}</DU_LIEU_HOC_BA></HOC_BA>'.encode()
+    data = f'<DU_LIEU_HOC_BA Id="data">{body}</DU_LIEU_HOC_BA>'
+    return f'<HOC_BA xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{data}</HOC_BA>'.encode()
 
 
 def _signature(chance: random.Random, certificate: str) -> str:

@@ -1,0 +1,26 @@
+"""What the station asks of a record, in two steps; the composition says how.
+
+Reasons are the department's words to the school, so they are Vietnamese sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.model.delivery import ParcelItem
+
+Check = Callable[[ParcelItem], str]
+"""Empty when the record is good, else the reason for its return."""
+
+OTHER_SCHOOL = "Học bạ thuộc trường khác với trường của thiết bị gửi."
+VERSION_TAKEN = "Sở đã có phiên bản này với nội dung khác; hãy lập phiên bản mới."
+VERSION_OLD = "Sở đã có phiên bản mới hơn."
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """`light` runs before the receipt "received", `full` in the queue before "verified"."""
+
+    light: Check
+    full: Check

@@ -1,0 +1,123 @@
+"""A station's folder: its settings, keys, certificates, store and half-taken parcels.
+
+station.json      name, role, address to hand out, database
+receipt.key       Ed25519: signs receipts and enrolments
+open.key/.crt     RSA: parcels are sealed for this certificate
+ca.crt, tls.key/.crt   the address's own authority; its key is not kept
+station.db        records and receipts (SQLite unless `database` says otherwise)
+uploads/          parcels that have not come whole yet
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from app.department.certificates import new_authority_and_server
+from app.errors import StationFolderInvalid
+from app.parcel.recipient import new_recipient
+
+PORT = 8443
+
+
+@dataclass(frozen=True, slots=True)
+class StationFolder:
+    path: Path
+    name: str
+    role: str
+    url: str
+    """What enrolments tell the schools; empty: the address of the last start."""
+    database: str
+    """SQLAlchemy URL."""
+    receipt_key: Ed25519PrivateKey
+    open_key: rsa.RSAPrivateKey
+
+    @property
+    def uploads(self) -> Path:
+        return self.path / "uploads"
+
+    @property
+    def ca_pem(self) -> str:
+        return (self.path / "ca.crt").read_text("ascii")
+
+    @property
+    def certificate_pem(self) -> str:
+        return (self.path / "open.crt").read_text("ascii")
+
+    def public_url(self) -> str:
+        """Raises StationFolderInvalid when no address is set and the station never ran."""
+        if self.url:
+            return self.url
+        try:
+            return str(json.loads((self.path / "address.json").read_text("utf-8"))["url"])
+        except (OSError, ValueError, KeyError) as error:
+            raise StationFolderInvalid("no address yet") from error
+
+
+def init_folder(
+    path: Path, name: str, *, url: str = "", hosts: tuple[str, ...] = (), database: str = ""
+) -> StationFolder:
+    """Make all keys and certificates of a new station in `path`.
+
+    Raises StationFolderInvalid when a station is there already.
+    """
+    if (path / "station.json").exists():
+        raise StationFolderInvalid("a station is there already")
+    (path / "uploads").mkdir(parents=True, exist_ok=True)
+    open_key, certificate = new_recipient(name)
+    papers = new_authority_and_server(name, ("localhost", "127.0.0.1", *hosts))
+    private_file(path / "receipt.key", _pem(Ed25519PrivateKey.generate()))
+    private_file(path / "open.key", _pem(open_key))
+    private_file(path / "tls.key", papers.server_key)
+    (path / "open.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (path / "ca.crt").write_bytes(papers.authority)
+    (path / "tls.crt").write_bytes(papers.server)
+    settings = {"name": name, "url": url, "database": database}
+    (path / "station.json").write_text(json.dumps(settings, ensure_ascii=False, indent=1), "utf-8")
+    return load_folder(path)
+
+
+def load_folder(path: Path, role: str = "department") -> StationFolder:
+    """Raises StationFolderInvalid."""
+    try:
+        settings: dict[str, Any] = json.loads((path / "station.json").read_text("utf-8"))
+        receipt_key = load_pem_private_key((path / "receipt.key").read_bytes(), None)
+        open_key = load_pem_private_key((path / "open.key").read_bytes(), None)
+        if not isinstance(receipt_key, Ed25519PrivateKey) or not isinstance(
+            open_key, rsa.RSAPrivateKey
+        ):
+            raise StationFolderInvalid("keys of the wrong kind")
+        return StationFolder(
+            path=path,
+            name=str(settings["name"]),
+            role=role,
+            url=str(settings["url"]),
+            database=str(settings["database"]) or f"sqlite:///{path / 'station.db'}",
+            receipt_key=receipt_key,
+            open_key=open_key,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StationFolderInvalid(type(error).__name__) from error
+
+
+def private_file(path: Path, content: bytes) -> None:
+    """Readable by the owner only, from its first byte."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _pem(key: Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,0 +1,84 @@
+"""First step: hash, sender, seal, light check, durable; then the receipt "received"."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+from app import clock
+from app.department.archive import Archive, Device, Held, TakenParcel
+from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks
+from app.department.folder import StationFolder
+from app.errors import ItemRefused, ParcelError, StationBusy
+from app.model.delivery import ParcelItem, Receipt, ReceiptStage
+from app.parcel import inspect, open_parcel
+from app.parcel.receipts import issue
+
+log = logging.getLogger("hocba.station")
+
+_RACES = 5
+
+
+class Receiving:
+    def __init__(self, folder: StationFolder, archive: Archive, checks: Checks) -> None:
+        self._folder = folder
+        self._archive = archive
+        self._checks = checks
+
+    def take(self, data: bytes, sender: Device) -> None:
+        """Keep a whole parcel; its receipts are then in the archive.
+
+        Raises ItemRefused: the parcel as such is unusable; StationBusy.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        items = self._opened(data, sender)
+        counter = inspect(data, sender.public_key).counter
+        taken = TakenParcel(sha256, sender, counter, len(data))
+        for _ in range(_RACES):
+            answers = self._answers(items, sender)
+            if self._archive.take(taken, items, answers):
+                break
+        else:
+            raise StationBusy("records change faster than they are taken")
+        returned = sum(answer.stage is ReceiptStage.RETURNED for answer in answers)
+        log.info(
+            "parcel taken",
+            extra={"parcel": sha256, "items": len(items), "returned": returned, "size": len(data)},
+        )
+
+    def _opened(self, data: bytes, sender: Device) -> list[ParcelItem]:
+        try:
+            items = open_parcel(data, self._folder.open_key, sender.public_key)
+        except ParcelError as error:
+            raise ItemRefused(error.detail, reason=error.code) from error
+        if len({(item.key.record_id, item.key.version) for item in items}) != len(items):
+            raise ItemRefused("a record twice in one parcel", reason="parcel.tampered")
+        return items
+
+    def _answers(self, items: Sequence[ParcelItem], sender: Device) -> list[Receipt]:
+        held = self._archive.held([item.key.record_id for item in items])
+        return [
+            self._answer(item, self._objection(item, sender, held.get(item.key.record_id)))
+            for item in items
+        ]
+
+    def _objection(self, item: ParcelItem, sender: Device, held: Held | None) -> str:
+        owner = held.school_code if held else sender.school_code
+        if item.school_code != sender.school_code or owner != sender.school_code:
+            return OTHER_SCHOOL
+        if held is not None and held.version > item.key.version:
+            return VERSION_OLD
+        if held is not None and held.version == item.key.version:
+            return "" if held.sha256 == item.key.sha256 else VERSION_TAKEN
+        return self._checks.light(item)
+
+    def _answer(self, item: ParcelItem, reason: str) -> Receipt:
+        return issue(
+            item.key,
+            ReceiptStage.RETURNED if reason else ReceiptStage.RECEIVED,
+            station=self._folder.name,
+            issued_at=clock.now().isoformat(),
+            signing_key=self._folder.receipt_key,
+            reason=reason,
+        )

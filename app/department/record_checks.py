@@ -1,0 +1,58 @@
+"""The real checks of a record: its own words against its label, then every signature."""
+
+from __future__ import annotations
+
+from app import clock
+from app.department.checks import Checks
+from app.errors import AppError
+from app.model.delivery import ParcelItem
+from app.model.signing import FileReport
+from app.signing.record_integrity import integrity_problems
+from app.signing.record_slots import RecordTree
+from app.signing.record_verification import verify_record
+from app.signing.trust import TrustStore
+
+UNREADABLE = "Tệp học bạ không đúng cấu trúc."
+LABEL = "Mã học bạ hoặc phiên bản trong tệp không khớp với gói gửi."
+CHANGED = "Nội dung học bạ đã bị thay đổi sau khi ký."
+UNSIGNED = "Học bạ chưa đủ chữ ký số."
+UNTRUSTED = "Chữ ký số không hợp lệ hoặc chứng thư số không được tin cậy."
+
+
+def record_checks(trust: TrustStore) -> Checks:
+    """`light` looks at structure, label and the signatures' own figures; `full` at everything."""
+
+    def full(item: ParcelItem) -> str:
+        return _objection(item, verify_record(item.xml, trust, clock.now()))
+
+    return Checks(light, full)
+
+
+def light(item: ParcelItem) -> str:
+    try:
+        record = RecordTree(item.xml)
+    except AppError:
+        return UNREADABLE
+    if (record.record_id, record.version) != (item.key.record_id, item.key.version):
+        return LABEL
+    if not all(place.signed for place in record.places):
+        return UNSIGNED
+    if any(integrity_problems(record, place) for place in record.places):
+        return CHANGED
+    return ""
+
+
+def _objection(item: ParcelItem, report: FileReport) -> str:
+    if report.problems and not report.signatures:
+        return UNREADABLE
+    if (report.record_id, report.version, report.sha256) != (
+        item.key.record_id,
+        item.key.version,
+        item.key.sha256,
+    ):
+        return LABEL
+    if report.missing_roles:
+        return UNSIGNED
+    if not report.content_intact:
+        return CHANGED
+    return "" if report.ok else UNTRUSTED

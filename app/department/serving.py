@@ -1,0 +1,86 @@
+"""Running the station: TLS 1.3, one JSON line per event, a clean end on SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from app import clock
+from app.department.checks import Checks
+from app.department.folder import StationFolder
+from app.department.web import assemble, create_app
+
+_FIELDS = ("parcel", "items", "returned", "size", "code", "detail", "record", "url")
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": clock.now().isoformat(),
+            "level": record.levelname.lower(),
+            "what": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        if record.exc_info and record.exc_info[0]:
+            # Messages of foreign errors may quote a record; the type does not.
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line, ensure_ascii=False)
+
+
+def serve(folder: StationFolder, checks: Checks, host: str, port: int) -> None:
+    """Blocks until SIGTERM or SIGINT. Port 0 takes a free one; `address.json` says which."""
+    _log_to_stderr()
+    listening = socket.create_server((host, port), backlog=128)
+    station = assemble(folder, checks)
+    config = uvicorn.Config(
+        create_app(station),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+        ssl_keyfile=str(folder.path / "tls.key"),
+        ssl_certfile=str(folder.path / "tls.crt"),
+    )
+    config.load()
+    assert config.ssl is not None
+    config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn ends by raising the signal again, which would skip our own clean end.
+        signal.signal(signal.SIGTERM, _end)
+    station.verifying.start()
+    try:
+        _tell_address(folder.path / "address.json", host, listening.getsockname()[1])
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        station.verifying.stop()
+        station.archive.close()
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)
+
+
+def _tell_address(path: Path, host: str, port: int) -> None:
+    """The socket listens already: who reads this file may connect at once."""
+    shown = "localhost" if host in ("", "0.0.0.0", "::") else host  # noqa: S104
+    url = f"https://{shown}:{port}"
+    beside = path.with_suffix(".tmp")
+    beside.write_text(json.dumps({"url": url, "host": shown, "port": port, "pid": os.getpid()}))
+    beside.replace(path)
+    logging.getLogger("hocba.station").info("listening", extra={"url": url})
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,0 +1,102 @@
+"""Parcels that come in pieces: kept byte for byte across cut connections and restarts."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+
+from app.errors import AppError, ParcelTooLarge, StationBusy
+from app.parcel import limits
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_OPEN_PER_DEVICE = 64
+
+
+class OffsetWrong(AppError):
+    """The sender is elsewhere than we are. params: offset."""
+
+    code = "station.offset_wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """`folder/device/sha256.part`. Each device has its own, so nobody spoils another's."""
+
+    folder: Path
+
+    def offset(self, device_id: str, sha256: str) -> int | None:
+        """Bytes held, None when nothing has come yet."""
+        try:
+            return self._place(device_id, sha256).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    async def append(
+        self, device_id: str, sha256: str, offset: int, length: int, body: AsyncIterable[bytes]
+    ) -> int:
+        """Write what comes until the body ends or the connection is cut; bytes held afterwards.
+
+        Two connections may carry the same parcel at once (one of them dead without knowing):
+        each writes the same bytes to the same places, so neither needs to lock out the other.
+        Raises OffsetWrong, ParcelTooLarge, StationBusy (disk full).
+        """
+        if not 0 < length <= limits.PARCEL:
+            raise ParcelTooLarge("upload")
+        place = self._place(device_id, sha256)
+        held = self.offset(device_id, sha256) or 0
+        if offset > held:
+            raise OffsetWrong(offset=held)
+        self._require_room(place)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            at = offset
+            async for chunk in body:
+                if at + len(chunk) > length:
+                    raise ParcelTooLarge("more than announced")
+                at = _written(descriptor, chunk, at)
+        except OSError as error:
+            raise _explained(error) from error
+        finally:
+            try:
+                await run_in_threadpool(os.fsync, descriptor)
+            finally:
+                os.close(descriptor)
+        return self.offset(device_id, sha256) or 0
+
+    def read(self, device_id: str, sha256: str) -> bytes:
+        return self._place(device_id, sha256).read_bytes()
+
+    def forget(self, device_id: str, sha256: str) -> None:
+        self._place(device_id, sha256).unlink(missing_ok=True)
+
+    def _place(self, device_id: str, sha256: str) -> Path:
+        assert _SHA256.fullmatch(sha256)
+        return self.folder / device_id / f"{sha256}.part"
+
+    def _require_room(self, place: Path) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            return
+        others = sorted(place.parent.glob("*.part"), key=lambda part: part.stat().st_mtime)
+        for oldest in others[: len(others) - _OPEN_PER_DEVICE + 1]:
+            oldest.unlink(missing_ok=True)
+
+
+def _written(descriptor: int, chunk: bytes, at: int) -> int:
+    view = memoryview(chunk)
+    while view:
+        count = os.pwrite(descriptor, view, at)
+        view, at = view[count:], at + count
+    return at
+
+
+def _explained(error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StationBusy("disk full")
+    return error

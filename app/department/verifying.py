@@ -1,0 +1,83 @@
+"""Second step: the full check, in a thread of its own, one batch after another."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+
+from app import clock
+from app.department.archive import Archive
+from app.department.checks import Checks
+from app.department.folder import StationFolder
+from app.model.delivery import ParcelItem, Receipt, ReceiptStage
+from app.parcel.receipts import issue
+
+log = logging.getLogger("hocba.station")
+
+_BATCH = 40
+_IDLE_SECONDS = 30.0
+
+
+class Verifying:
+    """The queue is the archive itself, so a killed station goes on where it was."""
+
+    def __init__(self, folder: StationFolder, archive: Archive, checks: Checks) -> None:
+        self._folder = folder
+        self._archive = archive
+        self._checks = checks
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="verifying", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ends after the record at hand."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                is_more = self._batch()
+            except Exception:
+                log.exception("verifying stopped")
+                is_more = False
+            if not is_more:
+                self._wake.wait(_IDLE_SECONDS)
+
+    def _batch(self) -> bool:
+        items = self._archive.waiting(_BATCH)
+        answers: dict[str, list[Receipt]] = defaultdict(list)
+        for item in items:
+            if self._stop.is_set():
+                break
+            answer = self._checked(item)
+            if answer is not None:
+                answers[item.school_code].append(answer)
+        for school_code, settled in answers.items():
+            self._archive.settle(school_code, settled)
+        return bool(items)
+
+    def _checked(self, item: ParcelItem) -> Receipt | None:
+        try:
+            reason = self._checks.full(item)
+        except Exception:
+            log.exception("check broke off", extra={"record": item.key.record_id})
+            self._archive.failed(item.key)
+            return None
+        return issue(
+            item.key,
+            ReceiptStage.RETURNED if reason else ReceiptStage.VERIFIED,
+            station=self._folder.name,
+            issued_at=clock.now().isoformat(),
+            signing_key=self._folder.receipt_key,
+            reason=reason,
+        )

@@ -1,0 +1,212 @@
+"""The station's HTTP interface (names after draft-ietf-httpbis-resumable-upload).
+
+    HEAD /v1/ping                       is this the station, and is the clock right?
+    PUT  /v1/parcels/{sha256}           Upload-Offset, Upload-Length; append, keep on a cut
+    HEAD /v1/parcels/{sha256}           Upload-Offset, Upload-Complete
+    GET  /v1/parcels/{sha256}/receipts  what the station says of each record, the same every time
+    GET  /v1/health                     for the people who run it
+
+All but ping and health are signed by the device (RFC 9421).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
+
+from app import clock
+from app.department.archive import Archive, Device
+from app.department.checks import Checks
+from app.department.folder import StationFolder
+from app.department.receiving import Receiving
+from app.department.uploads import OffsetWrong, Uploads
+from app.department.verifying import Verifying
+from app.errors import AppError, DeviceRefused, ItemRefused, ParcelTooLarge, StationBusy
+from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, verify
+
+log = logging.getLogger("hocba.station")
+
+_STATUS: dict[type[AppError], int] = {
+    OffsetWrong: 409,
+    ItemRefused: 422,
+    ParcelTooLarge: 413,
+    DeviceRefused: 403,
+    StationBusy: 503,
+}
+
+
+class NotSigned(AppError):
+    """The request's signature is missing, wrong or of another time."""
+
+    code = "station.not_signed"
+
+
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """The parts of one running station."""
+
+    folder: StationFolder
+    archive: Archive
+    uploads: Uploads
+    receiving: Receiving
+    verifying: Verifying
+
+
+def assemble(folder: StationFolder, checks: Checks) -> Station:
+    archive = Archive(folder.database)
+    return Station(
+        folder,
+        archive,
+        Uploads(folder.uploads),
+        Receiving(folder, archive, checks),
+        Verifying(folder, archive, checks),
+    )
+
+
+def sender_of(request: Request) -> Device:
+    """The enrolled device that signed this request. Raises NotSigned, DeviceRefused."""
+    station: Station = request.app.state.station
+    found: list[Device] = []
+
+    def find(device_id: str) -> object:
+        device = station.archive.device(device_id)
+        if device is None:
+            raise DeviceRefused("unknown")
+        found.append(device)
+        return device.public_key
+
+    message = Message(request.method, str(request.url), dict(request.headers))
+    try:
+        verify(message, find)  # type: ignore[arg-type]  # None is answered by raising
+    except ValueError as error:
+        raise NotSigned(str(error)) from error
+    if found[0].revoked:
+        raise DeviceRefused("revoked")
+    return found[0]
+
+
+Sender = Annotated[Device, Depends(sender_of)]
+
+
+def create_app(station: Station) -> ASGIApp:
+    """The web application; `station.verifying` is started and stopped by who serves it."""
+    app = FastAPI(title="Hocba station", version="1", docs_url=None, redoc_url=None)
+    app.state.station = station
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.exception_handler(AppError)(_explain)
+    _add_put(app, station)
+    _add_looks(app, station)
+    _add_ping(app, station)
+    return WithName(app, station.folder.role)
+
+
+def _add_put(app: FastAPI, station: Station) -> None:
+    @app.put("/v1/parcels/{sha256}")
+    async def put_parcel(sha256: Sha256, request: Request, sender: Sender) -> Response:
+        if await run_in_threadpool(station.archive.has_parcel, sha256, sender.device_id):
+            return await _receipts(station, sha256)
+        offset, length = _number(request, "upload-offset"), _number(request, "upload-length")
+        try:
+            held = await station.uploads.append(
+                sender.device_id, sha256, offset, length, request.stream()
+            )
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it; what came is kept
+        if held < length:
+            return Response(status_code=202, headers={"Upload-Offset": str(held)})
+        await run_in_threadpool(_take, station, sender, sha256)
+        return await _receipts(station, sha256)
+
+
+def _add_looks(app: FastAPI, station: Station) -> None:
+    @app.head("/v1/parcels/{sha256}")
+    def parcel_state(sha256: Sha256, sender: Sender) -> Response:
+        if station.archive.has_parcel(sha256, sender.device_id):
+            return Response(headers={"Upload-Complete": "?1"})
+        held = station.uploads.offset(sender.device_id, sha256) or 0
+        return Response(headers={"Upload-Complete": "?0", "Upload-Offset": str(held)})
+
+    @app.get("/v1/parcels/{sha256}/receipts")
+    async def receipts(sha256: Sha256, sender: Sender) -> Response:
+        if not await run_in_threadpool(station.archive.has_parcel, sha256, sender.device_id):
+            return JSONResponse({"code": "station.unknown_parcel"}, 404)
+        return await _receipts(station, sha256)
+
+
+def _add_ping(app: FastAPI, station: Station) -> None:
+    @app.api_route("/v1/ping", methods=["GET", "HEAD"])
+    def ping() -> Response:
+        return JSONResponse({"station": station.folder.name, "role": station.folder.role})
+
+    @app.get("/v1/health")
+    def health() -> Response:
+        return JSONResponse({"ok": True, "records": station.archive.counts()})
+
+
+def _take(station: Station, sender: Device, sha256: str) -> None:
+    """The last byte is here: check it and keep it, or forget it so that it can come anew."""
+    data = station.uploads.read(sender.device_id, sha256)
+    try:
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise OffsetWrong("hash", offset=0)
+        station.receiving.take(data, sender)
+    except (OffsetWrong, ItemRefused):
+        station.uploads.forget(sender.device_id, sha256)
+        raise
+    station.uploads.forget(sender.device_id, sha256)
+    station.verifying.wake()
+
+
+async def _receipts(station: Station, sha256: str) -> Response:
+    return JSONResponse({"receipts": await run_in_threadpool(station.archive.receipts, sha256)})
+
+
+def _number(request: Request, name: str) -> int:
+    value = request.headers.get(name, "")
+    if not value.isascii() or not value.isdigit() or len(value) > 10:
+        raise ItemRefused(name, reason="parcel.error")
+    return int(value)
+
+
+def _explain(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    status = 401 if isinstance(error, NotSigned) else _STATUS.get(type(error), 500)
+    log.warning("refused", extra={"code": error.code, "detail": error.detail})
+    content = {"code": error.code, "reason": str(error.params.get("reason", ""))}
+    headers = {}
+    if isinstance(error, OffsetWrong):
+        headers["Upload-Offset"] = str(error.params["offset"])
+    return JSONResponse(content, status, headers)
+
+
+class WithName:
+    """Every answer says that it is ours and what time it is: a portal's page says neither."""
+
+    def __init__(self, app: ASGIApp, role: str) -> None:
+        self._app = app
+        self._role = role.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def named(message: AsgiMessage) -> None:
+            if message["type"] == "http.response.start":
+                headers = [
+                    (STATION_HEADER.lower().encode(), self._role),
+                    (TIME_HEADER.lower().encode(), clock.now().isoformat().encode()),
+                ]
+                message = {**message, "headers": [*message.get("headers", ()), *headers]}
+            await send(message)
+
+        await self._app(scope, receive, named)

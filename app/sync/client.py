@@ -1,0 +1,189 @@
+"""Handing a parcel to the station and asking what it says of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import requests
+
+from app.errors import ItemRefused, NetworkDown, StationBusy, StationWrong
+from app.sync.connection import REPLY_SECONDS, SEND_BUFFER
+from app.work import CancelToken
+
+CHUNK = 4 * 1024
+_TRIES_WITHOUT_PROGRESS = 4
+_PAUSE_SECONDS = 0.5
+
+Moved = Callable[[int], None]
+"""Told how many bytes of the parcel have left."""
+
+
+class Requester(Protocol):
+    """`Connection.request`; another carrier may take its place."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: object = None,
+        reply_seconds: float = REPLY_SECONDS,
+    ) -> requests.Response: ...
+
+    def close(self) -> None: ...
+
+
+class StationClient:
+    """Speaks the station's protocol; `bytes_sent` counts what was handed to the network."""
+
+    def __init__(self, connection: Requester) -> None:
+        self._connection = connection
+        self._rate = 0.0
+        self.bytes_sent = 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def ping(self) -> None:
+        """Raises NetworkDown, StationWrong."""
+        self._connection.request("HEAD", "/v1/ping")
+
+    def receipts(self, sha256: str) -> list[str] | None:
+        """Tokens for a parcel's records; None when the station does not know the parcel."""
+        response = self._connection.request("GET", f"/v1/parcels/{sha256}/receipts")
+        if response.status_code == requests.codes.not_found:
+            return None
+        return _tokens(response)
+
+    def submit(
+        self, sha256: str, payload: bytes, cancel: CancelToken, moved: Moved, *, resume: bool
+    ) -> list[str]:
+        """Hand over a parcel, from where the station has it; the tokens of its receipts.
+
+        `resume`: it was tried before, so ask first. A cut connection is taken up again as long
+        as that brings the parcel forward. Raises NetworkDown, StationBusy, StationWrong,
+        DeviceRefused, ItemRefused (this parcel is unusable), Cancelled.
+        """
+        offset, failures = 0, 0
+        if resume:
+            offset = self._offset(sha256)
+        while True:
+            cancel.raise_if_cancelled()
+            try:
+                if offset < 0:
+                    return self.receipts(sha256) or []
+                return self._put(sha256, payload, offset, cancel, moved)
+            except _Elsewhere as error:
+                failures, before, offset = failures + 1, offset, error.offset
+            except (StationBusy, StationWrong):
+                raise
+            except NetworkDown:
+                before, offset = offset, self._offset_after_cut(sha256, cancel)
+                failures = 0 if offset > before or offset < 0 else failures + 1
+            if failures >= _TRIES_WITHOUT_PROGRESS:
+                raise NetworkDown("no progress")
+
+    def _put(
+        self, sha256: str, payload: bytes, offset: int, cancel: CancelToken, moved: Moved
+    ) -> list[str]:
+        body = _Body(payload, offset, cancel, moved)
+        headers = {"Upload-Offset": str(offset), "Upload-Length": str(len(payload))}
+        started = time.monotonic()
+        try:
+            response = self._connection.request(
+                "PUT",
+                f"/v1/parcels/{sha256}",
+                {**headers, "Upload-Complete": "?1", "Content-Type": "application/octet-stream"},
+                body,
+                self._reply_seconds(),
+            )
+        finally:
+            self.bytes_sent += body.handed_over
+            self._rate = body.handed_over / max(time.monotonic() - started, 0.001)
+        if response.status_code in (202, 409):
+            raise _Elsewhere(_whole(response.headers.get("Upload-Offset")))
+        if response.status_code in (413, 422):
+            raise ItemRefused(_reason(response), reason=_reason(response))
+        return _tokens(response)
+
+    def _offset(self, sha256: str) -> int:
+        """Bytes that the station holds; -1 when it has the whole parcel."""
+        response = self._connection.request("HEAD", f"/v1/parcels/{sha256}")
+        if response.headers.get("Upload-Complete") == "?1":
+            return -1
+        return _whole(response.headers.get("Upload-Offset"))
+
+    def _offset_after_cut(self, sha256: str, cancel: CancelToken) -> int:
+        for attempt in range(_TRIES_WITHOUT_PROGRESS):
+            cancel.wait(_PAUSE_SECONDS * attempt)
+            try:
+                return self._offset(sha256)
+            except (StationBusy, StationWrong):
+                raise
+            except NetworkDown as error:
+                last = error
+        raise last
+
+    def _reply_seconds(self) -> float:
+        """What still lies in the system's buffers has to leave first."""
+        if self._rate <= 0:
+            return REPLY_SECONDS
+        return min(60.0, REPLY_SECONDS + 2 * SEND_BUFFER / self._rate)
+
+
+class _Elsewhere(Exception):
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+
+
+class _Body:
+    """The rest of a parcel, read in small pieces so that cancel and progress are prompt."""
+
+    def __init__(self, payload: bytes, offset: int, cancel: CancelToken, moved: Moved) -> None:
+        self._payload = payload
+        self._start = self._at = offset
+        self._cancel = cancel
+        self._moved = moved
+
+    def __len__(self) -> int:
+        return len(self._payload) - self._start
+
+    @property
+    def handed_over(self) -> int:
+        return self._at - self._start
+
+    def read(self, size: int = CHUNK) -> bytes:
+        self._cancel.raise_if_cancelled()
+        self._moved(self._at)
+        piece = self._payload[self._at : self._at + min(size if size > 0 else CHUNK, CHUNK)]
+        self._at += len(piece)
+        return piece
+
+    def rewind(self) -> None:
+        self._at = self._start
+
+
+def _whole(text: str | None) -> int:
+    if text is None or not text.isdigit() or len(text) > 10:
+        raise StationWrong("no upload offset")
+    return int(text)
+
+
+def _tokens(response: requests.Response) -> list[str]:
+    try:
+        tokens = response.json()["receipts"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StationWrong("no receipts in the answer") from error
+    if not isinstance(tokens, list) or not all(isinstance(one, str) for one in tokens):
+        raise StationWrong("no receipts in the answer")
+    return tokens
+
+
+def _reason(response: requests.Response) -> str:
+    try:
+        answer = response.json()
+        return str(answer["reason"] or answer["code"])[:200]
+    except (ValueError, KeyError, TypeError):
+        return str(response.status_code)

@@ -1,0 +1,171 @@
+"""One signed HTTP request to one pinned station; every outcome is one of our own errors."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import exceptions as urllib3_errors
+from urllib3.connection import HTTPConnection
+from urllib3.poolmanager import PoolManager
+
+from app import clock
+from app.errors import DeviceRefused, NetworkDown, StationBusy, StationWrong
+from app.parcel.device import DeviceIdentity
+from app.parcel.enrolment import Enrolment
+from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, sign
+
+STALL_SECONDS = 8.0
+"""Longest wait for a connection, or for the next 4 KB to leave."""
+REPLY_SECONDS = 20.0
+SEND_BUFFER = 16 * 1024
+"""Small, so that what was handed to the system is nearly what has left."""
+_LONGEST_REPLY = 4 * 1024 * 1024
+_WRONG_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION")
+
+
+class Connection:
+    """Keep-alive; no proxy or CA from the environment, no redirects."""
+
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        device: DeviceIdentity,
+        *,
+        url: str = "",
+        now: clock.Clock = clock.now,
+    ) -> None:
+        self._url = (url or enrolment.url).rstrip("/")
+        self._device = device
+        self._now = now
+        self._ahead = timedelta(0)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.mount("https://", _PinnedAdapter(enrolment.ca_pem))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        reply_seconds: float = REPLY_SECONDS,
+    ) -> requests.Response:
+        """The station's answer with a status below 500; 401 was tried again with its clock.
+
+        Raises NetworkDown, StationBusy, StationWrong, DeviceRefused.
+        """
+        response = self._once(method, path, headers, body, reply_seconds)
+        if response.status_code == requests.codes.unauthorized and self._take_time(response):
+            if hasattr(body, "rewind"):
+                body.rewind()
+            response = self._once(method, path, headers, body, reply_seconds)
+        if response.status_code in (401, 403):
+            raise DeviceRefused(_code(response))
+        if response.status_code >= 500 or response.status_code == 429:
+            raise StationBusy(str(response.status_code))
+        return response
+
+    def _once(
+        self, method: str, path: str, headers: dict[str, str] | None, body: Any, reply: float
+    ) -> requests.Response:
+        prepared = self._session.prepare_request(
+            requests.Request(method, self._url + path, headers=headers, data=body)
+        )
+        prepared.headers["Host"] = self._url.removeprefix("https://")
+        signed = Message(method, self._url + path, prepared.headers)
+        sign(signed, self._device, self._now() + self._ahead)
+        try:
+            response = self._session.send(
+                prepared, timeout=(STALL_SECONDS, reply), allow_redirects=False, stream=True
+            )
+            with response:
+                _read_bounded(response)
+        except requests.exceptions.RequestException as error:
+            raise _explained(error) from error
+        except (urllib3_errors.HTTPError, OSError) as error:
+            raise NetworkDown(type(error).__name__) from error
+        if STATION_HEADER not in response.headers or response.is_redirect:
+            raise StationWrong("the answer is not the station's")
+        return response
+
+    def _take_time(self, response: requests.Response) -> bool:
+        """Whether the station's clock differs from what we assumed; signing goes by it then."""
+        try:
+            theirs = datetime.fromisoformat(response.headers[TIME_HEADER])
+            ahead = theirs - self._now()
+        except (KeyError, ValueError, TypeError):
+            return False
+        is_news = abs(ahead - self._ahead) > timedelta(seconds=60)
+        self._ahead = ahead
+        return is_news
+
+
+class _PinnedAdapter(HTTPAdapter):
+    """TLS 1.3 with the one authority of the enrolment file and no other."""
+
+    def __init__(self, ca_pem: str) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._context.load_verify_locations(cadata=ca_pem)
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        options = [
+            *HTTPConnection.default_socket_options,
+            (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
+        ]
+        self.poolmanager = PoolManager(
+            num_pools=1, maxsize=1, ssl_context=self._context, socket_options=options
+        )
+
+    def build_connection_pool_key_attributes(
+        self, request: Any, verify: Any, cert: Any = None
+    ) -> Any:
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"ssl_context": self._context}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """requests would add the public authorities to our context here."""
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _explained(error: requests.exceptions.RequestException) -> Exception:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return StationWrong("certificate")
+        if isinstance(cause, ssl.SSLError) and (cause.reason or "") in _WRONG_TLS:
+            return StationWrong("does not speak our TLS")
+        cause = _beneath(cause)
+    return NetworkDown(type(error).__name__)
+
+
+def _beneath(error: BaseException) -> BaseException | None:
+    """requests and urllib3 wrap errors in arguments and in `reason` besides chaining them."""
+    candidates = [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+    return next((one for one in candidates if isinstance(one, BaseException)), None)
+
+
+def _read_bounded(response: requests.Response) -> None:
+    parts, size = [], 0
+    for part in response.iter_content(64 * 1024):
+        parts.append(part)
+        size += len(part)
+        if size > _LONGEST_REPLY:
+            raise StationWrong("endless answer")
+    response._content = b"".join(parts)
+
+
+def _code(response: requests.Response) -> str:
+    try:
+        return str(response.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return str(response.status_code)

@@ -1,0 +1,134 @@
+"""Empties the outbox and brings back what the station says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from app.errors import AppError, DeliveryError, ItemRefused, ReceiptInvalid
+from app.model.delivery import OutboxState, Receipt, RecordKey
+from app.outbox import DueParcel, Outbox
+from app.parcel.receipts import accept
+from app.sync.client import StationClient
+from app.work import Progress, WorkContext
+
+_POLL_SECONDS = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """Records, by what became of them in this run."""
+
+    sent: int = 0
+    """Records in parcels that were handed over whole."""
+    received: int = 0
+    verified: int = 0
+    returned: int = 0
+    set_aside: int = 0
+    bytes_sent: int = 0
+    stopped_by: AppError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Nothing stopped the run and nothing was set aside."""
+        return self.stopped_by is None and self.set_aside == 0
+
+
+class SyncEngine:
+    """`patience`: seconds to wait, at the end, for the station's full check."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        client: StationClient,
+        receipt_key: Ed25519PublicKey,
+        patience: float = 20.0,
+    ) -> None:
+        self._outbox = outbox
+        self._client = client
+        self._receipt_key = receipt_key
+        self._patience = patience
+
+    def run(self, context: WorkContext) -> SyncReport:
+        """One pass. What goes wrong on the way is in the report; only Cancelled is raised."""
+        report = SyncReport()
+        self._outbox.start_run()
+        before = self._outbox.counts()
+        start = self._client.bytes_sent
+        try:
+            self._pull(context)
+            self._send_due(context, report)
+            self._wait_for_word(context)
+        except DeliveryError as error:
+            report.stopped_by = error
+        finally:
+            report.bytes_sent = self._client.bytes_sent - start
+        self._tally(report, before)
+        return report
+
+    def _send_due(self, context: WorkContext, report: SyncReport) -> None:
+        due = self._outbox.due()
+        total, done = sum(parcel.size for parcel in due), 0
+        started = time.monotonic()
+        for parcel in due:
+            context.cancel.raise_if_cancelled()
+            self._outbox.sending(parcel)
+            try:
+                self._send(parcel, context, done, total, started)
+            except (ItemRefused, ReceiptInvalid) as error:  # this one is wrong; the rest may go
+                self._outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
+                report.set_aside += len(parcel.keys)
+            except BaseException:  # the network, the station or the user: stop, try later
+                self._outbox.try_later(parcel)
+                raise
+            else:
+                report.sent += len(parcel.keys)
+            done += parcel.size
+
+    def _send(
+        self, parcel: DueParcel, context: WorkContext, done: int, total: int, started: float
+    ) -> None:
+        def moved(at: int) -> None:
+            rate = (done + at) / 1024 / max(time.monotonic() - started, 0.001)
+            context.report(Progress(done + at, total, f"{rate:.0f} KB/s"))
+
+        payload = self._outbox.payload(parcel.sha256)
+        tokens = self._client.submit(
+            parcel.sha256, payload, context.cancel, moved, resume=parcel.attempts > 0
+        )
+        receipts = self._accepted(tokens, parcel.keys)
+        if missing := set(parcel.keys) - {receipt.key for receipt in receipts}:
+            raise ReceiptInvalid(f"{len(missing)} records without a receipt")
+        self._outbox.acknowledge(receipts)
+
+    def _pull(self, context: WorkContext) -> bool:
+        """Ask after what the station holds; whether all of it is settled now."""
+        waiting = self._outbox.waiting_for_word()
+        for sha256, keys in waiting:
+            context.cancel.raise_if_cancelled()
+            tokens = self._client.receipts(sha256)
+            if tokens is None:
+                continue
+            self._outbox.acknowledge(self._accepted(tokens, keys))
+        return not (waiting and self._outbox.waiting_for_word())
+
+    def _wait_for_word(self, context: WorkContext) -> None:
+        """The full check takes the station a moment: do not leave without its word."""
+        deadline = time.monotonic() + self._patience
+        for pause in [*_POLL_SECONDS, *([_POLL_SECONDS[-1]] * 100)]:
+            if self._pull(context) or time.monotonic() + pause > deadline:
+                return
+            context.cancel.wait(pause)
+
+    def _accepted(self, tokens: list[str], keys: Collection[RecordKey]) -> list[Receipt]:
+        """Raises ReceiptInvalid when any is not the station's word about these records."""
+        return [accept(token, self._receipt_key, keys) for token in tokens]
+
+    def _tally(self, report: SyncReport, before: dict[OutboxState, int]) -> None:
+        after = self._outbox.counts()
+        report.verified = after[OutboxState.VERIFIED] - before[OutboxState.VERIFIED]
+        report.returned = after[OutboxState.RETURNED] - before[OutboxState.RETURNED]
+        report.received = after[OutboxState.RECEIVED]

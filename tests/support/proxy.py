@@ -1,0 +1,122 @@
+"""A loopback TCP proxy that behaves like a bad network: cuts, loses replies, delays, stalls."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class BadNetwork:
+    """What the proxy does to connections made from now on. Bytes are counted per connection."""
+
+    cut_after_sent: list[int] = field(default_factory=list)
+    """For the next connections: cut both ways once this many bytes went to the station."""
+    lose_replies: int = 0
+    """For so many connections: the station's bytes after the handshake do not come back, and the
+    connection is cut when the station has answered."""
+    delay_seconds: float = 0.0
+    """Before each piece that goes to the station."""
+    down: bool = False
+    """Connections are closed at once."""
+
+
+class Proxy:
+    def __init__(self, port: int) -> None:
+        self.network = BadNetwork()
+        self.to_station = port
+        self.cuts = 0
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: set[socket.socket] = set()
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def start(self) -> None:
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def stop(self) -> None:
+        self._listening.close()
+        for one in list(self._open):
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        if self.network.down:
+            client.close()
+            return
+        try:
+            station = socket.create_connection(("127.0.0.1", self.to_station), 5)
+        except OSError:
+            client.close()
+            return
+        self._open |= {client, station}
+        limit = self.network.cut_after_sent.pop(0) if self.network.cut_after_sent else -1
+        loses = self.network.lose_replies > 0
+        self.network.lose_replies -= loses
+        request_gone = threading.Event()
+        back = threading.Thread(
+            target=self._back, args=(station, client, loses, request_gone), daemon=True
+        )
+        back.start()
+        self._forth(client, station, limit, request_gone)
+        back.join()
+        for one in (client, station):
+            one.close()
+            self._open.discard(one)
+
+    def _forth(
+        self, client: socket.socket, station: socket.socket, limit: int, gone: threading.Event
+    ) -> None:
+        sent = 0
+        with contextlib.suppress(OSError):
+            while piece := client.recv(4096):
+                if self.network.delay_seconds:
+                    time.sleep(self.network.delay_seconds)
+                if 0 <= limit <= sent + len(piece):
+                    station.sendall(piece[: limit - sent])
+                    self.cuts += 1
+                    break
+                station.sendall(piece)
+                sent += len(piece)
+                if sent > 4096:
+                    gone.set()  # more than a handshake: a request is under way
+        for one in (client, station):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def _back(
+        self, station: socket.socket, client: socket.socket, loses: bool, gone: threading.Event
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while piece := station.recv(4096):
+                if loses and gone.is_set():
+                    self.cuts += 1
+                    break
+                client.sendall(piece)
+        for one in (client, station):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def bad_network(port: int) -> Iterator[Proxy]:
+    proxy = Proxy(port)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()

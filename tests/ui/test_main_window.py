@@ -140,6 +140,7 @@ def test_ctrl_k_goes_to_the_search(qtbot: QtBot, window: MainWindow) -> None:
     heard: list[str] = []
     window.searched.connect(heard.append)
     window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.title_row.search.hasFocus)
     qtbot.keyClicks(window.title_row.search, "phan")

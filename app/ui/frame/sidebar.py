@@ -58,9 +58,8 @@ class _NavButton(QPushButton):
         self._place()
 
     def _place(self) -> None:
-        width = self._badge.fontMetrics().horizontalAdvance(self._badge.text()) + (
-            10 if self._narrow else 16
-        )
+        words = self._badge.fontMetrics().horizontalAdvance(self._badge.text())
+        width = max(BADGE_HEIGHT, words + (10 if self._narrow else 16))
         right = self.width() - width - (0 if self._narrow else 10)
         top = 0 if self._narrow else (self.height() - BADGE_HEIGHT) // 2
         self._badge.setGeometry(right, top, width, BADGE_HEIGHT)

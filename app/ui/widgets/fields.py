@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QFocusEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from app.ui import icons, theme
 from app.ui.theme import Type
@@ -49,6 +49,8 @@ class _SecretField(QLineEdit):
         hidden = self.echoMode() == QLineEdit.EchoMode.Password
         self._eye.setIcon(icons.icon("show" if hidden else "hide", "muted"))
         self._eye.setText("Hiện" if hidden else "Ẩn")
+        for seen in self.findChildren(QToolButton):
+            seen.setAccessibleName(self._eye.text())
         self._eye.setToolTip("Hiện những gì đã gõ" if hidden else "Ẩn những gì đã gõ")
 
 
@@ -90,6 +92,10 @@ class SearchBox(QLineEdit):
             icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition
         )
         self.setObjectName("search")
+        self._glass.setText("Tìm")
+        for inner in self.findChildren(QToolButton):
+            glass = inner.defaultAction() is self._glass
+            inner.setAccessibleName("Tìm" if glass else "Xóa chữ đã gõ")
         self._keys = text(shortcut, Type.SMALL, muted=True, parent=self)
         self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.textChanged.connect(lambda now: self._keys.setVisible(not now))

@@ -12,7 +12,7 @@ from app.model.gradebook import CellKey, Cells
 from app.ui.gradebook.columns import ColumnKey, ColumnKind, GridColumn, GridRow, RowOutcome
 
 MATHS = "TOAN"
-NAMES = [
+NAMES = (
     "Lò Văn Ún",
     "Giàng A Páo",
     "Quàng Thị Biên",
@@ -33,12 +33,12 @@ NAMES = [
     "Mùa A Đạt",
     "Lò Thị Ánh",
     "Chang A Chống",
-]
+)
 _SLOTS = ("s1.regular1", "s1.regular2", "s1.regular3", "s1.regular4", "s1.midterm", "s1.final")
 _TITLES = ("TX1", "TX2", "TX3", "TX4", "Giữa kì", "Cuối kì")
 AVERAGE: ColumnKey = (MATHS, "s1.average")
 COMMENT: ColumnKey = (MATHS, "comment")
-_SCORE = re.compile(r"(\d+)(?:[.,](\d+))?")
+_SCORE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
 _ONE = Decimal("0.1")
 _MARKS = (
     "73 78 66 77 83 76|92 60 73 63 59 67|75 77 79 100 82 48|75 64 65 89 67 43|76 68 57 60 61 70|"
@@ -46,7 +46,7 @@ _MARKS = (
     "59 89 65 87 75 66|81 76 74 54 71 83|78 85 91 - 98 -|69 39 83 73 94 65|46 89 55 56 68 79|"
     "65 74 48 94 69 72|80 74 75 60 68 76|91 88 94 95 92 20|70 71 68 66 72 75|55 61 58 63 60 57"
 )
-_REMARKS = (
+REMARKS = (
     "Tiến bộ rõ ở phần hình học.",
     "Cần luyện thêm phép tính phân số.",
     "Chăm chỉ, trình bày cẩn thận.",
@@ -54,14 +54,15 @@ _REMARKS = (
 
 
 def columns() -> list[GridColumn]:
+    widths = (50, 50, 50, 50, 64, 66)
     scores = [
-        GridColumn((MATHS, slot), title, ColumnKind.SCORE, width=58 if title[0] == "T" else 70)
-        for slot, title in zip(_SLOTS, _TITLES, strict=True)
+        GridColumn((MATHS, slot), title, ColumnKind.SCORE, width=width, decimals=1)
+        for slot, title, width in zip(_SLOTS, _TITLES, widths, strict=True)
     ]
     return [
         *scores,
-        GridColumn(AVERAGE, "TB môn", ColumnKind.COMPUTED, "Điểm trung bình môn học kì I", 76),
-        GridColumn(COMMENT, "Nhận xét", ColumnKind.TEXT, width=240, limit=120),
+        GridColumn(AVERAGE, "TB môn", ColumnKind.COMPUTED, "Điểm trung bình môn học kì I", 68),
+        GridColumn(COMMENT, "Nhận xét", ColumnKind.TEXT, width=200, limit=120),
     ]
 
 
@@ -75,12 +76,14 @@ def cells() -> dict[CellKey, str]:
     for place, line in enumerate(_MARKS.split("|"), start=1):
         for slot, mark in zip(_SLOTS, line.split(), strict=True):
             if mark != "-":
-                made[CellKey(f"p{place}", MATHS, slot)] = f"{Decimal(mark) / 10:f}".removesuffix(
-                    ".0"
-                )
+                made[CellKey(f"p{place}", MATHS, slot)] = _plain(Decimal(mark) / 10)
         if place % 4:
-            made[CellKey(f"p{place}", *COMMENT)] = _REMARKS[place % 3]
+            made[CellKey(f"p{place}", *COMMENT)] = REMARKS[place % 3]
     return made
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value:f}".removesuffix(".0")
 
 
 def parse(area: str, slot: str, text: str) -> str:
@@ -97,7 +100,7 @@ def parse(area: str, slot: str, text: str) -> str:
         raise AssessmentInputError(
             field=slot, reason="Điểm từ 0 đến 10, một chữ số thập phân.", suggestion=hint
         )
-    return f"{value:f}".removesuffix(".0")
+    return _plain(value)
 
 
 def recompute(cells: Cells, students: Sequence[str]) -> dict[str, RowOutcome]:

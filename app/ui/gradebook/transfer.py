@@ -55,9 +55,10 @@ class Transfer:
             return self._enter(dict.fromkeys(places, table[0][0]), "Dán")
         texts, lost = self._spread(table, places)
         told = self._enter(texts, "Dán")
-        if lost:
-            told = f"{told} {_cells(lost).capitalize()} nằm ngoài bảng nên không dán.".strip()
-        return told
+        if not lost:
+            return told
+        done = told or f"Dán {_cells(len(texts))}."
+        return f"{done} {_cells(lost)} nằm ngoài bảng nên không dán."
 
     def fill_down(self) -> str:
         """The top cell of each selected column goes to those below; one row takes from above."""
@@ -97,10 +98,10 @@ class Transfer:
         refused = len(texts) - entered
         parts = [f"{title} {_cells(entered)}."] if len(texts) > 1 else []
         if refused:
-            parts.append(f"{_cells(refused).capitalize()} không nhập tay được nên giữ nguyên.")
+            parts.append(f"{_cells(refused)} không nhập tay được nên giữ nguyên.")
         wrong = sum(1 for place in texts if self._model.problem_at(*place))
         if wrong and len(texts) > 1:
-            parts.append(f"{_cells(wrong).capitalize()} không hợp lệ, được đánh dấu đỏ.")
+            parts.append(f"{_cells(wrong)} không hợp lệ, được đánh dấu đỏ.")
         return " ".join(parts)
 
     def _outside(self, row: int, column: int) -> str:

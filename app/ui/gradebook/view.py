@@ -147,7 +147,6 @@ class GradebookView(QTableView):
             (event.modifiers() & ~_Mod.KeypadModifier, event.key())
         )
         if act is None:
-            self._tab_column = None
             super().keyPressEvent(event)
             return
         if self.cells.editor is not None:  # a composition keeps the focus here while it lasts
@@ -204,7 +203,9 @@ class GradebookView(QTableView):
 
     def go(self, row: int, column: int) -> None:
         """Make one cell current, alone selected and visible."""
-        self.setCurrentIndex(self.grid.index(row, column))
+        # Qt's own setCurrentIndex would extend the selection while Shift is down (Shift+Enter).
+        index = self.grid.index(row, column)
+        self.selectionModel().setCurrentIndex(index, _Flag.ClearAndSelect)
 
     def go_to(self, student_id: str, key: ColumnKey) -> bool:
         """Go to a pupil's cell; False where the grid has no such column."""
@@ -216,6 +217,7 @@ class GradebookView(QTableView):
         return True
 
     def currentChanged(self, current: Index, previous: Index) -> None:
+        self._tab_column = None
         self.cells.current = (current.row(), current.column())
         self._names.current, self._titles.current = current.row(), current.column()
         super().currentChanged(current, previous)
@@ -242,7 +244,7 @@ class GradebookView(QTableView):
             self._stay_selected(within(places, (row, column), step, by_rows=False))
             return
         if self._tab_column is not None:
-            column, self._tab_column = self._tab_column, None
+            column = self._tab_column
         self.go(min(max(row + step, 0), self._size()[0] - 1), column)
 
     def _tab(self, step: int) -> None:

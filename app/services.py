@@ -30,6 +30,7 @@ class Services:
     records: RecordDesk
     signing: SigningDesk
     delivery: Delivery
+    now: clock.Clock = clock.now
     practice: bool = False
 
     def close(self) -> None:
@@ -58,6 +59,7 @@ def build(
         records=RecordDesk(workspace, book, now),
         signing=SigningDesk(workspace, trust, now),
         delivery=Delivery(workspace),
+        now=now,
         practice=practice,
     )
 

@@ -59,7 +59,7 @@ class _NavButton(QPushButton):
 
     def _place(self) -> None:
         words = self._badge.fontMetrics().horizontalAdvance(self._badge.text())
-        width = max(BADGE_HEIGHT, words + (10 if self._narrow else 16))
+        width = max(BADGE_HEIGHT + 2, words + (10 if self._narrow else 16))
         right = self.width() - width - (0 if self._narrow else 10)
         top = 0 if self._narrow else (self.height() - BADGE_HEIGHT) // 2
         self._badge.setGeometry(right, top, width, BADGE_HEIGHT)

@@ -10,7 +10,7 @@ import click
 from app.signing.token_worker import serve
 
 
-@click.command("token-worker", hidden=True)
+@click.command("token_worker", hidden=True)
 @click.argument("driver", type=click.Path(path_type=Path))
 def command(driver: Path) -> None:
     """Tiến trình con giữ trình điều khiển token."""

@@ -124,26 +124,39 @@ def _certificate(
 
 
 def _next_step(found: tuple[DriverFinding, ...]) -> tuple[str, bool]:
+    """The first row that holds: its words, and whether one can sign."""
     tokens = [t for d in found for t in d.tokens]
     certificates = [c for t in tokens for c in t.certificates]
     fit = [c for c in certificates if not c.problems]
-    if not found:
-        return "Cài phần mềm của nhà cung cấp token, rồi khám lại.", False
-    if not tokens:
-        return _driver_step(found), False
-    if any(t.pin == "locked" for t in tokens):
-        return "Token đã khóa mã PIN. Liên hệ nơi cấp chứng thư để mở khóa.", False
-    if not certificates:
-        return "Token không có chứng thư. Liên hệ nơi cấp chứng thư.", False
-    if not fit:
-        return "Chứng thư hết hạn hoặc không dùng để ký được. Xin gia hạn ở nơi cấp.", False
-    if any(t.pin == "final_try" for t in tokens):
-        return "Chỉ còn một lần nhập mã PIN. Hãy chắc chắn mã PIN trước khi ký.", True
-    if not any(c.trusted for c in fit):
-        return "Ký được. Nên thêm chứng thư gốc của nơi cấp vào thư mục tin cậy.", True
-    if all(c.days_left < _SOON_DAYS for c in fit):
-        return "Ký được. Chứng thư sắp hết hạn, nên xin gia hạn ngay.", True
-    return "Mọi thứ đã sẵn sàng để ký.", True
+    pins = {t.pin for t in tokens}
+    rows = (
+        (not found, "Cài phần mềm của nhà cung cấp token, rồi khám lại.", False),
+        (not tokens, _driver_step(found), False),
+        (
+            "locked" in pins,
+            "Token đã khóa mã PIN. Liên hệ nơi cấp chứng thư để mở khóa.",
+            False,
+        ),
+        (not certificates, "Token không có chứng thư. Liên hệ nơi cấp chứng thư.", False),
+        (not fit, "Chứng thư hết hạn hoặc không dùng để ký được. Xin gia hạn ở nơi cấp.", False),
+        (
+            "final_try" in pins,
+            "Chỉ còn một lần nhập mã PIN. Hãy chắc chắn mã PIN trước khi ký.",
+            True,
+        ),
+        (
+            not any(c.trusted for c in fit),
+            "Ký được. Nên thêm chứng thư gốc của nơi cấp vào thư mục tin cậy.",
+            True,
+        ),
+        (
+            all(c.days_left < _SOON_DAYS for c in fit),
+            "Ký được. Chứng thư sắp hết hạn, nên xin gia hạn ngay.",
+            True,
+        ),
+        (True, "Mọi thứ đã sẵn sàng để ký.", True),
+    )
+    return next((words, ready) for holds, words, ready in rows if holds)
 
 
 def _driver_step(found: tuple[DriverFinding, ...]) -> str:

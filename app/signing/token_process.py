@@ -87,7 +87,7 @@ class TokenCertificate:
 
 def _command(driver: Path) -> list[str]:
     if getattr(sys, "frozen", False):  # PyInstaller: there is no interpreter to ask
-        return [sys.executable, "token-worker", str(driver)]
+        return [sys.executable, "token_worker", str(driver)]
     return [sys.executable, "-m", "app.signing.token_worker", str(driver)]
 
 

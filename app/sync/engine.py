@@ -47,7 +47,7 @@ class SyncEngine:
         receipt_key: Ed25519PublicKey,
         patience: float = 20.0,
     ) -> None:
-        self._outbox = outbox
+        self.outbox = outbox
         self._client = client
         self._receipt_key = receipt_key
         self._patience = patience
@@ -55,8 +55,8 @@ class SyncEngine:
     def run(self, context: WorkContext) -> SyncReport:
         """One pass. What goes wrong on the way is in the report; only Cancelled is raised."""
         report = SyncReport()
-        self._outbox.start_run()
-        before = self._outbox.counts()
+        self.outbox.start_run()
+        before = self.outbox.counts()
         start = self._client.bytes_sent
         try:
             self._pull(context)
@@ -70,19 +70,19 @@ class SyncEngine:
         return report
 
     def _send_due(self, context: WorkContext, report: SyncReport) -> None:
-        due = self._outbox.due()
+        due = self.outbox.due()
         total, done = sum(parcel.size for parcel in due), 0
         started = time.monotonic()
         for parcel in due:
             context.cancel.raise_if_cancelled()
-            self._outbox.sending(parcel)
+            self.outbox.sending(parcel)
             try:
                 self._send(parcel, context, done, total, started)
             except (ItemRefused, ReceiptInvalid) as error:  # this one is wrong; the rest may go
-                self._outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
+                self.outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
                 report.set_aside += len(parcel.keys)
             except BaseException:  # the network, the station or the user: stop, try later
-                self._outbox.try_later(parcel)
+                self.outbox.try_later(parcel)
                 raise
             else:
                 report.sent += len(parcel.keys)
@@ -95,25 +95,25 @@ class SyncEngine:
             rate = (done + at) / 1024 / max(time.monotonic() - started, 0.001)
             context.report(Progress(done + at, total, f"{rate:.0f} KB/s"))
 
-        payload = self._outbox.payload(parcel.sha256)
+        payload = self.outbox.payload(parcel.sha256)
         tokens = self._client.submit(
             parcel.sha256, payload, context.cancel, moved, resume=parcel.attempts > 0
         )
         receipts = self._accepted(tokens, parcel.keys)
         if missing := set(parcel.keys) - {receipt.key for receipt in receipts}:
             raise ReceiptInvalid(f"{len(missing)} records without a receipt")
-        self._outbox.acknowledge(receipts)
+        self.outbox.acknowledge(receipts)
 
     def _pull(self, context: WorkContext) -> bool:
         """Ask after what the station holds; whether all of it is settled now."""
-        waiting = self._outbox.waiting_for_word()
+        waiting = self.outbox.waiting_for_word()
         for sha256, keys in waiting:
             context.cancel.raise_if_cancelled()
             tokens = self._client.receipts(sha256)
             if tokens is None:
                 continue
-            self._outbox.acknowledge(self._accepted(tokens, keys))
-        return not (waiting and self._outbox.waiting_for_word())
+            self.outbox.acknowledge(self._accepted(tokens, keys))
+        return not (waiting and self.outbox.waiting_for_word())
 
     def _wait_for_word(self, context: WorkContext) -> None:
         """The full check takes the station a moment: do not leave without its word."""
@@ -128,7 +128,7 @@ class SyncEngine:
         return [accept(token, self._receipt_key, keys) for token in tokens]
 
     def _tally(self, report: SyncReport, before: dict[OutboxState, int]) -> None:
-        after = self._outbox.counts()
+        after = self.outbox.counts()
         report.verified = after[OutboxState.VERIFIED] - before[OutboxState.VERIFIED]
         report.returned = after[OutboxState.RETURNED] - before[OutboxState.RETURNED]
         report.received = after[OutboxState.RECEIVED]

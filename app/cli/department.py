@@ -1,0 +1,127 @@
+"""`hocba department`: make, enrol with and run the receiving station."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from app import clock
+from app.errors import DepartmentMissing, EnrolmentInvalid
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def _require_station() -> None:
+    """The station's web and database parts are an extra of their own.
+
+    Raises DepartmentMissing.
+    """
+    try:
+        import fastapi  # noqa: F401
+        import sqlalchemy  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise DepartmentMissing(str(error)) from error
+
+
+@click.group("department")
+def command() -> None:
+    """Trạm tiếp nhận học bạ số của Sở GD&ĐT (cần cài "hocba[department]")."""
+    _require_station()
+
+
+@command.command("init")
+@click.option("--to", "folder", type=_FOLDER, required=True, help="Thư mục của trạm (chưa có).")
+@click.option("--name", default="Sở Giáo dục và Đào tạo", show_default=True, help="Tên đơn vị.")
+@click.option("--url", default="", help="Địa chỉ ghi trong tệp ghi danh, ví dụ https://...:8443.")
+@click.option("--host", "hosts", multiple=True, help="Tên máy hoặc IP mà các trường dùng.")
+@click.option("--database", default="", help="Địa chỉ cơ sở dữ liệu SQLAlchemy; mặc định: SQLite.")
+def init(folder: Path, name: str, url: str, hosts: tuple[str, ...], database: str) -> None:
+    """Tạo khóa, chứng thư số và cấu hình cho một trạm mới."""
+    from app.department.folder import init_folder
+
+    init_folder(folder, name, url=url, hosts=hosts, database=database)
+    (folder / "trust").mkdir()
+    click.echo(f"Đã tạo trạm trong {folder}. Hãy sao lưu thư mục này và giữ kín các tệp .key.")
+    click.echo(f"Đặt chứng thư số gốc được tin cậy vào {folder / 'trust'}.")
+    click.echo(f"Tiếp theo: hocba department serve --dir {folder}")
+
+
+@command.command("enrol")
+@click.argument("request", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--url", default="", help="Địa chỉ của trạm, nếu khác địa chỉ trong cấu hình.")
+@click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
+def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
+    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+    from app.parcel import enrolment
+
+    if request.stat().st_size > enrolment.LARGEST:
+        raise EnrolmentInvalid("too large")
+    station = load_folder(folder)
+    asked = enrolment.read_request(request.read_bytes())
+    token = enrolment.issue_enrolment(
+        asked,
+        station=station.name,
+        url=url or station.public_url(),
+        ca_pem=station.ca_pem,
+        certificate_pem=station.certificate_pem,
+        signing_key=station.receipt_key,
+        valid_until=clock.now() + timedelta(days=365 * years),
+    )
+    archive = Archive(station.database)
+    archive.enrol(asked)
+    archive.close()
+    out.write_text(token, "ascii")
+    click.echo(f"Đã ghi danh thiết bị {asked.device_id} của trường {asked.school_code}.")
+    click.echo(f"Tệp ghi danh: {out}")
+
+
+@command.command("revoke")
+@click.argument("device_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def revoke(device_id: str, folder: Path) -> None:
+    """Thu hồi một thiết bị: từ nay trạm từ chối mọi yêu cầu của thiết bị đó."""
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+
+    archive = Archive(load_folder(folder).database)
+    archive.revoke(device_id)
+    archive.close()
+    click.echo(f"Đã thu hồi thiết bị {device_id}.")
+
+
+@command.command("serve")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True)
+@click.option(
+    "--role", type=click.Choice(["department", "ministry"]), default="department", show_default=True
+)
+def serve(folder: Path, host: str, port: int, role: str) -> None:
+    """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
+    from app.department.folder import load_folder
+    from app.department.record_checks import record_checks
+    from app.department.serving import serve as serve_station
+    from app.signing.trust import TrustStore
+
+    station = load_folder(folder, role)
+    serve_station(station, record_checks(TrustStore.shipped(folder / "trust")), host, port)
+
+
+@command.command("status")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def status(folder: Path) -> None:
+    """Số học bạ trạm đang giữ, theo từng bước (JSON)."""
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+
+    archive = Archive(load_folder(folder).database)
+    click.echo(json.dumps({"records": archive.counts()}))
+    archive.close()

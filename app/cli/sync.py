@@ -1,0 +1,92 @@
+"""`hocba sync`: send what waits and bring back receipts, without a window."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from app.cli import words
+from app.sync import SyncReport
+from app.sync.delivery import Delivery
+from app.work import Progress, WorkContext
+
+
+class SyncServices(Protocol):
+    """The part of the composition root that this command needs."""
+
+    @property
+    def delivery(self) -> Delivery: ...
+
+
+def run_sync(services: SyncServices, context: WorkContext) -> SyncReport:
+    """One pass over the outbox, now: waiting times do not count when a person asks."""
+    services.delivery.outbox.hurry()
+    return services.delivery.sync(context)
+
+
+def _show(progress: Progress) -> None:
+    total = max(progress.total, 1)
+    click.echo(f"\r{progress.done * 100 // total:3d}%  {progress.what}      ", nl=False, err=True)
+
+
+def _as_json(report: SyncReport) -> str:
+    stopped = report.stopped_by
+    return json.dumps(
+        {
+            "sent": report.sent,
+            "received": report.received,
+            "verified": report.verified,
+            "returned": report.returned,
+            "set_aside": report.set_aside,
+            "bytes_sent": report.bytes_sent,
+            "stopped_by": stopped.code if stopped else None,
+        }
+    )
+
+
+def _as_words(report: SyncReport) -> str:
+    lines = [
+        f"Đã gửi {report.sent} học bạ ({report.bytes_sent / 1024:.0f} KB).",
+        f"Sở đã kiểm tra: {report.verified}. Đang chờ Sở kiểm tra: {report.received}. "
+        f"Sở trả lại: {report.returned}.",
+    ]
+    if report.set_aside:
+        lines.append(f"Để riêng vì không gửi được: {report.set_aside}.")
+    if report.stopped_by:
+        lines.append(f"Chưa gửi hết: {words.of(report.stopped_by)}")
+    return "\n".join(lines)
+
+
+@click.command("sync")
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Tệp dữ liệu của trường (.hocba).",
+)
+@click.option("--json", "wants_json", is_flag=True, help="In kết quả dạng JSON.")
+@click.password_option(
+    "--passphrase",
+    envvar="HOCBA_PASSPHRASE",
+    confirmation_prompt=False,
+    prompt="Mật khẩu",
+    help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE.",
+)
+def command(workspace: Path, wants_json: bool, passphrase: str) -> int:
+    """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
+
+    Mã thoát 0: đã gửi hết; 1: còn học bạ chưa gửi được hoặc bị trả lại.
+    """
+    from app.services import open_services
+
+    services = open_services(workspace, passphrase)
+    try:
+        context = WorkContext() if wants_json else WorkContext(report=_show)
+        report = run_sync(services, context)
+    finally:
+        services.close()
+    click.echo(_as_json(report) if wants_json else _as_words(report))
+    return 0 if report.complete and not report.returned else 1

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app.errors import TranscriptInvalid
@@ -77,6 +78,11 @@ def _coded(name: str, codes: Mapping[Any, str], expression: str) -> Kind:
     return Kind(name, "xs:string", expression, lambda value: codes[value], lambda text: back[text])
 
 
+def _day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
@@ -86,7 +92,7 @@ CODE = _text("Ma", r"[A-Za-z0-9_.\-]+")
 PERSONAL_ID = _text("SoDinhDanh", "[0-9]{12}")
 UUID = _text("MaDinhDanh", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SCHOOL_YEAR = _text("NamHoc", "[0-9]{4}-[0-9]{4}")
-DATE = Kind("Ngay", "xs:date", r"\d{4}-\d{2}-\d{2}", lambda v: v or "", str)
+DATE = Kind("Ngay", "xs:date", r"\d{4}-\d{2}-\d{2}", lambda value: value or "", _day)
 BIRTH_DAY = Kind("Ngay", DATE.base, DATE.pattern, _only(r"\d{4}-\d{2}-\d{2}"), str)
 BIRTH_MONTH = Kind("ThangNam", "xs:gYearMonth", r"\d{4}-\d{2}", _only(r"\d{4}-\d{2}"), str)
 BIRTH_YEAR = Kind("Nam", "xs:gYear", r"\d{4}", _only(r"\d{4}"), str)

@@ -22,7 +22,11 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes. A record with twenty signatures is about 200 KB."""
 
-_DECLARATION = re.compile(r'<\?xml version="1\.[01]"( encoding="[Uu][Tt][Ff]-8")?')
+_DECLARATION = re.compile(
+    r"<\?xml version=['\"]1\.0['\"]( encoding=['\"]utf-8['\"])?"
+    r"( standalone=['\"](yes|no)['\"])?\s*\?>",
+    re.IGNORECASE,
+)
 _local = threading.local()
 
 
@@ -43,9 +47,7 @@ def parse_tree(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise TranscriptInvalid(
-            str(error), line=error.lineno or 0, reason="Tệp XML bị hỏng hoặc bị cắt ngang."
-        ) from error
+        raise _torn(str(error), error.lineno or 0) from error
     _check_nodes(root)
     if root.tag != names.ROOT:
         raise TranscriptInvalid(
@@ -57,15 +59,21 @@ def parse_tree(data: bytes) -> etree._Element:
     return root
 
 
+def _torn(detail: str, line: int) -> TranscriptInvalid:
+    return TranscriptInvalid(detail, line=line, reason="Tệp XML bị hỏng hoặc bị cắt ngang.")
+
+
 def _check_bytes(data: bytes) -> None:
     if len(data) > SIZE_LIMIT:
         raise TranscriptUnsafe("file over the limit", reason="Tệp lớn hơn mức cho phép.")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise _torn(str(error), 0) from error
         raise TranscriptUnsafe("not UTF-8", reason="Tệp không dùng bảng mã UTF-8.") from error
-    if text.startswith("<?xml") and not _DECLARATION.match(text):
-        raise TranscriptUnsafe("foreign encoding", reason="Tệp không dùng bảng mã UTF-8.")
+    if not text.startswith("<") or (text.startswith("<?") and not _DECLARATION.match(text)):
+        raise TranscriptUnsafe("foreign start", reason="Tệp không bắt đầu như một tệp học bạ số.")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise TranscriptUnsafe("DTD or entity", reason="Tệp có khai báo DTD hoặc thực thể.")
 

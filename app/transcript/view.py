@@ -63,8 +63,8 @@ def _json(data: Data) -> str:
 def _compile(inputs: dict[str, str], **options: Any) -> Any:
     try:
         return _compiler().compile(sys_inputs=inputs, **options)
-    except typst.TypstError as error:
-        raise RenderFailed(error.message.split("\n")[0]) from error
+    except (typst.TypstError, OverflowError, ValueError) as error:
+        raise RenderFailed(str(error).split("\n")[0]) from error
 
 
 def _compiler() -> Any:

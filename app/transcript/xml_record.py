@@ -16,7 +16,7 @@ from app.model.record import RecordContent
 from app.model.signing import ExpectedSigner, SignerRole
 from app.profile.grade import SchoolLevel
 from app.transcript import names, safe_xml
-from app.transcript.layout import Group, Leaf, Node, On, Rows
+from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,16 @@ def read(root: etree._Element) -> RecordContent:
     try:
         values = _read_parts(names.INFO_PARTS, info)
         values |= _read_parts((names.ISSUE,), data)
-        return RecordContent(**values)
+        content = RecordContent(**values)
     except AppError:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise TranscriptInvalid(
             type(error).__name__, line=0, reason="Học bạ thiếu phần bắt buộc hoặc có giá trị lạ."
         ) from error
+    if not isinstance(content.common.level, SchoolLevel):
+        raise TranscriptInvalid("no school level", line=0, reason="Học bạ không ghi cấp học.")
+    return content
 
 
 def slots(root: etree._Element, content: RecordContent) -> tuple[Slot, ...]:
@@ -217,15 +220,25 @@ def _add_slots(data: etree._Element, content: RecordContent) -> None:
     etree.SubElement(area, names.HOMEROOM)
 
 
+def _value(leaf: Leaf, element: etree._Element) -> Any:
+    text = element.text or ""
+    if not leaf.kind.fits(text):
+        raise TranscriptInvalid(
+            "value out of its kind", line=0, reason=f"{leaf.term} không đúng dạng."
+        )
+    return leaf.kind.from_xml(text)
+
+
 def _read_parts(parts: tuple[Node, ...], parent: etree._Element) -> dict[str, Any]:
     """Keyword arguments for the dataclass whose fields `parts` describe."""
     values: dict[str, Any] = {}
     for node in parts:
         element = parent.find(node.tag)
         if element is None:
-            continue
-        if isinstance(node, Leaf):
-            values[node.attr] = node.kind.from_xml(element.text or "")
+            if isinstance(node, Leaf) and node.need is Need.ALWAYS:
+                values.setdefault(node.attr, "")
+        elif isinstance(node, Leaf):
+            values[node.attr] = _value(node, element)
         elif isinstance(node, Rows):
             values[node.attr] = tuple(
                 node.of(**_read_parts(node.parts, item)) for item in element.iterfind(node.item)

@@ -49,8 +49,9 @@ def line_of(text: str, path: Path_) -> int:
             found = (*here, *_keys(key[1]))
         else:
             continue
-        if len(found) > best_length and path[: len(found)] == found:
-            best, best_length = number, len(found)
+        shared = min(len(found), len(path))
+        if shared > best_length and path[:shared] == found[:shared]:
+            best, best_length = number, shared
     return best
 
 

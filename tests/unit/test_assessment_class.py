@@ -357,3 +357,11 @@ def test_support_is_explained() -> None:
     assert why(FOUR, final, "promotion") == [
         "Chưa hoàn thành: cần hướng dẫn, giúp đỡ rồi đánh giá bổ sung"
     ]
+
+
+def test_a_level_without_any_score_is_still_explained() -> None:
+    own = secondary_cells()
+    own |= {(s.code, "exempt"): "yes" for s in EIGHT.subjects if s.kind is SubjectMode.SCORED}
+    assert why(EIGHT, result_of(EIGHT, own), "year.learning")[0].startswith(
+        "Kết quả học tập cả năm theo điểm là Chưa đạt: 0 môn từ 8 trở lên"
+    )

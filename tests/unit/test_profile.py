@@ -1,0 +1,120 @@
+"""Regulations as files: what ships, what a new file changes, and how mistakes are named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app import resources
+from app.assessment import exchange
+from app.errors import ProfileMissing
+from app.profile import (
+    PrimaryRules,
+    SchoolLevel,
+    SecondaryRules,
+    code_list,
+    level_of,
+    load,
+    shipped,
+)
+
+YEARS = ("2024-2025", "2025-2026", "2026-2027", "2027-2028")
+FILES = resources.path("profiles")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The two shipped regulations, to be changed."""
+    for name in ("tt27-2020.toml", "tt22-2021.toml"):
+        shutil.copy(FILES / name, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize("grade", range(1, 13))
+def test_every_grade_of_every_covered_year_has_a_profile(year: str, grade: int) -> None:
+    profile = shipped().for_grade(year, grade)
+    assert (profile.school_year, profile.grade, profile.level) == (year, grade, level_of(grade))
+    primary = profile.level is SchoolLevel.PRIMARY
+    assert isinstance(profile.rules, PrimaryRules if primary else SecondaryRules)
+    assert bool(profile.qualities and profile.competences) is primary
+    assert {s.moet_code for s in profile.subjects}.isdisjoint({""})
+
+
+def test_what_no_file_covers_is_missing() -> None:
+    with pytest.raises(ProfileMissing) as caught:
+        shipped().for_grade("2001-2002", 4)
+    assert caught.value.params == {"school_year": "2001-2002", "grade": 4}
+    assert shipped().school_years == YEARS
+
+
+def test_subjects_tests_and_competences_follow_the_grade() -> None:
+    one, four = (shipped().for_grade("2026-2027", grade) for grade in (1, 4))
+    assert one.by_code["NGOAI_NGU_1"].optional
+    assert not one.by_code["NGOAI_NGU_1"].tested
+    assert four.by_code["TOAN"].tests == ("mid1", "end1", "mid2", "end2")
+    assert four.by_code["KHOA_HOC"].tests == ("end1", "end2")
+    assert "TIN_HOC" not in {trait.code for trait in one.competences}
+    assert "TIN_HOC" in {trait.code for trait in four.competences}
+    seven, eight = (shipped().for_grade("2026-2027", grade) for grade in (7, 8))
+    assert seven.by_code["CONG_NGHE"].regular_marks == 2
+    assert eight.by_code["CONG_NGHE"].regular_marks == 3
+    assert eight.by_code["TOAN"].regular_marks == 4
+    ten = shipped().for_grade("2026-2027", 10)
+    assert isinstance(ten.rules, SecondaryRules)
+    assert ten.rules.electives == 4
+    assert sum(subject.elective for subject in ten.subjects) == 9
+    assert ten.by_code["VAT_LI"].topics
+    assert ten.subject_name("VAT_LI") == "Vật lí"
+    assert ten.subject_name("LA") == "LA"
+    assert ten.article("nothing") == "Thông tư 22/2021/TT-BGDĐT"
+
+
+def test_code_lists_are_complete() -> None:
+    ethnicities = code_list(FILES / "ethnicities.toml")
+    assert len(ethnicities) == 55
+    assert ethnicities["08"] == "Mông"
+    provinces = code_list(FILES / "provinces.toml")
+    assert len(provinces) == 34
+    assert provinces["15"] == "Lào Cai"
+
+
+CASE = (
+    b'{"circular": "TT27-2020", "grade": 4, "school_year": "2027-2028", "subjects": [{"code": '
+    b'"TOAN", "level": "T", "tested": true, "test": 8}], "qualities": {}, "competences": {}}'
+)
+
+
+def test_a_new_regulation_is_a_new_file(folder: Path) -> None:
+    text = (folder / "tt27-2020.toml").read_text("utf-8")
+    text = text.replace("lowest_test = 9", "lowest_test = 8")
+    text = text.replace('in_force = "2020-10-20"', 'in_force = "2027-07-01"')
+    text = text.replace('version = "1"', 'version = "2"')
+    text = text.replace('["2024-2025", "2025-2026", "2026-2027", "2027-2028"]', '["2027-2028"]')
+    before = load(folder)
+    (folder / "a-new.toml").write_text(text, "utf-8")
+    after = load(folder)
+    case = exchange.read_line(CASE)
+    assert exchange.answer(case, before)["overall"] == "HTT"
+    assert exchange.answer(case, after)["overall"] == "HTXS"
+    assert after.for_grade("2027-2028", 4).id == "TT27-2020/2"
+    assert after.for_grade("2026-2027", 4) == before.for_grade("2026-2027", 4)
+
+
+def test_files_of_other_kinds_are_left_alone(folder: Path) -> None:
+    (folder / "tokens.toml").write_text('[[drivers]]\nname = "x"\n')
+    shutil.copy(FILES / "ethnicities.toml", folder)
+    assert load(folder).school_years == YEARS
+
+
+def test_raise_and_articles_may_be_left_out(folder: Path) -> None:
+    text = (folder / "tt22-2021.toml").read_text("utf-8")
+    raising = text[text.index("[rules.raise]") : text.index("# Row: semester II")]
+    articles = text[text.index("[articles]") : text.index("[[subjects]]")]
+    (folder / "tt22-2021.toml").write_text(text.replace(raising, "").replace(articles, ""), "utf-8")
+    profile = load(folder).for_grade("2026-2027", 8)
+    assert isinstance(profile.rules, SecondaryRules)
+    assert profile.rules.raising is None
+    assert profile.article("raise") == profile.title

@@ -105,7 +105,7 @@ class ProfileMissing(ProfileError):
 
 
 class AssessmentInputError(AppError):
-    """An assessment input is not valid. params: field, reason."""
+    """A mark or an assessment input is not valid. params: field, reason, suggestion (may be "")."""
 
     code = "assessment.invalid_input"
 

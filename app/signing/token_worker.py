@@ -77,6 +77,7 @@ class Worker:
         self._session: Any = None
         self._key: Any = None
         self._serial = ""
+        self._removed = False
         self._how: tuple[Mechanism, Any, bytes | None] | None = None
         self._pin_each_time: str | None = None
 
@@ -144,6 +145,8 @@ class Worker:
         return {"scheme": scheme}
 
     def _sign(self, data: bytes) -> bytes:
+        if self._removed:  # what came back since then is another session, or another token
+            raise Refusal("TokenRemoved")
         if self._key is None or self._how is None:
             raise Refusal("KeyMissing", "no key is open")
         mechanism, param, prefix = self._how
@@ -156,10 +159,12 @@ class Worker:
                 )
             )
         except _GONE as error:
+            self._removed = True
             raise Refusal("TokenRemoved", type(error).__name__) from error
         except (p11.GeneralError, p11.DeviceError, p11.FunctionFailed) as error:
             # some drivers answer so when the token was pulled out
-            name = "TokenError" if self._present() else "TokenRemoved"
+            self._removed = not self._present()
+            name = "TokenRemoved" if self._removed else "TokenError"
             raise Refusal(name, type(error).__name__) from error
 
     def _present(self) -> bool:

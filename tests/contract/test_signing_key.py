@@ -1,0 +1,176 @@
+"""What every kind of key must do, and what a token must do when things go wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.errors import (
+    DriverCrashed,
+    DriverHangs,
+    DriverUnusable,
+    KeyFileUnreadable,
+    KeyMissing,
+    PinIncorrect,
+    PinLocked,
+    TokenError,
+    TokenMissing,
+    TokenRemoved,
+)
+from app.signing.keys import Pkcs12Key, Scheme, SigningKey, sign_checked, verify
+from app.signing.practice_pki import Algorithm
+from app.signing.token_process import Driver, Patience, list_certificates, list_tokens
+from tests.support.pki import HOMEROOM, MATHS, staffroom
+from tests.support.tokens import calls, open_first, open_token_key, shim, token
+
+_KINDS = ["pkcs12_ec", "pkcs12_pss", "pkcs12_pkcs1", "token_ec", "token_pss", "token_pkcs1"]
+
+
+@pytest.fixture(scope="module")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    """CKA_ID 01: EC, 02: RSA; both under the same label."""
+    folder = tmp_path_factory.mktemp("softhsm")
+    ec, rsa = staffroom(Algorithm.EC).homeroom, staffroom(Algorithm.RSA).maths
+    return token(folder, ec, rsa)
+
+
+@pytest.fixture(params=_KINDS)
+def key(request: pytest.FixtureRequest, softhsm: Driver, tmp_path: Path) -> Iterator[SigningKey]:
+    kind, _, scheme = request.param.partition("_")
+    is_ec = scheme == "ec"
+    wanted = Scheme.PKCS1 if scheme == "pkcs1" else Scheme.PSS
+    if kind == "token":
+        with open_first(softhsm, "01" if is_ec else "02", rsa_schemes=(wanted,)) as opened:
+            yield opened
+        return
+    identity = staffroom(Algorithm.EC).homeroom if is_ec else staffroom(Algorithm.RSA).maths
+    file = tmp_path / "key.p12"
+    identity.save_pkcs12(file, "mật khẩu")
+    yield Pkcs12Key.open(file, "mật khẩu", rsa_scheme=wanted)
+
+
+def test_a_signature_verifies_with_the_certificate(key: SigningKey) -> None:
+    signature = sign_checked(key, b"data")
+    assert verify(key.certificate, key.scheme, signature, b"data")
+    assert not verify(key.certificate, key.scheme, signature, b"other data")
+
+
+def test_a_key_knows_its_holder_and_its_issuer(key: SigningKey) -> None:
+    assert key.holder in (HOMEROOM[0], MATHS[0])
+    assert [c.subject for c in key.chain] == [key.certificate.issuer]
+
+
+def test_a_key_signs_more_than_once(key: SigningKey) -> None:
+    assert all(sign_checked(key, bytes([n])) for n in range(3))
+
+
+@pytest.mark.parametrize("damage", ["password", "torn", "absent"])
+def test_an_unreadable_key_file_is_said_so(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "key.p12"
+    if damage != "absent":
+        staffroom().homeroom.save_pkcs12(file, "đúng")
+    if damage == "torn":
+        file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(KeyFileUnreadable):
+        Pkcs12Key.open(file, "sai" if damage == "password" else "đúng")
+
+
+def test_certificates_are_found_without_a_pin(softhsm: Driver, tmp_path: Path) -> None:
+    driver = shim(tmp_path, softhsm)
+    found = {c.cka_id: c.holder for c in list_certificates(driver)}
+    assert found == {"01": HOMEROOM[0], "02": MATHS[0]}
+    assert calls(tmp_path) == []
+
+
+def test_keys_are_chosen_by_id_though_labels_are_equal(softhsm: Driver) -> None:
+    for cka_id, holder in (("01", HOMEROOM[0]), ("02", MATHS[0])):
+        with open_first(softhsm, cka_id) as key:
+            assert key.holder == holder
+            assert sign_checked(key, b"data")
+
+
+def test_a_token_that_can_uses_pss(softhsm: Driver) -> None:
+    with open_first(softhsm, "02") as key:
+        assert key.scheme is Scheme.PSS
+
+
+def test_a_wrong_pin_is_tried_exactly_once(softhsm: Driver, tmp_path: Path) -> None:
+    driver = shim(tmp_path, softhsm)
+    with pytest.raises(PinIncorrect):
+        open_first(driver, pin="000000")
+    assert calls(tmp_path) == ["login"]
+
+
+def test_a_locked_pin_is_named(softhsm: Driver, tmp_path: Path) -> None:
+    with pytest.raises(PinLocked):
+        open_first(shim(tmp_path, softhsm, lock=1), pin="000000")
+    assert calls(tmp_path) == ["login"]
+
+
+def test_no_pin_is_tried_on_an_absent_token_or_key(softhsm: Driver, tmp_path: Path) -> None:
+    driver = shim(tmp_path, softhsm)
+    serial = list_certificates(driver)[0].token.serial
+    with pytest.raises(TokenMissing):
+        open_token_key(driver, "no-such-serial", "01", "135790")
+    with pytest.raises(KeyMissing):
+        open_token_key(driver, serial, "77", "135790")
+    assert calls(tmp_path) == []
+
+
+def test_a_token_pulled_out_is_removed_for_good(softhsm: Driver, tmp_path: Path) -> None:
+    with open_first(shim(tmp_path, softhsm, remove=3)) as key:
+        assert key.sign(b"1")
+        assert key.sign(b"2")
+        for _ in range(2):
+            with pytest.raises(TokenRemoved):
+                key.sign(b"3")
+
+
+def test_a_general_error_of_a_present_token_is_not_called_removal(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    with open_first(shim(tmp_path, softhsm, general=1)) as key:
+        with pytest.raises(TokenError) as caught:
+            key.sign(b"1")
+        assert caught.type is TokenError
+
+
+def test_a_crashing_driver_is_an_error_and_nothing_more(softhsm: Driver, tmp_path: Path) -> None:
+    with open_first(shim(tmp_path, softhsm, crash=1)) as key:
+        with pytest.raises(DriverCrashed):
+            key.sign(b"1")
+        with pytest.raises(DriverCrashed):
+            key.sign(b"2")
+
+
+def test_a_hanging_driver_is_given_up_in_time(softhsm: Driver, tmp_path: Path) -> None:
+    patience = Patience(sign=0.5)
+    with open_first(shim(tmp_path, softhsm, hang=1), patience=patience) as key:
+        begin = time.monotonic()
+        with pytest.raises(DriverHangs):
+            key.sign(b"1")
+        assert time.monotonic() - begin < 5
+
+
+@pytest.mark.parametrize("content", [b"", b"not a library", None])
+def test_a_file_that_is_no_driver_is_unusable(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "driver.so"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(DriverUnusable):
+        list_tokens(Driver(file))
+
+
+def test_two_tokens_of_one_driver_are_told_apart(tmp_path: Path) -> None:
+    people = staffroom()
+    token(tmp_path, people.homeroom, label="cùng nhãn")
+    driver = token(tmp_path, people.principal, label="nhãn khác")
+    found = list_certificates(driver)
+    assert len({c.token.serial for c in found}) == 2
+    for certificate in found:
+        pin = "135790"
+        with open_token_key(driver, certificate.token.serial, certificate.cka_id, pin) as key:
+            assert key.holder == certificate.holder

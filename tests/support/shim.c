@@ -1,0 +1,86 @@
+/* A PKCS#11 module that forwards to another one and fails on request, for tests.
+ *
+ * SHIM_MODULE   the module to forward to
+ * SHIM_LOG      file that gets a line per C_Login and C_Sign
+ * SHIM_LOCK     wrong PINs after which the PIN is locked
+ * SHIM_REMOVE   number of the signature at which the token is pulled out
+ * SHIM_HANG     number of the signature that never comes
+ * SHIM_CRASH    number of the signature at which the process dies
+ * SHIM_GENERAL  number of the signature that ends in CKR_GENERAL_ERROR
+ * SHIM_DELAY    milliseconds that each signature needs
+ */
+#define CRYPTOKI_GNU 1
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef unsigned long CK_RV, CK_ULONG;
+typedef unsigned char CK_BYTE;
+typedef struct { CK_BYTE major, minor; } version_t;
+/* Only the layout matters: a version and 68 function pointers in the standard's order. */
+typedef struct { version_t version; void *call[68]; } function_list;
+enum { GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, LOGIN = 18, SIGN = 43 };
+
+static function_list ours, *theirs;
+static long wrong_pins, signatures, removed;
+
+static long number(const char *name) {
+    const char *text = getenv(name);
+    return text ? atol(text) : 0;
+}
+
+static void note(const char *line) {
+    const char *file = getenv("SHIM_LOG");
+    FILE *log = file ? fopen(file, "a") : NULL;
+    if (log) { fputs(line, log); fclose(log); }
+}
+
+static CK_RV get_slot_list(CK_BYTE present, CK_ULONG *slots, CK_ULONG *count) {
+    CK_RV (*real)(CK_BYTE, CK_ULONG *, CK_ULONG *) = theirs->call[GET_SLOT_LIST];
+    if (removed && present) { *count = 0; return 0; }
+    return real(present, slots, count);
+}
+
+static CK_RV get_token_info(CK_ULONG slot, void *info) {
+    CK_RV (*real)(CK_ULONG, void *) = theirs->call[GET_TOKEN_INFO];
+    return removed ? 0xE0 /* TOKEN_NOT_PRESENT */ : real(slot, info);
+}
+
+static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length) {
+    CK_RV (*real)(CK_ULONG, CK_ULONG, CK_BYTE *, CK_ULONG) = theirs->call[LOGIN];
+    CK_RV answer;
+    note("login\n");
+    if (number("SHIM_LOCK") && wrong_pins >= number("SHIM_LOCK")) return 0xA4; /* PIN_LOCKED */
+    answer = real(session, user, pin, length);
+    if (answer == 0xA0) wrong_pins++;
+    if (number("SHIM_LOCK") && wrong_pins >= number("SHIM_LOCK") && answer == 0xA0) return 0xA4;
+    return answer;
+}
+
+static CK_RV sign(CK_ULONG session, CK_BYTE *data, CK_ULONG length, CK_BYTE *out, CK_ULONG *size) {
+    CK_RV (*real)(CK_ULONG, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *) = theirs->call[SIGN];
+    if (!out) return real(session, data, length, out, size);
+    signatures++;
+    note("sign\n");
+    if (number("SHIM_DELAY")) usleep(1000 * number("SHIM_DELAY"));
+    if (signatures == number("SHIM_CRASH")) abort();
+    if (signatures == number("SHIM_HANG")) for (;;) pause();
+    if (signatures == number("SHIM_GENERAL")) return 0x05;
+    if (removed || signatures == number("SHIM_REMOVE")) { removed = 1; return 0x32; }
+    return real(session, data, length, out, size);
+}
+
+CK_RV C_GetFunctionList(function_list **list) {
+    CK_RV (*get)(function_list **);
+    void *module = dlopen(getenv("SHIM_MODULE"), RTLD_NOW | RTLD_LOCAL);
+    if (!module || !(get = dlsym(module, "C_GetFunctionList")) || get(&theirs)) return 0x05;
+    memcpy(&ours, theirs, sizeof ours);
+    ours.call[GET_SLOT_LIST] = get_slot_list;
+    ours.call[GET_TOKEN_INFO] = get_token_info;
+    ours.call[LOGIN] = login;
+    ours.call[SIGN] = sign;
+    *list = &ours;
+    return 0;
+}

@@ -1,0 +1,41 @@
+"""SoftHSM tokens for tests, and a module in front of them that fails on request."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from app.signing.practice_pki import Identity
+from app.signing.practice_tokens import find_softhsm, make_softhsm_token
+from app.signing.token_process import Driver, TokenKey, list_certificates, open_token_key
+
+PIN = "135790"
+
+
+def token(folder: Path, *identities: Identity, label: str = "tok") -> Driver:
+    assert find_softhsm(), "SoftHSM is needed: apt-get install softhsm2"
+    return make_softhsm_token(folder, label, PIN, *identities)
+
+
+def open_first(driver: Driver, cka_id: str = "01", pin: str = PIN, **more: object) -> TokenKey:
+    found = next(c for c in list_certificates(driver) if c.cka_id == cka_id)
+    return open_token_key(driver, found.token.serial, cka_id, pin, **more)  # type: ignore[arg-type]
+
+
+def shim(folder: Path, behind: Driver, **faults: int) -> Driver:
+    """`faults`: lock, remove, hang, crash, general, delay (see shim.c)."""
+    module = folder / "libshim.so"
+    if not module.exists():
+        source = Path(__file__).with_name("shim.c")
+        subprocess.run(
+            ["gcc", "-shared", "-fPIC", "-o", str(module), str(source), "-ldl"], check=True
+        )
+    switches = {f"SHIM_{name.upper()}": str(value) for name, value in faults.items()}
+    log = {"SHIM_MODULE": str(behind.path), "SHIM_LOG": str(folder / "shim.log")}
+    return Driver(module, {**behind.environment, **switches, **log})
+
+
+def calls(folder: Path) -> list[str]:
+    """What the shim was asked: 'login' and 'sign', in order."""
+    log = folder / "shim.log"
+    return log.read_text().split() if log.exists() else []

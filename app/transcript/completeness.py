@@ -10,7 +10,7 @@ from app.errors import TranscriptInvalid
 from app.model import record as model
 from app.profile import SchoolLevel
 from app.transcript import names
-from app.transcript.kinds import clean_text
+from app.transcript.kinds import clean_text, unprintable
 from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
 
 
@@ -89,7 +89,10 @@ def _misfits(leaf: Leaf, text: str, where: str) -> Iterator[Problem]:
     except TranscriptInvalid as error:
         yield Problem(leaf.tag, f"{leaf.term}{where}: {error.params['reason']}", Need.ALWAYS)
         return
-    if leaf.length and len(text) > leaf.length:
+    if strange := unprintable(text):
+        words = f"{leaf.term}{where} có ký tự không in được: {strange}"
+        yield Problem(leaf.tag, words, Need.ALWAYS)
+    elif leaf.length and len(text) > leaf.length:
         words = f"{leaf.term}{where} dài {len(text)} ký tự; nhiều nhất là {leaf.length}."
         yield Problem(leaf.tag, words, Need.ALWAYS)
     elif not leaf.kind.fits(text):

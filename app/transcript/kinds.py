@@ -13,7 +13,15 @@ from app.errors import TranscriptInvalid
 from app.model.people import Sex
 from app.profile.grade import SchoolLevel
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Control and invisible characters: a reader must see all that is signed."""
+_UNPRINTABLE = re.compile(
+    "[^\t\n -\u024f\u0300-\u0323\u0331\u1e00-\u1eff"
+    "\u2010-\u2027\u2030-\u2044\u20ab\u2212\u2260-\u2265]"
+)
+"""Outside what the shipped fonts show; PDF/A allows no missing glyph."""
 _LETTERS = {"D": "Đ", "CD": "CĐ"}
 _LEVEL_CODES = {
     SchoolLevel.PRIMARY: "02",
@@ -48,9 +56,15 @@ def clean_text(value: str) -> str:
         raise TranscriptInvalid(
             "control character in text",
             line=0,
-            reason=f"Có ký tự điều khiển (U+{ord(found.group()):04X}) trong nội dung.",
+            reason=f"Có ký tự ẩn (U+{ord(found.group()):04X}) trong nội dung.",
         )
     return text
+
+
+def unprintable(text: str) -> str:
+    """The first character that no page could show, or ''."""
+    found = _UNPRINTABLE.search(text)
+    return found.group() if found else ""
 
 
 def _only(expression: str) -> Callable[[Any], str]:

@@ -47,7 +47,8 @@ def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float =
 
 
 def _data(xml: bytes, signatures: Sequence[SignatureReport]) -> Data:
-    content = xml_record.read(safe_xml.parse_tree(xml))
+    """A signed record must be whole; a draft may be shown half made."""
+    content = xml_record.parse(xml) if signatures else xml_record.read(safe_xml.parse_tree(xml))
     return view_data(content, signatures)
 
 

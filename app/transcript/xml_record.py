@@ -163,15 +163,18 @@ def _check_ids(root: etree._Element, content: RecordContent) -> None:
 def _foreign(
     parent: etree._Element, parts: tuple[Node, ...], foreign: On
 ) -> Iterator[etree._Element]:
+    children = {child.tag: child for child in parent}
     for node in parts:
-        for element in parent.iterfind(node.tag):
-            if node.on is foreign:
-                yield element
-            elif isinstance(node, Group):
-                yield from _foreign(element, node.parts, foreign)
-            elif isinstance(node, Rows):
-                for item in element.iterfind(node.item):
-                    yield from _foreign(item, node.parts, foreign)
+        element = children.get(node.tag)
+        if element is None:
+            continue
+        if node.on is foreign:
+            yield element
+        elif isinstance(node, Group):
+            yield from _foreign(element, node.parts, foreign)
+        elif isinstance(node, Rows):
+            for item in element:
+                yield from _foreign(item, node.parts, foreign)
 
 
 def _write(parent: etree._Element, owner: Any, node: Node) -> None:
@@ -232,17 +235,16 @@ def _value(leaf: Leaf, element: etree._Element) -> Any:
 def _read_parts(parts: tuple[Node, ...], parent: etree._Element) -> dict[str, Any]:
     """Keyword arguments for the dataclass whose fields `parts` describe."""
     values: dict[str, Any] = {}
+    children = {child.tag: child for child in parent}
     for node in parts:
-        element = parent.find(node.tag)
+        element = children.get(node.tag)
         if element is None:
             if isinstance(node, Leaf) and node.need is Need.ALWAYS:
                 values.setdefault(node.attr, "")
         elif isinstance(node, Leaf):
             values[node.attr] = _value(node, element)
         elif isinstance(node, Rows):
-            values[node.attr] = tuple(
-                node.of(**_read_parts(node.parts, item)) for item in element.iterfind(node.item)
-            )
+            values[node.attr] = tuple(node.of(**_read_parts(node.parts, item)) for item in element)
         elif node.attr:
             values[node.attr] = node.of(**_read_parts(node.parts, element))
         else:

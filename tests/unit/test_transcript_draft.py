@@ -82,6 +82,9 @@ def test_too_long_and_unwritable_text_is_told_in_the_users_words() -> None:
     ]
     (told,) = locked_by(named(content_of(4), "Lầu\x0b A"))
     assert "U+000B" in told
+    assert locked_by(named(content_of(4), "Lầu 😀")) == [
+        "Họ và tên học sinh có ký tự không in được: 😀"
+    ]
 
 
 def test_a_pupil_who_is_not_assessed_needs_no_marks() -> None:

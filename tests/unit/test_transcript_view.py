@@ -16,6 +16,7 @@ from app.errors import RenderFailed, TranscriptUnsafe
 from app.model.record import Correction, EarlierYear, RecordContent
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.transcript import view, xml_record
+from app.transcript.kinds import unprintable
 from tests.support.transcripts import content_of, named
 
 SIGNED = (
@@ -132,6 +133,17 @@ def test_markup_in_a_comment_stays_text(tmp_path: Path) -> None:
     row = replace(content.subjects[0], comment='#panic("x") *đậm* $x$ <tag> [a]')
     text = text_of(rendered(replace(content, subjects=(row,))), tmp_path)
     assert '#panic("x") *đậm* $x$' in text
+
+
+def test_every_character_that_may_be_locked_can_be_shown(tmp_path: Path) -> None:
+    everything = "".join(
+        chr(number)
+        for number in range(0x20, 0x2300)
+        if chr(number).isprintable() and not unprintable(chr(number))
+    )
+    content = content_of(4)
+    row = replace(content.subjects[0], comment=" ".join(everything))
+    assert "Ỹ" in text_of(rendered(replace(content, subjects=(row,))), tmp_path)
 
 
 def test_a_hostile_file_is_not_shown() -> None:

@@ -344,8 +344,10 @@ def test_a_name_of_200_characters_breaks_the_schema() -> None:
     assert "HO_VA_TEN" in str(caught.value.params["reason"])
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\x85", "\ufffe"])
-def test_a_control_character_in_a_comment_is_refused_at_build(character: str) -> None:
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x0b", "\x1b", "\x85", "\ufffe", "\u202e", "\u200b"]
+)
+def test_an_unseen_character_in_a_comment_is_refused_at_build(character: str) -> None:
     content = content_of(4)
     row = replace(content.subjects[0], comment=f"Ngoan{character}")
     with pytest.raises(TranscriptInvalid):

@@ -82,7 +82,15 @@ CERTAIN = 0.85
 
 
 def decode_tcvn3(data: bytes) -> str:
-    return "".join(_TCVN3.get(byte, chr(byte)) for byte in data)
+    """Capitals with tones share the bytes of small letters: a word of capitals is all capitals."""
+    text = "".join(_TCVN3.get(byte, chr(byte) if byte < 0xC0 else "\ufffd") for byte in data)
+    return _WORD.sub(_all_capitals, text)
+
+
+def _all_capitals(match: re.Match[str]) -> str:
+    word = match.group()
+    plain = [c for c in word if c.isascii()]
+    return word.upper() if len(plain) > 1 and all(map(str.isupper, plain)) else word
 
 
 def decode_vni(data: bytes) -> str:

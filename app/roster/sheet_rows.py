@@ -92,11 +92,14 @@ def _group_caption(row: SheetRow) -> str:
 def _is_footer(row: SheetRow, fields: Mapping[str, Cell]) -> bool:
     """Totals and signatures; also rows that hold nothing about a pupil but a number."""
     others = {name for name, cell in fields.items() if cell is not None} - {"number"}
-    if others & {"birth_date", "moet_id", "personal_id"}:
+    if {"full_name", "birth_date"} <= others:
         return False
-    first = next((header_key(shown(cell)) for cell in row.cells if cell is not None), "")
     words = [header_key(shown(cell)) for cell in row.cells if isinstance(cell, str)]
-    begins = profiles().footers
-    if any(text == word or text.startswith(f"{word} ") for text in words for word in begins):
+    if any(_begins(text, begin) for text in words for begin in profiles().footers):
         return True
-    return not others & set(_TELLING) or (not first and not others)
+    return not others & set(_TELLING)
+
+
+def _begins(text: str, begin: str) -> bool:
+    """One word alone may be a name ("Cống"), so it has to be all there is."""
+    return text == begin or (" " in begin and text.startswith(f"{begin} "))

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from app.errors import SigningFailure
+from app.errors import ItemRefused, SigningFailure
 from app.model.delivery import OutboxState
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
@@ -134,6 +134,8 @@ class Journey:
                 report = made.delivery.sync(context, patience=120.0)
             if report.stopped_by is not None:
                 raise report.stopped_by
+            if report.verified != self.summary.records:
+                raise ItemRefused(reason=f"{self.summary.records - report.verified} học bạ")
             self.summary.bytes_sent = report.bytes_sent
         finally:
             station.stop()

@@ -75,7 +75,7 @@ def prepare(place: PracticePlace, context: WorkContext, now: clock.Clock = clock
     workspace, _ = Workspace.create(place.workspace, PASSPHRASE, USER)
     context.step(1, 4, "chứng thư và token thực hành")
     homerooms = {each.section.homeroom_teacher_id for each in CLASSES}
-    keys.make_keys(
+    root = keys.make_keys(
         place.keys,
         now(),
         SCHOOL,
@@ -84,6 +84,7 @@ def prepare(place: PracticePlace, context: WorkContext, now: clock.Clock = clock
     )
     context.step(2, 4, "trạm của Sở")
     call("department", "init", "--to", place.station, "--name", _STATION_NAME)
+    shutil.copy(root, place.station / "trust" / root.name)
     made = _open(place, workspace, now)
     context.step(3, 4, "người và lớp")
     _people(made)

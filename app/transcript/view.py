@@ -23,27 +23,56 @@ _FONTS = ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf")
 _local = threading.local()
 
 
+Signed = tuple[bytes, Sequence[SignatureReport]]
+"""A record's XML and what checking its signatures said."""
+
+
 def render(xml: bytes, signatures: Sequence[SignatureReport] = ()) -> bytes:
-    """The view as PDF/A-3b. `signatures`: what checking the XML's signatures said.
+    """The view of one record as PDF/A-3b, with the XML attached.
 
     Raises RenderFailed (also when a font is missing), and what reading the XML raises.
     """
-    data = _data(xml, signatures)
+    return _pdf([(xml, signatures)], "record")
+
+
+def booklet(years: Sequence[Signed]) -> bytes:
+    """One pupil's records, oldest first, as one PDF/A-3b: cover and pupil page of the newest.
+
+    Raises as `render`, and ValueError for no records or those of several pupils.
+    """
+    if len({_pupil(xml) for xml, _ in years}) != 1:
+        raise ValueError("a booklet is of one pupil")
+    return _pdf(years, "booklet")
+
+
+def print_set(records: Sequence[Signed]) -> bytes:
+    """Several records, each from its cover on, as one PDF/A-3b. Raises as `render`."""
+    return _pdf(records, "set")
+
+
+def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float = 96) -> list[bytes]:
+    """The pages of `render` as PNG images, one a page, for the window. Raises as `render`."""
+    data = {"kind": "record", "records": [_data(xml, signatures)]}
+    pages = _compile({"data": _json(data)}, format="png", ppi=ppi)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _pdf(records: Sequence[Signed], kind: str) -> bytes:
+    data = [_data(xml, signatures) for xml, signatures in records]
+    attached = {f"xml{number}": xml.decode("utf-8") for number, (xml, _) in enumerate(records)}
     pdf = _compile(
-        {"data": _json(data), "xml": xml.decode("utf-8")},
+        {"data": _json({"kind": kind, "records": data}), **attached},
         format="pdf",
         pdf_standards="a-3b",
         pdf_tags=False,
-        timestamp=_midnight(data),
+        timestamp=_midnight(data[-1]),
     )
     assert isinstance(pdf, bytes)
     return pdf
 
 
-def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float = 96) -> list[bytes]:
-    """The same pages as PNG images, one a page, for the window. Raises as `render`."""
-    pages = _compile({"data": _json(_data(xml, signatures))}, format="png", ppi=ppi)
-    return pages if isinstance(pages, list) else [pages]
+def _pupil(xml: bytes) -> str:
+    return xml_record.read(safe_xml.parse_tree(xml)).pupil.code
 
 
 def _data(xml: bytes, signatures: Sequence[SignatureReport]) -> Data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import unicodedata
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from app.model.record import Correction, EarlierYear, RecordContent
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.transcript import view, xml_record
 from app.transcript.kinds import unprintable
-from tests.support.transcripts import content_of, named
+from tests.support.transcripts import STUDENT, content_of, named
 
 SIGNED = (
     SignatureReport(
@@ -118,6 +119,39 @@ def test_earlier_years_and_corrections_are_shown(tmp_path: Path) -> None:
     assert text.count("Trường TH Mù Cả") == 3
     assert "05/09/2023" in text
     assert "Sai ngày sinh" in text
+
+
+def test_a_booklet_holds_all_years_of_one_pupil(tmp_path: Path) -> None:
+    years = [content_of(grade) for grade in range(1, 6)]
+    years = [
+        replace(year, common=replace(year.common, record_id=str(uuid.UUID(int=number))))
+        for number, year in enumerate(years)
+    ]
+    records = [(xml_record.build(year), SIGNED) for year in years]
+    pdf = view.booklet(records)
+    text = text_of(pdf, tmp_path)
+    run("qpdf", "--check", tmp_path / "view.pdf")
+    assert len(run("pdfdetach", "-list", tmp_path / "view.pdf").splitlines()) == 6
+    assert text.count("THÔNG TIN HỌC SINH") == 1
+    assert all(f"Lớp: {grade}A" in text for grade in range(1, 6))
+    assert view.booklet(records) == pdf
+
+
+def test_a_booklet_is_of_one_pupil() -> None:
+    other = replace(STUDENT, moet_id="1234567890")
+    both = [(xml_record.build(content_of(4, who)), ()) for who in (STUDENT, other)]
+    with pytest.raises(ValueError, match="one pupil"):
+        view.booklet(both)
+
+
+def test_a_class_prints_as_one_file(tmp_path: Path) -> None:
+    pupils = [replace(STUDENT, full_name=f"Lầu A Số {n}", id=f"hs-{n}") for n in range(4)]
+    text = text_of(
+        view.print_set([(xml_record.build(content_of(8, pupil)), ()) for pupil in pupils]), tmp_path
+    )
+    assert text.count("THÔNG TIN HỌC SINH") == 4
+    assert all(pupil.full_name in text for pupil in pupils)
+    assert text.count("Trang 2") == 4
 
 
 def test_a_half_made_draft_can_be_previewed() -> None:

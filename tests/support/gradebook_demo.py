@@ -62,7 +62,7 @@ def columns() -> list[GridColumn]:
     return [
         *scores,
         GridColumn(AVERAGE, "TB môn", ColumnKind.COMPUTED, "Điểm trung bình môn học kì I", 68),
-        GridColumn(COMMENT, "Nhận xét", ColumnKind.TEXT, width=200, limit=120),
+        GridColumn(COMMENT, "Nhận xét", ColumnKind.TEXT, width=160, limit=120),
     ]
 
 
@@ -127,7 +127,14 @@ def _average(marks: Sequence[Decimal]) -> Decimal:
 
 
 def explain(student: str, key: ColumnKey) -> list[Reason]:
+    """The steps for the marks a pupil has in `cells`."""
+    marks = [cells().get(CellKey(student, MATHS, slot)) for slot in _SLOTS]
+    if None in marks:
+        return [Reason("Chưa đủ điểm để tính.")]
+    *regular, midterm, final = (str(mark).replace(".", ",") for mark in marks)
+    total = " + ".join([*regular, f"2 × {midterm}", f"3 × {final}"])
+    value = _average([Decimal(mark or 0) for mark in marks])
     return [
-        Reason("(7,5 + 6,4 + 6,5 + 8,9 + 2 × 6,7 + 3 × 4,3) ÷ 9 = 6,18"),
-        Reason("Làm tròn thành 6,2.", "Thông tư 22/2021, điều 9 khoản 1"),
+        Reason(f"({total}) ÷ 9"),
+        Reason(f"Làm tròn: {value}".replace(".", ","), "Thông tư 22/2021, điều 9 khoản 1"),
     ]

@@ -144,7 +144,7 @@ def test_alt_enter_makes_a_new_line_and_the_counter_counts(view: GradebookView) 
     QTest.keyClicks(editor, "ab")
     QTest.keyClick(editor, Key.Key_Return, Mod.AltModifier)
     QTest.keyClicks(editor, "c")
-    assert editor.counter_text() == "4/120 chữ"
+    assert editor.counter_text() == "4/120 ký tự"
     QTest.keyClick(editor, Key.Key_Return)
     assert view.grid.text(3, 7) == "ab\nc"
 
@@ -192,7 +192,7 @@ def test_what_is_no_mark_is_refused(view: GradebookView, text: str) -> None:
 def test_a_comment_that_is_too_long_is_kept_and_marked(view: GradebookView) -> None:
     view.grid.enter({(0, 7): "a" * 121}, "Nhập")
     [(_, problem)] = view.grid.problems()
-    assert problem.reason == "Dài 121 chữ; tối đa 120 chữ."
+    assert problem.reason == "Dài 121 ký tự; tối đa 120 ký tự."
     assert view.grid.text(0, 7) == "a" * 121
 
 

@@ -278,3 +278,14 @@ def test_every_edit_is_told_once_and_exactly(view: GradebookView) -> None:
     press(view, Key.Key_Return)  # nothing changed
     key = CellKey("p1", demo.MATHS, "s1.regular1")
     assert heard == [[CellChange(key, "7.3", "8.5")]]
+
+
+def test_f8_goes_to_the_next_gap_or_mistake(view: GradebookView, qtbot: QtBot) -> None:
+    view.grid.enter({(2, 1): "tám"}, "Nhập")
+    seen = []
+    for _ in range(4):
+        press(view, Key.Key_F8)
+        seen.append(here(view))
+    assert seen == [(2, 1), (6, 5), (9, 4), (12, 3)]
+    press(view, Key.Key_F8, Mod.ShiftModifier)
+    assert here(view) == (9, 4)

@@ -34,6 +34,7 @@ _Key = Qt.Key
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _WRAPPED = _LEFT | int(Qt.TextFlag.TextWordWrap)
+_SELECTED = QStyle.StateFlag.State_Selected
 _PADDING = 8
 _CORNER = 7
 _EDITOR_HEIGHT = 92
@@ -68,6 +69,10 @@ class CellDelegate(QStyledItemDelegate):
         """The editor was opened by typing: its text is replaced and arrows leave it."""
         self.editor: CellEditor | None = None
         self.current: tuple[int, int] = (-1, -1)
+        pairs = zip(model.columns, model.columns[1:], strict=False)
+        self._group_starts = frozenset(
+            place for place, (left, right) in enumerate(pairs, 1) if left.group != right.group
+        )
         self.take_theme()
 
     def take_theme(self) -> None:
@@ -89,11 +94,13 @@ class CellDelegate(QStyledItemDelegate):
         kind = self._model.columns[column].kind
         wrong = self._model.problem_at(row, column) is not None
         missing = not wrong and self._model.is_missing(row, column)
-        selected = bool(state & QStyle.StateFlag.State_Selected)
+        selected = _SELECTED in state
         is_current = (row, column) == self.current
         painter.fillRect(rect, self._ground(kind, wrong, missing, selected and not is_current))
         painter.setPen(self._colors["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if column in self._group_starts:
+            painter.drawLine(rect.topLeft(), rect.bottomLeft())
         text = self._model.text(row, column)
         if text:
             self._write(painter, rect, text, kind, wrong)

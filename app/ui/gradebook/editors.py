@@ -82,7 +82,7 @@ class CommentEditor(QPlainTextEdit):
 
     def _count(self) -> None:
         length = len(self.toPlainText())
-        self._counter.setText(f"{length}/{self._limit} chữ" if self._limit else f"{length} chữ")
+        self._counter.setText(f"{length}/{self._limit} ký tự" if self._limit else f"{length} ký tự")
         over = bool(self._limit) and length > self._limit
         theme.set_tone(self._counter, theme.Tone.DECIDE if over else theme.Tone.NEUTRAL)
         self._place_counter()

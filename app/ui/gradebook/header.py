@@ -72,7 +72,7 @@ class ColumnHeader(QHeaderView):
         self.setFixedHeight(_LINE * (2 if self._has_groups else 1))
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.height())
+        return QSize(0, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -44,6 +44,8 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _NO_OUTCOME = RowOutcome()
 _Role = Qt.ItemDataRole
+_CLOSED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_OPEN = _CLOSED | Qt.ItemFlag.ItemIsEditable
 
 
 def reason_of(error: AppError) -> str:
@@ -94,10 +96,7 @@ class GradebookModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self.takes_input(index.column()):
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
+        return _OPEN if index.isValid() and self.takes_input(index.column()) else _CLOSED
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
         if not index.isValid():
@@ -251,7 +250,7 @@ class GradebookModel(QAbstractTableModel):
             return Entry()
         if column.kind is ColumnKind.TEXT:
             if column.limit and len(clean) > column.limit:
-                reason = f"Dài {len(clean)} chữ; tối đa {column.limit} chữ."
+                reason = f"Dài {len(clean)} ký tự; tối đa {column.limit} ký tự."
                 return Entry(old.saved, CellProblem(clean, reason))
             return Entry(clean)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QFrame,
@@ -53,6 +53,11 @@ class JumpList(QWidget):
             self._lines = list(lines)
             self._build()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._build()
+
     def _build(self) -> None:
         while item := self._layout.takeAt(0):
             if widget := item.widget():
@@ -76,9 +81,13 @@ class JumpList(QWidget):
         line.setCursor(Qt.CursorShape.PointingHandCursor)
         line.setFont(theme.font())
         room = _INSIDE - 26
-        line.setText(QFontMetrics(line.font()).elidedText(words, Qt.TextElideMode.ElideRight, room))
+        metrics = QFontMetrics(line.font())
+        parts = words.split("\n")
+        line.setText(
+            "\n".join(metrics.elidedText(p, Qt.TextElideMode.ElideRight, room) for p in parts)
+        )
         line.setToolTip(words)
-        line.setAccessibleName(words)
+        line.setAccessibleName(", ".join(parts))
         ink = theme.color(color).name()
         line.setStyleSheet(
             f"QPushButton {{ color: {ink}; text-align: left; padding: 3px 0; border: none; }}"
@@ -137,6 +146,7 @@ class ProblemCard(Card):
         self.words = text(wrap=True)
         self.accept = button("")
         self.clear = button("Để trống")
+        self._others = JumpList(view, "decide")
         self._place: tuple[int, int] = (0, 0)
         self._suggestion = ""
         self.accept.clicked.connect(lambda: self._write(self._suggestion))
@@ -145,6 +155,7 @@ class ProblemCard(Card):
             row(glyph("stop", "decide"), self._title, None),
             self.words,
             row(self.accept, self.clear, None),
+            self._others,
         )
 
     def refresh(self) -> None:
@@ -160,6 +171,17 @@ class ProblemCard(Card):
         key, problem = places[self._place]
         many = f" ({len(problems)})" if len(problems) > 1 else ""
         self._title.setText(f"Điểm không hợp lệ{many}")
+        self._others.show_lines(
+            [
+                (
+                    f"{self._model.row(place[0]).full_name} — “{other.text}”",
+                    cell.student_id,
+                    (cell.area, cell.slot),
+                )
+                for place, (cell, other) in places.items()
+                if place != self._place
+            ]
+        )
         name = self._model.row(self._place[0]).full_name
         column = _short(self._model, key.area, key.slot, key.slot)
         self._suggestion = problem.suggestion
@@ -260,8 +282,8 @@ class OddCard(Card):
         for jump in jumps(self._model):
             pupil, column = self._model.row(jump.row), self._model.columns[jump.column]
             words = (
-                f"{pupil.full_name} — {column.title}: {comma(jump.mark)}, "
-                f"các điểm khác quanh {comma(jump.others)}"
+                f"{pupil.full_name}\n{column.title} {comma(jump.mark)} · "
+                f"điểm khác quanh {comma(jump.others)}"
             )
             lines.append((words, pupil.student_id, column.key))
         self.setVisible(bool(lines))

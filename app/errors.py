@@ -318,9 +318,3 @@ class StationFolderInvalid(AppError):
     """A station's folder is missing, taken or torn."""
 
     code = "station.folder_invalid"
-
-
-class DepartmentMissing(AppError):
-    """The station's extra (`hocba[department]`) is not installed."""
-
-    code = "station.not_installed"

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from app import clock
-from app.errors import DepartmentMissing, EnrolmentInvalid
+from app.errors import EnrolmentInvalid
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 def _require_station() -> None:
-    """The station's web and database parts are an extra of their own.
-
-    Raises DepartmentMissing.
-    """
+    """The station's web and database parts are an extra of their own."""
     try:
         import fastapi  # noqa: F401
         import sqlalchemy  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
-        raise DepartmentMissing(str(error)) from error
+        words = 'Máy này chưa cài phần trạm tiếp nhận. Hãy chạy: pip install "hocba[department]"'
+        raise click.ClickException(words) from error
 
 
 @click.group("department")
@@ -112,7 +111,14 @@ def serve(folder: Path, host: str, port: int, role: str) -> None:
     from app.signing.trust import TrustStore
 
     station = load_folder(folder, role)
-    serve_station(station, record_checks(TrustStore.shipped(folder / "trust")), host, port)
+    try:
+        listening = socket.create_server((host, port), backlog=128)
+    except OSError as error:
+        words = (
+            f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
+        )
+        raise click.ClickException(words) from error
+    serve_station(station, record_checks(TrustStore.shipped(folder / "trust")), listening)
 
 
 @command.command("status")

@@ -36,10 +36,12 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def serve(folder: StationFolder, checks: Checks, host: str, port: int) -> None:
-    """Blocks until SIGTERM or SIGINT. Port 0 takes a free one; `address.json` says which."""
+def serve(folder: StationFolder, checks: Checks, listening: socket.socket) -> None:
+    """Blocks until SIGTERM or SIGINT; `address.json` in the folder says where it listens.
+
+    Raises StationFolderInvalid.
+    """
     _log_to_stderr()
-    listening = socket.create_server((host, port), backlog=128)
     station = assemble(folder, checks)
     config = uvicorn.Config(
         create_app(station),
@@ -59,7 +61,7 @@ def serve(folder: StationFolder, checks: Checks, host: str, port: int) -> None:
         signal.signal(signal.SIGTERM, _end)
     station.verifying.start()
     try:
-        _tell_address(folder.path / "address.json", host, listening.getsockname()[1])
+        _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         station.verifying.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,9 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.errors import StationFolderInvalid
 
 metadata = MetaData()
 
@@ -87,12 +91,18 @@ receipt = Table(
 
 
 def open_engine(url: str) -> Engine:
-    """Tables are made where they are missing."""
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
-    metadata.create_all(engine)
+    """Tables are made where they are missing.
+
+    Raises StationFolderInvalid when the database cannot be reached or its driver is missing.
+    """
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        metadata.create_all(engine)
+    except (SQLAlchemyError, ImportError, sqlite3.Error) as error:
+        raise StationFolderInvalid(f"database: {type(error).__name__}") from error
     return engine
 
 

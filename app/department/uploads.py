@@ -11,17 +11,19 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from app.errors import AppError, ParcelTooLarge, StationBusy
+from app.errors import ParcelTooLarge, StationBusy
 from app.parcel import limits
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _OPEN_PER_DEVICE = 64
 
 
-class OffsetWrong(AppError):
-    """The sender is elsewhere than we are. params: offset."""
+class OffsetWrong(Exception):
+    """The sender is elsewhere than we are; no user ever sees this."""
 
-    code = "station.offset_wrong"
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Uploads:
         place = self._place(device_id, sha256)
         held = self.offset(device_id, sha256) or 0
         if offset > held:
-            raise OffsetWrong(offset=held)
+            raise OffsetWrong(held)
         self._require_room(place)
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o600)
         try:

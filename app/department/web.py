@@ -37,7 +37,6 @@ from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, v
 log = logging.getLogger("hocba.station")
 
 _STATUS: dict[type[AppError], int] = {
-    OffsetWrong: 409,
     ItemRefused: 422,
     ParcelTooLarge: 413,
     DeviceRefused: 403,
@@ -45,10 +44,8 @@ _STATUS: dict[type[AppError], int] = {
 }
 
 
-class NotSigned(AppError):
-    """The request's signature is missing, wrong or of another time."""
-
-    code = "station.not_signed"
+class NotSigned(Exception):
+    """The request's signature is missing, wrong or of another time; no user ever sees this."""
 
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
@@ -107,6 +104,8 @@ def create_app(station: Station) -> ASGIApp:
     app.state.station = station
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.exception_handler(AppError)(_explain)
+    app.exception_handler(NotSigned)(_explain_unsigned)
+    app.exception_handler(OffsetWrong)(_explain_offset)
     _add_put(app, station)
     _add_looks(app, station)
     _add_ping(app, station)
@@ -161,7 +160,7 @@ def _take(station: Station, sender: Device, sha256: str) -> None:
     data = station.uploads.read(sender.device_id, sha256)
     try:
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise OffsetWrong("hash", offset=0)
+            raise OffsetWrong(0)  # not what its name says: begin again
         station.receiving.take(data, sender)
     except (OffsetWrong, ItemRefused):
         station.uploads.forget(sender.device_id, sha256)
@@ -183,13 +182,20 @@ def _number(request: Request, name: str) -> int:
 
 def _explain(_: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
-    status = 401 if isinstance(error, NotSigned) else _STATUS.get(type(error), 500)
     log.warning("refused", extra={"code": error.code, "detail": error.detail})
     content = {"code": error.code, "reason": str(error.params.get("reason", ""))}
-    headers = {}
-    if isinstance(error, OffsetWrong):
-        headers["Upload-Offset"] = str(error.params["offset"])
-    return JSONResponse(content, status, headers)
+    return JSONResponse(content, _STATUS.get(type(error), 500))
+
+
+def _explain_unsigned(_: Request, error: Exception) -> Response:
+    log.warning("not signed", extra={"detail": str(error)})
+    return JSONResponse({"code": "station.not_signed"}, 401)
+
+
+def _explain_offset(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OffsetWrong)
+    headers = {"Upload-Offset": str(error.offset)}
+    return JSONResponse({"code": "station.offset_wrong"}, 409, headers)
 
 
 class WithName:

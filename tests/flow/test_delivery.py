@@ -165,7 +165,7 @@ def test_a_killed_station_loses_nothing_it_has_confirmed(tmp_path: Path, seed: i
     chance = random.Random(seed)
     with running_station(tmp_path / "so") as station, bad_network(station.port) as proxy:
         school = new_school(tmp_path, station.folder, station.url)
-        for round_ in range(5):
+        for round_ in range(3):
             school.queue(CLASS, seed + round_, section=f"5{round_}")
             proxy.network.delay_seconds = chance.random() * 0.03
             engine = school.engine(proxy.url, patience=chance.random() * 0.2)
@@ -174,8 +174,8 @@ def test_a_killed_station_loses_nothing_it_has_confirmed(tmp_path: Path, seed: i
             station.start()
         proxy.network.delay_seconds = 0
         assert run(school, proxy.url).stopped_by is None
-        assert school.outbox.counts()[OutboxState.VERIFIED] == 5 * CLASS
-        assert held(station) == 5 * CLASS
+        assert school.outbox.counts()[OutboxState.VERIFIED] == 3 * CLASS
+        assert held(station) == 3 * CLASS
         assert station.stop() == 0
         school.workspace.close()
 

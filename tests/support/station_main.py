@@ -5,6 +5,7 @@ python -m tests.support.station_main DIR [--port N]
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def full(item: ParcelItem) -> str:
 
 def main() -> None:
     port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    serve(load_folder(Path(sys.argv[1])), Checks(light, full), "127.0.0.1", port)
+    listening = socket.create_server(("127.0.0.1", port))
+    serve(load_folder(Path(sys.argv[1])), Checks(light, full), listening)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -12,6 +11,7 @@ from typing import IO
 from lxml import etree
 
 from app.errors import SheetEncrypted, SheetTooLarge, SheetUnreadable
+from app.roster.sheet_scan import SheetFacts, scan_sheet, string_lengths
 
 MAX_FILE_BYTES = 64 << 20
 MAX_UNPACKED_BYTES = 256 << 20
@@ -20,39 +20,18 @@ MAX_RATIO = 200
 SMALL_ENOUGH = 8 << 20
 """Below this many unpacked bytes the ratio is no danger (many empty rows pack well)."""
 MAX_MEMBERS = 2_000
-MAX_CELLS = 4_000_000
-"""Rows x columns from A1 to the last filled cell: the parser keeps them all in memory."""
-MAX_COLUMNS = 1_024
-MAX_CELL_CHARS = 32_767
-MAX_TEXT_CHARS = 128 << 20
-MAX_MERGES = 20_000
-
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 20
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_REL_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+MAX_PART_BYTES = 4 << 20
+"""Of the parts that list the sheets."""
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
 class Kind(StrEnum):
     XLSX = "xlsx"
     XLS = "xls"
     TEXT = "text"
-
-
-@dataclass(slots=True)
-class SheetFacts:
-    """What the grid parser does not tell."""
-
-    uncomputed: set[tuple[int, int]] = field(default_factory=set)
-    """(row, column), both from 1, of formulas that carry no value."""
-    hidden_rows: int = 0
-    cells: int = 0
-    last_row: int = 0
-    last_column: int = 0
-    text_chars: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +124,23 @@ def _book_facts(package: zipfile.ZipFile) -> BookFacts:
     names = set(package.namelist())
     if "xl/workbook.xml" not in names:
         raise SheetUnreadable("no workbook part", reason="Tệp không phải là bảng tính .xlsx.")
-    book = _parse(package.read("xl/workbook.xml"))
+    book = _parse(package, "xl/workbook.xml")
     targets = {
         item.get("Id"): item.get("Target") or ""
-        for item in _parse(package.read("xl/_rels/workbook.xml.rels"))
+        for item in _parse(package, "xl/_rels/workbook.xml.rels")
     }
-    properties = _first(book, "workbookPr")
-    lengths = _string_lengths(package) if "xl/sharedStrings.xml" in names else []
+    lengths: list[int] = []
+    if "xl/sharedStrings.xml" in names:
+        with package.open("xl/sharedStrings.xml") as stream:
+            lengths = string_lengths(stream)
     facts = {}
-    for sheet in book.iter(_MAIN + "sheet", _STRICT + "sheet"):
-        target = targets.get(sheet.get(_REL) or sheet.get(_REL_STRICT)) or ""
+    for sheet in book.iter("{*}sheet"):
+        target = targets.get(sheet.get(_RELATION) or sheet.get(_RELATION_STRICT)) or ""
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if part in names and "worksheets/" in part:
             with package.open(part) as stream:
-                facts[sheet.get("name") or ""] = _sheet_facts(stream, lengths)
+                facts[sheet.get("name") or ""] = scan_sheet(stream, lengths)
+    properties = next(book.iter("{*}workbookPr"), None)
     return BookFacts(
         facts,
         macros="xl/vbaProject.bin" in names,
@@ -166,83 +148,8 @@ def _book_facts(package: zipfile.ZipFile) -> BookFacts:
     )
 
 
-def _parse(data: bytes) -> etree._Element:
+def _parse(package: zipfile.ZipFile, name: str) -> etree._Element:
+    if package.getinfo(name).file_size > MAX_PART_BYTES:
+        raise SheetTooLarge(name, reason="Tệp có quá nhiều trang tính.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.fromstring(data, parser)
-
-
-def _first(root: etree._Element, name: str) -> etree._Element | None:
-    return next(iter(root.iter(_MAIN + name, _STRICT + name)), None)
-
-
-def _string_lengths(package: zipfile.ZipFile) -> list[int]:
-    lengths: list[int] = []
-    with package.open("xl/sharedStrings.xml") as stream:
-        for _, item in etree.iterparse(
-            stream, tag=(_MAIN + "si", _STRICT + "si"), resolve_entities=False, no_network=True
-        ):
-            lengths.append(sum(len(text) for text in item.itertext()))
-            item.clear(keep_tail=False)
-            while item.getprevious() is not None:
-                del item.getparent()[0]
-    if lengths and max(lengths) > 4 * MAX_CELL_CHARS:
-        raise SheetTooLarge("shared string", reason="Có ô chứa quá nhiều chữ.")
-    return lengths
-
-
-def _sheet_facts(stream: IO[bytes], lengths: list[int]) -> SheetFacts:
-    facts = SheetFacts()
-    row_number = merges = 0
-    tags = tuple(space + tag for space in (_MAIN, _STRICT) for tag in ("row", "mergeCell"))
-    for _, element in etree.iterparse(stream, tag=tags, resolve_entities=False, no_network=True):
-        if element.tag.endswith("mergeCell"):
-            merges += 1
-        else:
-            row_number = int(element.get("r") or row_number + 1)
-            facts.hidden_rows += element.get("hidden") in {"1", "true"} and len(element) > 0
-            _row_facts(element, row_number, lengths, facts)
-        element.clear(keep_tail=False)
-        while element.getprevious() is not None:
-            del element.getparent()[0]
-        _check_limits(facts, merges)
-    return facts
-
-
-def _check_limits(facts: SheetFacts, merges: int) -> None:
-    if facts.last_column > MAX_COLUMNS or facts.last_row * facts.last_column > MAX_CELLS:
-        raise SheetTooLarge("grid", reason="Trang tính có quá nhiều dòng hoặc cột.")
-    if facts.text_chars > MAX_TEXT_CHARS or merges > MAX_MERGES:
-        raise SheetTooLarge("text", reason="Trang tính chứa quá nhiều dữ liệu.")
-
-
-def _row_facts(row: etree._Element, row_number: int, lengths: list[int], facts: SheetFacts) -> None:
-    column = 0
-    for cell in row:
-        reference = _REFERENCE.fullmatch(cell.get("r") or "")
-        column = _column_number(reference[1]) if reference else column + 1
-        value = formula = None
-        for part in cell:
-            name = etree.QName(part).localname
-            value = part if name in {"v", "is"} else value
-            formula = part if name == "f" else formula
-        if value is not None:
-            facts.cells += 1
-            facts.last_row = max(facts.last_row, int(reference[2]) if reference else row_number)
-            facts.last_column = max(facts.last_column, column)
-            facts.text_chars += _text_chars(cell, value, lengths)
-        if formula is not None and (value is None or not (value.text or len(value))):
-            facts.uncomputed.add((row_number, column))
-
-
-def _text_chars(cell: etree._Element, value: etree._Element, lengths: list[int]) -> int:
-    if cell.get("t") == "s":
-        index = int(value.text or 0)
-        return lengths[index] if 0 <= index < len(lengths) else 0
-    return sum(len(text) for text in value.itertext())
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+    return etree.fromstring(package.read(name), parser)

@@ -11,17 +11,9 @@ from pathlib import Path
 import python_calamine as calamine
 
 from app.errors import SheetEncrypted, SheetTooLarge, SheetUnreadable
-from app.roster.guard import (
-    MAX_CELL_CHARS,
-    MAX_CELLS,
-    MAX_COLUMNS,
-    BookFacts,
-    Kind,
-    SheetFacts,
-    check_package,
-    kind_of,
-)
+from app.roster.guard import BookFacts, Kind, check_package, kind_of
 from app.roster.legacy_text import from_legacy_font, legacy_font
+from app.roster.sheet_scan import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS, SheetFacts
 from app.roster.text_files import read_text_rows
 
 Cell = str | int | float | date | datetime | bool | None

@@ -9,8 +9,8 @@ import unicodedata
 from pathlib import Path
 
 from app.errors import SheetTooLarge, SheetUnreadable
-from app.roster.guard import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 from app.roster.legacy_text import decode_legacy
+from app.roster.sheet_scan import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
-from app.roster import guard
+from app.roster import sheet_scan
 from app.roster.legacy_text import DECODERS
 from app.roster.sheets import read_workbook
 from tests.support.sheet_files import GOOD, HEADER, rebuilt, write_roster
@@ -165,10 +165,21 @@ def test_a_grid_of_two_far_cells_is_refused_before_it_is_laid_out(tmp_path: Path
         read_workbook(rebuilt(plain, tmp_path / "far.xlsx", {SHEET: grid}))
 
 
+def test_a_row_of_endless_cells_is_refused_without_keeping_them(tmp_path: Path) -> None:
+    plain = write_roster(tmp_path / "plain.xlsx", GOOD)
+    row = b"<c><v>1</v></c>" * 400_000
+    grid = b"<worksheet " + NAMESPACE + b"><sheetData><row>" + row
+    path = rebuilt(plain, tmp_path / "r.xlsx", {SHEET: grid + b"</row></sheetData></worksheet>"})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SheetTooLarge):
+        read_workbook(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 48_000  # KiB
+
+
 def test_one_long_text_shown_in_many_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "MAX_TEXT_CHARS", 1_000_000)
+    monkeypatch.setattr(sheet_scan, "MAX_TEXT_CHARS", 1_000_000)
     path = tmp_path / "text.xlsx"
     strings = b"<sst " + NAMESPACE + b"><si><t>" + b"x" * 30_000 + b"</t></si></sst>"
     row = b"".join(b"<c r='%c1' t='s'><v>0</v></c>" % (65 + n % 26) for n in range(60))

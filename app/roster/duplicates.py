@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.roster.names import fold
-from app.roster.plan import PlannedPupil, Question, Refusal, with_field
+from app.roster.plan import PlannedPupil, Question, Refusal, Where, with_field
 from app.roster.row_import import Draft
 
 _IDS = {"personal_id": "số định danh cá nhân", "moet_id": "mã định danh Bộ"}
@@ -16,8 +16,25 @@ _IDS = {"personal_id": "số định danh cá nhân", "moet_id": "mã định da
 def settle_duplicates(draft: Draft) -> Draft:
     """The same draft, with repeated rows refused and doubtful ones asked about."""
     for name, words in _IDS.items():
+        repeated: set[Where] = set()
+        shared: set[Where] = set()
+        questions: list[Question] = []
         for same in _grouped(draft.kept, name):
-            _settle(draft, same, name, words)
+            strangers = [other for other in same[1:] if not _same_person(same[0], other)]
+            for other in same[1:]:
+                if other not in strangers:
+                    repeated.add(other.where)
+                    questions += _refuse(draft, same[0], other, words)
+            if strangers:
+                shared |= {pupil.where for pupil in (same[0], *strangers)}
+                questions += _shared_questions([same[0], *strangers], name, words)
+        draft.kept = [
+            replace(p, student=with_field(p.student, name, "")) if p.where in shared else p
+            for p in draft.kept
+            if p.where not in repeated
+        ]
+        draft.asked = [q for q in draft.asked if q.where not in repeated] + questions
+        draft.repaired = [r for r in draft.repaired if r.where not in repeated]
     _ask_namesakes(draft)
     return draft
 
@@ -35,35 +52,21 @@ def _same_person(one: PlannedPupil, other: PlannedPupil) -> bool:
     return same_name and one.student.birth_date == other.student.birth_date
 
 
-def _settle(draft: Draft, same: list[PlannedPupil], name: str, words: str) -> None:
-    first = same[0]
-    strangers = [other for other in same[1:] if not _same_person(first, other)]
-    for other in same[1:]:
-        if other in strangers:
-            continue
-        draft.kept = [pupil for pupil in draft.kept if pupil is not other]
-        draft.asked = [q for q in draft.asked if q.where != other.where]
-        draft.repaired = [r for r in draft.repaired if r.where != other.where]
-        reason = f"Trùng học sinh ở dòng {first.where.row} (cùng {words}); giữ dòng đầu."
-        draft.refused.append(Refusal(other.where, reason, draft.cells[other.where]))
-        if other.class_name != first.class_name:
-            why = f"Em có tên ở hai lớp {first.class_name} và {other.class_name}."
-            draft.asked.append(
-                Question(first.where, "class_name", first.class_name, why, other.class_name)
-            )
-    if strangers:
-        _ask_shared(draft, [first, *strangers], name, words)
+def _refuse(draft: Draft, first: PlannedPupil, other: PlannedPupil, words: str) -> list[Question]:
+    """The later row goes back; which class is right is for people to say."""
+    reason = f"Trùng học sinh ở dòng {first.where.row} (cùng {words}); giữ dòng đầu."
+    draft.refused.append(Refusal(other.where, reason, draft.cells[other.where]))
+    if other.class_name == first.class_name:
+        return []
+    why = f"Em có tên ở hai lớp {first.class_name} và {other.class_name}."
+    return [Question(first.where, "class_name", first.class_name, why, other.class_name)]
 
 
-def _ask_shared(draft: Draft, pupils: list[PlannedPupil], name: str, words: str) -> None:
+def _shared_questions(pupils: list[PlannedPupil], name: str, words: str) -> list[Question]:
     """Nobody can tell whose number it is, so none of them gets it."""
-    rows = ", ".join(str(pupil.where.row) for pupil in pupils)
-    for pupil in pupils:
-        shared = getattr(pupil.student, name)
-        without = replace(pupil, student=with_field(pupil.student, name, ""))
-        draft.kept = [without if kept is pupil else kept for kept in draft.kept]
-        why = f"Các dòng {rows} cùng một {words}; hãy xem lại số của từng em."
-        draft.asked.append(Question(pupil.where, name, shared, why))
+    rows = ", ".join(str(pupil.where.row) for pupil in pupils[:20])
+    why = f"Các dòng {rows} cùng một {words}; hãy xem lại số của từng em."
+    return [Question(p.where, name, getattr(p.student, name), why) for p in pupils]
 
 
 def _ask_namesakes(draft: Draft) -> None:

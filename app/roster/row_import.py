@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -49,6 +50,8 @@ class Draft:
     refused: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: dict[Where, tuple[Cell, ...]] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    """Pupils kept per class so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
         draft.refused.append(Refusal(row.where, reason[:1].upper() + reason[1:], source.row.cells))
         return
     if not pupil.number:
-        same = sum(other.class_name == pupil.class_name for other in draft.kept)
-        pupil = replace(pupil, number=same + 1)
+        pupil = replace(pupil, number=draft.counts[pupil.class_name] + 1)
+    draft.counts[pupil.class_name] += 1
     draft.kept.append(pupil)
     draft.repaired += row.repaired
     draft.asked += row.asked

@@ -253,6 +253,14 @@ def test_the_same_pupil_twice_is_kept_once(tmp_path: Path) -> None:
     assert "Trùng học sinh ở dòng 2" in plan.refused[0].reason
 
 
+def test_one_pupil_in_two_classes_is_asked_about(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, pupil(), pupil(cls="4B"))
+    question = plan.asked[0]
+    assert (plan.classes, question.suggestion) == ({"4A": 1}, "4B")
+    moved = with_answers(plan, {(question.where, "class_name"): "4B"})
+    assert moved.classes == {"4B": 1}
+
+
 def test_one_id_for_two_pupils_is_given_to_neither(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, pupil(), pupil(name="Vàng A Páo"))
     assert [p.student.personal_id for p in plan.kept] == ["", ""]

@@ -149,6 +149,12 @@ class MoveNotAllowed(TranscriptError):
     code = "transcript.move_not_allowed"
 
 
+class CorrectionNotAllowed(TranscriptError):
+    """params: reason."""
+
+    code = "transcript.correction_not_allowed"
+
+
 class RenderFailed(TranscriptError):
     code = "transcript.render_failed"
 

@@ -87,7 +87,7 @@ def _misfits(leaf: Leaf, text: str, where: str) -> Iterator[Problem]:
     try:
         clean_text(text)
     except TranscriptInvalid as error:
-        yield Problem(leaf.tag, f"{leaf.term}{where}: {error.params['reason']}", Need.ALWAYS)
+        yield Problem(leaf.tag, f"{leaf.term}{where}: {error.params['reason']}.", Need.ALWAYS)
         return
     if strange := unprintable(text):
         words = f"{leaf.term}{where} có ký tự không in được: {strange}"

@@ -55,8 +55,8 @@ def clean_text(value: str) -> str:
     if found := _FORBIDDEN.search(text):
         raise TranscriptInvalid(
             "control character in text",
-            line=0,
-            reason=f"Có ký tự ẩn (U+{ord(found.group()):04X}) trong nội dung.",
+            line=1,
+            reason=f"Có ký tự ẩn (U+{ord(found.group()):04X}) trong nội dung",
         )
     return text
 

@@ -47,11 +47,11 @@ def parse_tree(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _torn(str(error), error.lineno or 0) from error
+        raise _torn(str(error), error.lineno or 1) from error
     _check_nodes(root)
     if root.tag != names.ROOT:
         raise TranscriptInvalid(
-            "unknown root element", line=1, reason="Tệp này không phải là học bạ số."
+            "unknown root element", line=1, reason="Tệp này không phải là học bạ số"
         )
     version = root.get("phienBan", "")
     if version != names.VERSION:
@@ -60,22 +60,22 @@ def parse_tree(data: bytes) -> etree._Element:
 
 
 def _torn(detail: str, line: int) -> TranscriptInvalid:
-    return TranscriptInvalid(detail, line=line, reason="Tệp XML bị hỏng hoặc bị cắt ngang.")
+    return TranscriptInvalid(detail, line=line, reason="Tệp XML bị hỏng hoặc bị cắt ngang")
 
 
 def _check_bytes(data: bytes) -> None:
     if len(data) > SIZE_LIMIT:
-        raise TranscriptUnsafe("file over the limit", reason="Tệp lớn hơn mức cho phép.")
+        raise TranscriptUnsafe("file over the limit", reason="Tệp lớn hơn mức cho phép")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
-            raise _torn(str(error), 0) from error
-        raise TranscriptUnsafe("not UTF-8", reason="Tệp không dùng bảng mã UTF-8.") from error
+            raise _torn(str(error), 1) from error
+        raise TranscriptUnsafe("not UTF-8", reason="Tệp không dùng bảng mã UTF-8") from error
     if not text.startswith("<") or (text.startswith("<?") and not _DECLARATION.match(text)):
-        raise TranscriptUnsafe("foreign start", reason="Tệp không bắt đầu như một tệp học bạ số.")
+        raise TranscriptUnsafe("foreign start", reason="Tệp không bắt đầu như một tệp học bạ số")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise TranscriptUnsafe("DTD or entity", reason="Tệp có khai báo DTD hoặc thực thể.")
+        raise TranscriptUnsafe("DTD or entity", reason="Tệp có khai báo DTD hoặc thực thể")
 
 
 def _check_nodes(root: etree._Element) -> None:
@@ -84,19 +84,19 @@ def _check_nodes(root: etree._Element) -> None:
     for node in root.iter():
         if not isinstance(node.tag, str):
             raise TranscriptUnsafe(
-                "comment, PI or entity", reason="Tệp có chú thích hoặc chỉ thị lạ."
+                "comment, PI or entity", reason="Tệp có chú thích hoặc chỉ thị lạ"
             )
         for name, value in node.attrib.items():
             if etree.QName(name).localname.lower() != "id" or node.tag == names.TEACHER:
                 continue
             if value in seen:
-                raise TranscriptUnsafe("duplicate Id", reason="Hai phần của tệp mang cùng một mã.")
+                raise TranscriptUnsafe("duplicate Id", reason="Hai phần của tệp mang cùng một mã")
             seen.add(str(value))
     for signature in root.iter(f"{{{DS}}}Signature"):
         if any(not str(node.tag).startswith("{") for node in signature.iter()):
             raise TranscriptUnsafe(
                 "record content inside a signature",
-                reason="Chữ ký chứa nội dung học bạ ở chỗ không được phép.",
+                reason="Chữ ký chứa nội dung học bạ ở chỗ không được phép",
             )
 
 
@@ -114,7 +114,7 @@ def validate(root: etree._Element) -> None:
         raise TranscriptInvalid(
             first.message,
             line=first.line,
-            reason=f"Phần {where} không đúng lược đồ học bạ số.",
+            reason=f"Phần {where} không đúng lược đồ học bạ số",
         )
 
 
@@ -137,7 +137,7 @@ def element_by_id(root: etree._Element, wanted: str) -> etree._Element:
         found = [row for row in root.iterfind(rows) if row.get("Id") == wanted]
     if len(found) != 1 or found[0].get("Id") != wanted:
         raise TranscriptUnsafe(
-            "Id without exactly one element", reason="Phần được ký không nằm ở chỗ quy định."
+            "Id without exactly one element", reason="Phần được ký không nằm ở chỗ quy định"
         )
     return found[0]
 

@@ -82,10 +82,10 @@ def read(root: etree._Element) -> RecordContent:
         raise
     except (KeyError, TypeError, ValueError) as error:
         raise TranscriptInvalid(
-            type(error).__name__, line=0, reason="Học bạ thiếu phần bắt buộc hoặc có giá trị lạ."
+            type(error).__name__, line=1, reason="Học bạ thiếu phần bắt buộc hoặc có giá trị lạ"
         ) from error
     if not isinstance(content.common.level, SchoolLevel):
-        raise TranscriptInvalid("no school level", line=0, reason="Học bạ không ghi cấp học.")
+        raise TranscriptInvalid("no school level", line=1, reason="Học bạ không ghi cấp học")
     return content
 
 
@@ -123,7 +123,7 @@ def _one(parent: etree._Element, tag: str) -> etree._Element:
     found = parent.findall(tag)
     if len(found) != 1:
         raise TranscriptInvalid(
-            f"{tag} must stand once", line=0, reason=f"Phần {tag} phải có đúng một lần."
+            f"{tag} must stand once", line=1, reason=f"Phần {tag} phải có đúng một lần"
         )
     return found[0]
 
@@ -132,7 +132,7 @@ def _check_rows(content: RecordContent) -> None:
     codes = [row.code for row in content.subjects]
     if len(set(codes)) != len(codes):
         raise TranscriptInvalid(
-            "two subjects share a code", line=0, reason="Hai môn học mang cùng một mã môn."
+            "two subjects share a code", line=1, reason="Hai môn học mang cùng một mã môn"
         )
 
 
@@ -144,8 +144,8 @@ def _check_level(root: etree._Element, content: RecordContent) -> None:
     for element in _foreign(info, names.INFO_PARTS, foreign):
         raise TranscriptInvalid(
             "element of the other level",
-            line=0,
-            reason=f"Phần {element.tag} không thuộc cấp học của học bạ này.",
+            line=1,
+            reason=f"Phần {element.tag} không thuộc cấp học của học bạ này",
         )
 
 
@@ -156,7 +156,7 @@ def _check_ids(root: etree._Element, content: RecordContent) -> None:
         found = [teacher.get("Id") for teacher in element.iterfind(f"*/{names.TEACHER}")]
         if found != [names.teacher_id(row, number) for number in range(1, len(found) + 1)]:
             raise TranscriptUnsafe(
-                "Id of another subject", reason="Chỗ ký của giáo viên không khớp với môn học."
+                "Id of another subject", reason="Chỗ ký của giáo viên không khớp với môn học"
             )
 
 
@@ -227,7 +227,7 @@ def _value(leaf: Leaf, element: etree._Element) -> Any:
     text = element.text or ""
     if not leaf.kind.fits(text):
         raise TranscriptInvalid(
-            "value out of its kind", line=0, reason=f"{leaf.term} không đúng dạng."
+            "value out of its kind", line=1, reason=f"{leaf.term} không đúng dạng"
         )
     return leaf.kind.from_xml(text)
 

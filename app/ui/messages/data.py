@@ -158,6 +158,12 @@ TEXTS: dict[str, Words] = {
         "Hãy tải lại trang để xem trạng thái mới nhất.",
         "Tải lại",
     ),
+    "transcript.correction_not_allowed": Words(
+        "Chưa lập được bản đính chính: {reason}.",
+        "Học bạ đã ký được giữ nguyên.",
+        "Hãy bổ sung rồi lập lại.",
+        "Đã hiểu",
+    ),
     "transcript.render_failed": Words(
         "Không tạo được bản xem PDF.",
         "Tệp học bạ số và các chữ ký vẫn nguyên vẹn.",

@@ -1,0 +1,138 @@
+"""A correction: version n+1, what changed, and the signatures that still hold.
+
+A subject teacher signs only his own row. So when another part changes, his signature is carried
+into the new version as it is; everyone who signs the whole record signs the new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lxml import etree
+
+from app.errors import CorrectionNotAllowed
+from app.model.record import Correction, RecordContent
+from app.transcript import names, safe_xml, xml_record
+from app.transcript.layout import Group, Leaf, Node, Rows
+
+_IDENTITY = frozenset({"full_name", "birth_date", "sex", "personal_id", "code", "nationality"})
+_OWN = frozenset({"version", "correction", "created_on"})
+"""What every version has of its own; not a change in what the record says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs; `before`/`after` are '' where there was or is none."""
+
+    term: str
+    before: str
+    after: str
+    where: str = ""
+    """The subject, year or certificate it belongs to."""
+
+
+def changes(old: RecordContent, new: RecordContent) -> tuple[Change, ...]:
+    """What `new` says differently, in the record's order, for a side-by-side view."""
+    return tuple(_differences(old, new, (*names.INFO_PARTS, names.ISSUE), ""))
+
+
+def correct(
+    old_xml: bytes, content: RecordContent, reason: str, asked_by: str, approved_by: str
+) -> bytes:
+    """The next version of a record, saying `content`; row signatures that still hold are kept.
+
+    Record id, version and what it replaces are set here. Raises CorrectionNotAllowed (reason) when
+    nothing changed, no reason is given, or nobody else approved it; and what `parse` raises.
+    """
+    old_root = safe_xml.parse_tree(old_xml)
+    old = xml_record.parse(old_xml)
+    _check(old, content, reason, asked_by, approved_by)
+    kind = "identity" if _is_identity(old, content) else "content"
+    common = replace(
+        content.common,
+        record_id=old.common.record_id,
+        version=old.common.version + 1,
+        correction=Correction(old.common.version, reason.strip(), kind, asked_by, approved_by),
+    )
+    root = safe_xml.parse_tree(xml_record.build(replace(content, common=common)))
+    _carry_row_signatures(old_root, root)
+    safe_xml.validate(root)
+    return xml_record.serialize(root)
+
+
+def _check(
+    old: RecordContent, new: RecordContent, reason: str, asked_by: str, approved_by: str
+) -> None:
+    if old.common.school_year != new.common.school_year:
+        raise CorrectionNotAllowed("another year", reason="Học bạ mới thuộc năm học khác")
+    if not reason.strip():
+        raise CorrectionNotAllowed("no reason", reason="Chưa ghi lý do đính chính")
+    if not asked_by or not approved_by or asked_by == approved_by:
+        raise CorrectionNotAllowed(
+            "needs a second person", reason="Người phê duyệt phải khác người đề nghị"
+        )
+    if not changes(old, new):
+        raise CorrectionNotAllowed("nothing changed", reason="Nội dung mới không khác nội dung cũ")
+
+
+def _is_identity(old: RecordContent, new: RecordContent) -> bool:
+    """Name, birth date, personal id and the like: a kind of correction of its own."""
+    return any(getattr(old.pupil, field) != getattr(new.pupil, field) for field in _IDENTITY)
+
+
+def _carry_row_signatures(old: etree._Element, new: etree._Element) -> None:
+    places = f"{names.DATA}/{names.SLOTS}/{names.TEACHER_SLOTS}/{names.TEACHER}"
+    rows = f"{names.DATA}/{names.INFO}/{names.SUBJECTS.tag}/{names.SUBJECTS.item}"
+    signed = {slot.get("Id"): slot for slot in old.iterfind(places)}
+    before = {row.get("Id"): _canonical(row) for row in old.iterfind(rows)}
+    unchanged = {
+        teacher.get("Id")
+        for row in new.iterfind(rows)
+        if before.get(row.get("Id")) == _canonical(row)
+        for teacher in row.iter(names.TEACHER)
+    }
+    for slot in new.iterfind(places):
+        name = slot.get("Id")
+        if name in unchanged and name in signed:
+            slot.extend([deepcopy(signature) for signature in signed[name]])
+
+
+def _canonical(element: etree._Element) -> bytes:
+    canonical: bytes = etree.tostring(element, method="c14n", exclusive=True)
+    return canonical
+
+
+def _differences(old: Any, new: Any, parts: tuple[Node, ...], where: str) -> Iterator[Change]:
+    told: set[str] = set()
+    for part in parts:
+        if part.attr in _OWN or (part.attr and part.attr in told):
+            continue
+        before = getattr(old, part.attr, None) if part.attr else old
+        after = getattr(new, part.attr, None) if part.attr else new
+        if before == after and part.attr:
+            continue
+        if isinstance(part, Leaf):
+            told.add(part.attr)
+            yield Change(part.term, _shown(part, before), _shown(part, after), where)
+        elif isinstance(part, Group):
+            yield from _differences(before, after, part.parts, where)
+        else:
+            yield from _row_differences(part, before or (), after or ())
+
+
+def _row_differences(rows: Rows, old: tuple[Any, ...], new: tuple[Any, ...]) -> Iterator[Change]:
+    before, after = ({_key(item): item for item in items} for items in (old, new))
+    for key in dict.fromkeys([*before, *after]):
+        yield from _differences(before.get(key), after.get(key), rows.parts, key)
+
+
+def _key(item: Any) -> str:
+    named = ("name", "school_year", "full_name")
+    return next(str(getattr(item, attr)) for attr in named if hasattr(item, attr))
+
+
+def _shown(leaf: Leaf, value: Any) -> str:
+    return "" if value is None or value == "" else leaf.kind.to_xml(value) or str(value)

@@ -124,7 +124,7 @@ def create_transcripts(db: Database) -> None:
             sha256_before TEXT NOT NULL,
             sha256_after TEXT NOT NULL,
             PRIMARY KEY (record_id, version, slot)
-        ) STRICT, WITHOUT ROWID""",
+        ) STRICT""",
         """CREATE TABLE signing_batch (
             id TEXT PRIMARY KEY,
             role TEXT NOT NULL,

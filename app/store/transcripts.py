@@ -193,9 +193,10 @@ class TranscriptStore:
             )
 
     def signatures(self, record_id: str, version: int) -> list[SignatureRow]:
+        """In the order in which they were made."""
         rows = self._db.execute(
             "SELECT slot, role, batch_id, certificate_sha256, signed_at, sha256_before, "
-            "sha256_after FROM signature WHERE record_id = ? AND version = ? ORDER BY signed_at",
+            "sha256_after FROM signature WHERE record_id = ? AND version = ? ORDER BY rowid",
             [record_id, version],
         )
         return [SignatureRow(*row) for row in rows]

@@ -98,10 +98,7 @@ def _levels(tag: str, attr: str, term: str, columns: tuple[str, str, str, str]) 
 # fmt: off
 
 COMMON = Group(
-    "TT_CHUNG",
-    "common",
-    model.Common,
-    "Thông tin chung",
+    "TT_CHUNG", "common", model.Common, "Thông tin chung",
     (
         Leaf("MA_DINH_DANH_HOC_BA", "record_id", k.UUID, "Mã định danh học bạ",
              "madinhdanhhocba", 36, _LOCK),
@@ -115,10 +112,7 @@ COMMON = Group(
         Leaf("MA_HO_SO_SUOT_DOI", "lifelong_id", k.CODE, "Mã hồ sơ học tập suốt đời", length=50),
         Leaf("HO_SO_QUY_DINH", "profile_id", k.TEXT, "Hồ sơ quy định đã dùng", length=100),
         Group(
-            "DINH_CHINH",
-            "correction",
-            model.Correction,
-            "Đính chính",
+            "DINH_CHINH", "correction", model.Correction, "Đính chính",
             (
                 Leaf("PHIEN_BAN_BI_THAY", "replaces", k.VERSION, "Phiên bản được thay thế",
                      need=_LOCK),
@@ -133,10 +127,7 @@ COMMON = Group(
 )
 
 RECORD_SCHOOL = Group(
-    "TRUONG",
-    "school",
-    model.RecordSchool,
-    "Trường",
+    "TRUONG", "school", model.RecordSchool, "Trường",
     (
         Leaf("MA_SO_GD", "department_code", k.CODE, "Mã Sở GDĐT", "masogd", 20, _LOCK),
         Leaf("TEN_SO_GD", "department_name", k.TEXT, "Tên Sở GDĐT", "tensogd", 150, _LOCK),
@@ -156,10 +147,7 @@ RECORD_SCHOOL = Group(
 )
 
 PUPIL = Group(
-    "HOC_SINH",
-    "pupil",
-    model.RecordPupil,
-    "Học sinh",
+    "HOC_SINH", "pupil", model.RecordPupil, "Học sinh",
     (
         Leaf("MA_HOC_SINH", "code", k.CODE, "Mã học sinh", "mahocsinh", 50, _LOCK),
         Leaf("SO_DINH_DANH", "personal_id", k.PERSONAL_ID, "Số định danh cá nhân", "sodinhdanh",
@@ -189,10 +177,7 @@ PUPIL = Group(
 )
 
 SECTION = Group(
-    "LOP",
-    "section",
-    model.RecordClass,
-    "Lớp",
+    "LOP", "section", model.RecordClass, "Lớp",
     (
         Leaf("MA_KHOI", "grade", k.GRADE, "Mã khối", "makhoi", 2, _LOCK),
         Leaf("TEN_LOP", "name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
@@ -204,10 +189,7 @@ SECTION = Group(
 )
 
 EARLIER = Rows(
-    "DANH_SACH_QUA_TRINH",
-    "earlier_years",
-    model.EarlierYear,
-    "Quá trình học tập",
+    "DANH_SACH_QUA_TRINH", "earlier_years", model.EarlierYear, "Quá trình học tập",
     "QUA_TRINH",
     (
         Leaf("NAM_HOC", "school_year", k.SCHOOL_YEAR, "Năm học", "namhoc", 9, _LOCK),

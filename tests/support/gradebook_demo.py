@@ -88,6 +88,8 @@ def _plain(value: Decimal) -> str:
 
 def parse(area: str, slot: str, text: str) -> str:
     """Scores 0-10 with one decimal; for slots named 'level' the letters of a comment subject."""
+    if slot == "comment":
+        return text
     if slot.endswith("level"):
         letter = {"đ": "D", "d": "D", "cđ": "CD", "cd": "CD"}.get(text.casefold())
         if letter is None:

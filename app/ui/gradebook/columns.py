@@ -14,7 +14,14 @@ from app.roster.names import split_name
 ColumnKey = tuple[str, str]
 """(area, slot), as in `app.model.gradebook`."""
 
-_LETTERS = {"D": "Đ", "CD": "CĐ"}
+_WORDS = {
+    "D": "Đ",
+    "CD": "CĐ",
+    "yes": "Có",
+    "no": "Không",
+    "promoted": "Được lên lớp",
+    "retained": "Ở lại lớp",
+}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -70,7 +77,7 @@ class GridRow:
 class CellProblem:
     """Text that is not a valid entry: kept as typed, never saved.
 
-    `suggestion` is canonical text that may have been meant, or ''.
+    `suggestion` is text that may have been meant, or ''.
     """
 
     text: str
@@ -95,11 +102,11 @@ class RowOutcome:
 
 
 def shown(value: str, column: GridColumn) -> str:
-    """Canonical text as people read it: decimal comma, Đ and CĐ."""
+    """Canonical text as people read it: decimal comma, Đ and CĐ, words."""
     if column.kind is ColumnKind.TEXT:
         return value
-    if column.kind is not ColumnKind.SCORE and value in _LETTERS:
-        return _LETTERS[value]
+    if column.kind is not ColumnKind.SCORE and value in _WORDS:
+        return _WORDS[value]
     if not _NUMBER.fullmatch(value):
         return value
     whole = column.decimals and "." not in value

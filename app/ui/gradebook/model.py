@@ -49,7 +49,9 @@ _OPEN = _CLOSED | Qt.ItemFlag.ItemIsEditable
 
 
 def reason_of(error: AppError) -> str:
-    return str(error.params.get("reason") or "Giá trị không hợp lệ.")
+    """The error's `reason` as a sentence: the rules give it as words, e.g. 'phải từ 0 đến 10'."""
+    words = str(error.params.get("reason") or "giá trị không hợp lệ").strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 
 class GradebookModel(QAbstractTableModel):
@@ -248,11 +250,9 @@ class GradebookModel(QAbstractTableModel):
         clean = typed(text)
         if not clean:
             return Entry()
-        if column.kind is ColumnKind.TEXT:
-            if column.limit and len(clean) > column.limit:
-                reason = f"Dài {len(clean)} ký tự; tối đa {column.limit} ký tự."
-                return Entry(old.saved, CellProblem(clean, reason))
-            return Entry(clean)
+        if column.limit and len(clean) > column.limit:
+            reason = f"Dài {len(clean)} ký tự; tối đa {column.limit} ký tự."
+            return Entry(old.saved, CellProblem(clean, reason))
         try:
             return Entry(self._parse(*column.key, clean))
         except AppError as error:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.model.assessment import Reason
+from app.model.assessment import Missing, Reason
 from app.model.gradebook import CellKey
 from app.ui import icons, theme
 from app.ui.gradebook.columns import ColumnKey, ColumnKind, RowOutcome, shown
@@ -113,8 +113,8 @@ class MissingCard(Card):
 
     def refresh(self) -> None:
         pupils = self._model.rows()
-        outcomes = [self._model.outcome(place) for place in range(len(pupils))]
-        lacking = [pair for pair in zip(pupils, outcomes, strict=True) if pair[1].missing]
+        gaps = [self._gaps(self._model.outcome(place)) for place in range(len(pupils))]
+        lacking = [pair for pair in zip(pupils, gaps, strict=True) if pair[1]]
         whole, total = len(pupils) - len(lacking), len(pupils)
         self.count.setText(f"{whole} / {total} học sinh đủ điểm")
         self._percent.setText(f"{whole * 100 // max(total, 1)} %")
@@ -124,16 +124,20 @@ class MissingCard(Card):
         self._list.show_lines(
             [
                 (
-                    f"{pupil.full_name} — {self._words(outcome)}",
+                    f"{pupil.full_name} — {self._words(gap)}",
                     pupil.student_id,
-                    (outcome.missing[0].area, outcome.missing[0].slot),
+                    (gap[0].area, gap[0].slot),
                 )
-                for pupil, outcome in lacking
+                for pupil, gap in lacking
             ]
         )
 
-    def _words(self, outcome: RowOutcome) -> str:
-        return ", ".join(_short(self._model, m.area, m.slot, m.text) for m in outcome.missing)
+    def _gaps(self, outcome: RowOutcome) -> list[Missing]:
+        """What this grid has a column for; the rest is asked for where it is entered."""
+        return [m for m in outcome.missing if self._model.column_of((m.area, m.slot)) is not None]
+
+    def _words(self, gaps: Sequence[Missing]) -> str:
+        return ", ".join(_short(self._model, gap.area, gap.slot, gap.text) for gap in gaps)
 
 
 class ProblemCard(Card):
@@ -224,7 +228,10 @@ class WhyCard(Card):
         has_value = value not in ("", "—")
         self.title.setText(f"Vì sao {value}?" if has_value else "Vì sao chưa có kết quả?")
         self._pupil.setText(pupil.full_name)
-        self._show(self._explain(pupil.student_id, self._model.columns[column].key))
+        if value == "—":
+            self._show([Reason("Có ô không hợp lệ. Sửa xong, kết quả được tính lại ngay.")])
+        else:
+            self._show(self._explain(pupil.student_id, self._model.columns[column].key))
 
     def _show(self, reasons: Sequence[Reason]) -> None:
         while item := self._steps.takeAt(0):

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-import python_calamine as calamine
-
-from app.errors import SheetEncrypted, SheetTooLarge, SheetUnreadable
+from app.errors import SheetTooLarge, SheetUnreadable
+from app.roster.grids import Grid, read_grids, read_grids_apart
 from app.roster.guard import BookFacts, Kind, check_package, kind_of
 from app.roster.legacy_text import from_legacy_font, legacy_font
-from app.roster.sheet_scan import MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS, SheetFacts
+from app.roster.sheet_scan import MAX_CELL_CHARS, SheetFacts
 from app.roster.text_files import read_text_rows
 
 Cell = str | int | float | date | datetime | bool | None
@@ -57,65 +56,29 @@ def read_workbook(path: Path) -> Workbook:
     if kind is Kind.TEXT:
         return _read_text(path)
     facts = check_package(path) if kind is Kind.XLSX else BookFacts({}, False, False)
-    book = _open(path)
-    with book:
-        sheets = tuple(
-            _read_sheet(book, index, facts)
-            for index, meta in enumerate(book.sheets_metadata)
-            if meta.typ == calamine.SheetTypeEnum.WorkSheet
-        )
-    if not sheets:
+    grids = read_grids(path) if kind is Kind.XLSX else read_grids_apart(path)
+    if not grids:
         raise SheetUnreadable("no worksheet", reason="Tệp không có trang tính nào.")
+    sheets = (_without_legacy_font(_sheet(grid, facts)) for grid in grids)
     notes = ("Tệp có macro; macro không được chạy.",) if facts.macros else ()
-    return Workbook(tuple(map(_without_legacy_font, sheets)), notes)
+    return Workbook(tuple(sheets), notes)
 
 
-def _open(path: Path) -> calamine.CalamineWorkbook:
-    try:
-        return calamine.load_workbook(str(path))
-    except calamine.PasswordError as error:
-        raise SheetEncrypted("password") from error
-    except (calamine.CalamineError, OSError, ValueError) as error:
-        raise SheetUnreadable(type(error).__name__, reason="Tệp bị hỏng.") from error
-    except BaseException as error:
-        raise _panic(error) from error
-
-
-def _panic(error: BaseException) -> BaseException:
-    """A panic inside the parser arrives as a BaseException of its own."""
-    if type(error).__name__ == "PanicException":
-        return SheetUnreadable("parser panic", reason="Tệp bị hỏng.")
-    return error
-
-
-def _read_sheet(book: calamine.CalamineWorkbook, index: int, facts: BookFacts) -> Sheet:
-    meta = book.sheets_metadata[index]
-    known = facts.sheets.get(meta.name, SheetFacts())
-    try:
-        grid = book.get_sheet_by_index(index)
-        if grid.total_width > MAX_COLUMNS or grid.total_height * grid.total_width > MAX_CELLS:
-            raise SheetTooLarge("grid", reason="Trang tính có quá nhiều dòng hoặc cột.")
-        values: list[list[object]] = [list(row) for row in grid.to_python(skip_empty_area=False)]
-        merged = grid.merged_cell_ranges or []
-    except (calamine.CalamineError, ValueError) as error:
-        raise SheetUnreadable(type(error).__name__, reason="Trang tính bị hỏng.") from error
-    except BaseException as error:
-        raise _panic(error) from error
-    _fill_merged(values, merged)
+def _sheet(grid: Grid, facts: BookFacts) -> Sheet:
+    known = facts.sheets.get(grid.name, SheetFacts())
+    _fill_merged(grid.values, grid.merged)
     notes = (f"Có {known.hidden_rows} dòng đang bị ẩn; vẫn được đọc.",) if known.hidden_rows else ()
     return Sheet(
-        name=meta.name,
-        rows=_rows(values),
+        name=grid.name,
+        rows=_rows(grid.values),
         uncomputed=frozenset((row, column - 1) for row, column in known.uncomputed),
         epoch_1904=facts.epoch_1904,
-        visible=meta.visible == calamine.SheetVisibleEnum.Visible,
+        visible=grid.visible,
         notes=notes,
     )
 
 
-def _fill_merged(
-    values: list[list[object]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]
-) -> None:
+def _fill_merged(values: list[list[object]], merged: Sequence[Sequence[Sequence[int]]]) -> None:
     """A cell merged downwards speaks for every row that it covers, in its first column."""
     for (top, left), (bottom, _) in merged:
         if top < len(values) and left < len(values[top]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import resource
 import unicodedata
 import zipfile
@@ -277,6 +278,30 @@ def test_an_endless_cell_of_text_is_refused(tmp_path: Path) -> None:
 def test_an_old_xls_is_read_with_its_dates() -> None:
     rows = cells(DATA / "lop-5B.xls")
     assert rows[2][:3] == (1, "Giàng A Páo", date(2016, 8, 11))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_xls_cannot_end_the_program(tmp_path: Path, seed: int) -> None:
+    data, chance = bytearray((DATA / "lop-5B.xls").read_bytes()), random.Random(seed)
+    for _ in range(60):
+        data[chance.randrange(8, len(data))] = chance.randrange(256)
+    path = tmp_path / "torn.xls"
+    path.write_bytes(data)
+    try:
+        read = read_workbook(path)
+    except SheetError:
+        return
+    assert read.sheets
+
+
+def test_an_xls_that_claims_a_terabyte_is_refused(tmp_path: Path) -> None:
+    data = bytearray((DATA / "lop-5B.xls").read_bytes())
+    for place, byte in ((1897, 21), (5058, 123), (5158, 114), (1994, 202)):
+        data[place] = byte  # lengths inside the workbook stream
+    path = tmp_path / "huge.xls"
+    path.write_bytes(data)
+    with pytest.raises(SheetUnreadable):
+        read_workbook(path)
 
 
 def test_an_old_xls_typed_in_a_tcvn3_font_becomes_unicode() -> None:

@@ -9,8 +9,14 @@ from lxml import etree
 
 from app.errors import CorrectionNotAllowed
 from app.model.record import RecordContent
+from app.model.signing import CheckState
+from app.signing.keys import Scheme
+from app.signing.record_signing import sign_record
+from app.signing.record_slots import slots_due
+from app.signing.record_verification import verify_record
 from app.transcript import names, safe_xml, xml_record
 from app.transcript.correction import Change, changes, correct
+from tests.support.pki import NOW, secondary_record, staffroom
 from tests.support.transcripts import content_of, named
 
 PEOPLE = ("Lý Thị Duyên", "Nguyễn Văn Khải")
@@ -93,6 +99,20 @@ def test_changes_are_told_with_both_values_and_their_place() -> None:
     gone = changes(content, replace(content, subjects=content.subjects[1:]))
     assert {change.where for change in gone} >= {row.name}
     assert all(change.after == "" for change in gone)
+
+
+def test_a_real_row_signature_holds_in_the_corrected_version() -> None:
+    people = staffroom()
+    keys = {"gv_15_1": people.maths, "gv_19_1": people.literature, "GVCN": people.homeroom}
+    old = secondary_record()
+    while (due := slots_due(old)) and due[0].name in keys:
+        old = sign_record(old, due[0], keys[due[0].name].key(Scheme.PSS), NOW)
+    content = xml_record.parse(old)
+    new = correct(old, with_comment(content, "Đã sửa"), "Chép nhầm", *PEOPLE)
+    report = verify_record(new, people.trust, NOW)
+    holding = {s.slot for s in report.signatures if s.state is CheckState.VALID_NOT_CHECKED_ONLINE}
+    assert holding == {"gv_19_1"}
+    assert [slot.name for slot in slots_due(new)] == ["gv_15_1"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,10 @@ def connect(path: Path | str, key: bytes) -> Database:
 
     Raises WorkspaceDamaged when the file is not a database under this key.
     """
-    connection = driver.connect(str(path), isolation_level=None, timeout=BUSY_MS / 1000)
+    # Used by one thread; another may close it at the end, when the lanes are at rest.
+    connection = driver.connect(
+        str(path), isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False
+    )
     try:
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         connection.execute("PRAGMA cipher_log_level = NONE")

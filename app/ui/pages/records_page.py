@@ -1,0 +1,361 @@
+"""Học bạ: the class's records with their states, problems first, and each record's pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+
+from app.errors import Cancelled, TranscriptIncomplete
+from app.model.transcript import TranscriptState
+from app.services import Services
+from app.transcript.completeness import Problem
+from app.ui import messages
+from app.ui.dialogs import ConfirmDialog, DialogService
+from app.ui.page import Badge, Page, PrimaryAction
+from app.ui.pages import records_data
+from app.ui.pages.records_data import ClassRecords, Overview, PupilRecord, RecordDetail
+from app.ui.pages.records_detail import RecordPanel
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.theme import Tone
+from app.ui.widgets import (
+    Card,
+    Column,
+    DataTable,
+    EmptyState,
+    ErrorBanner,
+    Notice,
+    SearchBox,
+    button,
+    column,
+    row,
+    text,
+)
+
+_TO_SIGN = (
+    TranscriptState.LOCKED,
+    TranscriptState.SIGNED_SUBJECTS,
+    TranscriptState.SIGNED_HOMEROOM,
+    TranscriptState.SIGNED_PRINCIPAL,
+)
+_COLUMNS = (
+    Column("STT", lambda r: str(r.number), 56, order=lambda r: r.number, right=True),
+    Column("Họ và tên", lambda r: r.full_name, 190, strong=True),
+    Column("Trạng thái", lambda r: r.state[0], 186, chip=lambda r: r.state[1]),
+    Column("Cần xem", lambda r: r.note, tip=lambda r: "\n".join(p.text for p in r.blocking)),
+)
+
+
+class RecordsPage(Page):
+    key, title, icon = "records", "Học bạ", "record"
+
+    def __init__(
+        self,
+        services: Services,
+        runner: TaskRunner,
+        dialogs: DialogService,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._runner = runner
+        self._dialogs = dialogs
+        self._section = ""
+        self._wanted: object = None
+        self._row: PupilRecord | None = None
+        self._asked = 0
+        self._busy = False
+        self.shown: ClassRecords | None = None
+        self._build()
+
+    # --- the frame's questions --------------------------------------------------------------
+
+    @property
+    def where(self) -> str:
+        return f"Học bạ · Lớp {self.shown.name}" if self.shown else "Học bạ"
+
+    @property
+    def heading(self) -> str:
+        return "Học bạ của lớp" if self.shown else "Học bạ"
+
+    @property
+    def primary_action(self) -> PrimaryAction | None:
+        shown = self.shown
+        if shown is None or not shown.rows:
+            return None
+        if not shown.locked:
+            words = f"Khóa sổ lớp {shown.name}"
+            return PrimaryAction(words, "lock", self.lock, enabled=not self._busy)
+        if shown.count(*_TO_SIGN):
+            return PrimaryAction("Sang Ký số", "sign", lambda: self.navigate.emit("signing", None))
+        if shown.count(TranscriptState.ISSUED, TranscriptState.QUEUED):
+            return PrimaryAction("Sang Gửi đi", "send", lambda: self.navigate.emit("outbox", None))
+        return None
+
+    def refresh(self) -> None:
+        section = self._section
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: records_data.overview(self._services, section),
+            owner=self,
+            done=self._show,
+            failed=self._fail,
+        )
+
+    def show_item(self, item: object) -> None:
+        """A record id, a pupil's id, a class's id, or (class, pupil)."""
+        if isinstance(item, tuple) and len(item) >= 2:
+            self._section, item = str(item[0]), item[1]
+        self._wanted = item
+        wanted = str(item)
+
+        def section_of(_: object) -> str:
+            heads = self._services.records.heads()
+            found = (h.section_id for h in heads if wanted in (h.record_id, h.student_id))
+            return next(found, "")
+
+        def found(section: str) -> None:
+            self._section = section or (wanted if not self._section else self._section)
+            if not section and self.classes.findData(wanted) >= 0:
+                self._section = wanted
+            self.refresh()
+
+        self._runner.run(Lane.DATABASE, section_of, owner=self, done=found, failed=self._fail)
+
+    # --- acts -------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Check the class and lock it; what is missing is shown, nothing is half done."""
+        shown = self.shown
+        if shown is None or self._busy:
+            return
+        self._set_busy(True)
+        self.banner.hide()
+        self._runner.run(
+            Lane.DATABASE,
+            lambda context: self._services.records.lock(shown.section_id, context=context),
+            owner=self,
+            done=lambda heads: self._locked(shown.name, len(heads)),
+            failed=self._not_locked,
+            title=f"Khóa sổ lớp {shown.name}",
+        )
+
+    def unlock(self) -> None:
+        shown = self.shown
+        if shown is None:
+            return
+        dialog = ConfirmDialog(
+            f"Mở khóa lớp {shown.name}?",
+            f"{len(shown.rows)} học bạ vừa lập sẽ được bỏ và lập lại khi khóa sổ lần sau. "
+            "Điểm và nhận xét được giữ nguyên. Chưa ai ký nên không mất chữ ký nào.",
+            f"Mở khóa lớp {shown.name}",
+            "lock",
+        )
+        self._dialogs.ask(dialog, lambda: self._unlock(shown))
+
+    def save(self, rows: tuple[PupilRecord, ...]) -> None:
+        """Ask for a folder, then write the records there."""
+        chooser = QFileDialog(self, "Chọn thư mục để lưu học bạ")
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda folder: self.save_to(Path(folder), rows))
+        chooser.open()
+
+    def save_to(self, folder: Path, rows: tuple[PupilRecord, ...]) -> None:
+        self._runner.run(
+            Lane.DATABASE,
+            lambda context: records_data.save_records(self._services, rows, folder, context),
+            owner=self,
+            done=lambda count: self._say(
+                f"Đã lưu {count} học bạ.",
+                f"Mỗi học bạ có một tệp XML và một tệp PDF trong {folder}",
+            ),
+            failed=self._fail,
+            title="Lưu học bạ ra thư mục",
+        )
+
+    def _save_class(self) -> None:
+        if self.shown is not None:
+            self.save(self.shown.rows)
+
+    # --- building ---------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.banner = ErrorBanner()
+        self.notice = Notice("")
+        self.notice.hide()
+        self.classes = QComboBox()
+        self.classes.setAccessibleName("Lớp")
+        self.classes.setMinimumWidth(220)
+        self.classes.activated.connect(self._choose_class)
+        self.filter = SearchBox("Tìm học sinh trong lớp", shortcut="")
+        self._unlock_button = button("Mở khóa", "lock")
+        self._unlock_button.clicked.connect(self.unlock)
+        self._save_button = button("Lưu cả lớp", "folder")
+        self._save_button.clicked.connect(self._save_class)
+        self._counts = text("", muted=True)
+        self.table = DataTable(
+            "Học bạ của lớp",
+            _COLUMNS,
+            EmptyState(
+                "record",
+                "Chưa có học sinh nào trong lớp",
+                "Nhập danh sách lớp, nhập điểm, rồi khóa sổ: học bạ của từng em hiện ở đây.",
+                "Mở Lớp học",
+                lambda: self.navigate.emit("classes", self._section or None),
+            ),
+        )
+        self.filter.textChanged.connect(self.table.find_rows)
+        self.table.selected.connect(self._choose)
+        self.panel = RecordPanel()
+        self.panel.fix_wanted.connect(self._lead)
+        self.panel.save_wanted.connect(lambda who: self.save((who,)))
+        listed = Card(margin=0).add(self.table)
+        self.panel.enlarge_wanted.connect(lambda large: listed.setVisible(not large))
+        halves = row(listed, self.panel, gap=4)
+        halves.setStretch(0, 13)
+        halves.setStretch(1, 9)
+        bar = row(self.classes, self.filter, self._counts, self._unlock_button, self._save_button)
+        bar.setStretch(1, 1)
+        layout = column(self.banner, self.notice, bar, halves, gap=3)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+
+    # --- showing ----------------------------------------------------------------------------
+
+    def _show(self, found: Overview) -> None:
+        self._set_busy(False, tell=False)
+        self.shown = found.chosen
+        self._section = found.chosen.section_id if found.chosen else ""
+        self.classes.clear()
+        for each in found.classes:
+            state = "đã khóa" if each.locked else f"đủ {each.complete} / {each.pupils}"
+            self.classes.addItem(f"Lớp {each.name} · {state}", each.section_id)
+        self.classes.setCurrentIndex(self.classes.findData(self._section))
+        rows = found.chosen.rows if found.chosen else ()
+        self.table.show_rows(rows)
+        self._unlock_button.setVisible(bool(found.chosen and found.chosen.unsigned))
+        self._save_button.setVisible(bool(found.chosen and found.chosen.locked))
+        self._counts.setText(_summary(found.chosen))
+        self._select(rows)
+        self.badge_changed.emit(Badge(found.waiting, Tone.WAITS))
+        self.heading_changed.emit()
+
+    def _select(self, rows: tuple[PupilRecord, ...]) -> None:
+        """The pupil that was asked for, else the one that was shown, else the first."""
+        before = self._row.student_id if self._row else ""
+        wanted, self._wanted = str(self._wanted or before), None
+        places = [
+            place
+            for place, each in enumerate(rows)
+            if wanted in (each.student_id, each.head.record_id if each.head else "")
+        ]
+        if rows:
+            self.table.view.selectRow(places[0] if places else 0)
+        else:
+            self._choose(None)
+
+    def _choose(self, who: PupilRecord | None) -> None:
+        self._row = who
+        self._asked += 1
+        if who is None:
+            self.panel.show_nothing()
+        elif who.head is None:
+            self.panel.show_problems(who)
+        else:
+            self._ask_detail(who)
+
+    def _ask_detail(self, who: PupilRecord) -> None:
+        asked = self._asked
+        self.panel.show_waiting(who)
+
+        def load(_: object) -> RecordDetail | None:
+            # The person has moved on meanwhile: holding Down must not render every record.
+            return records_data.load_detail(self._services, who) if asked == self._asked else None
+
+        def show(detail: RecordDetail | None) -> None:
+            if detail is not None and asked == self._asked:
+                self.panel.show_record(detail)
+
+        def fail(error: BaseException) -> None:
+            if asked == self._asked:
+                self.panel.show_failure(who)
+            self._fail(error)
+
+        self._runner.run(Lane.DATABASE, load, owner=self, done=show, failed=fail)
+
+    def _choose_class(self, place: int) -> None:
+        self._section = str(self.classes.itemData(place))
+        self._row = None
+        self.notice.hide()
+        self.banner.hide()
+        self.filter.clear()
+        self.refresh()
+
+    def _lead(self, who: PupilRecord, found: Problem) -> None:
+        self.navigate.emit("gradebook", (self._section, who.student_id, found.field))
+
+    # --- outcomes ---------------------------------------------------------------------------
+
+    def _locked(self, name: str, count: int) -> None:
+        self._row = None
+        self._say(
+            f"Đã khóa sổ lớp {name}: lập {count} học bạ.",
+            "Điểm không sửa được nữa cho đến khi mở khóa. Việc tiếp theo là ký số.",
+        )
+        self._set_busy(False)
+        self.refresh()
+
+    def _not_locked(self, error: BaseException) -> None:
+        self._set_busy(False)
+        self._fail(error)
+        if isinstance(error, TranscriptIncomplete) and self.shown:
+            self.banner.say(
+                f"Chưa khóa được lớp {self.shown.name}: {self.shown.blocked} học sinh còn thiếu.",
+                "Điểm và nhận xét đã nhập vẫn được giữ nguyên. Các em còn thiếu đứng đầu danh "
+                "sách; chọn từng em để xem và mở đúng ô cần nhập.",
+                Tone.DECIDE,
+            )
+            self.refresh()
+
+    def _unlock(self, shown: ClassRecords) -> None:
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: self._services.records.unlock(shown.section_id),
+            owner=self,
+            done=lambda _: self._unlocked(shown.name),
+            failed=self._fail,
+        )
+
+    def _unlocked(self, name: str) -> None:
+        self._say(f"Đã mở khóa lớp {name}.", "Sổ điểm lại sửa được; khóa sổ lại khi đã xong.")
+        self.refresh()
+
+    def _say(self, what: str, detail: str) -> None:
+        self.notice.say(what, detail, Tone.DONE)
+        self.notice.offer("Đã hiểu", self.notice.hide)
+        self.notice.show()
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            self._set_busy(False)
+            return
+        self.notice.hide()
+        self.banner.show_message(messages.explain(error))
+
+    def _set_busy(self, busy: bool, *, tell: bool = True) -> None:
+        self._busy = busy
+        if tell:
+            self.heading_changed.emit()
+
+
+def _summary(shown: ClassRecords | None) -> str:
+    if shown is None or not shown.rows:
+        return ""
+    if not shown.locked:
+        ready = len(shown.rows) - shown.blocked
+        return f"{ready} / {len(shown.rows)} em đủ"
+    return f"{len(shown.rows)} học bạ"

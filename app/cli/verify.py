@@ -32,7 +32,7 @@ def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, .
 
     Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
     """
-    trust = TrustStore.shipped(*trust_folders, *practice_folders(paths))
+    trust = TrustStore.shipped(*trust_folders).with_practice(*practice_folders(paths))
     moment = now()
     count = failed = 0
     reports = []

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1
+from asn1crypto.algos import SignedDigestAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -38,6 +39,18 @@ FIELD = "NhaTruong"
 _MARK = b"\xa5" * 32
 _RESERVED = 12_288
 """Hex characters kept for the CMS: two certificates with Vietnamese names need about 9,000."""
+
+_PSS = SignedDigestAlgorithm(
+    {
+        "algorithm": "rsassa_pss",
+        "parameters": {
+            "hash_algorithm": {"algorithm": "sha256"},
+            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
+            "salt_length": 32,
+        },
+    }
+)
+"""As our keys sign; pyHanko alone would state the longest salt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,7 @@ class _KeySigner(Signer):
         for certificate in key.chain:
             registry.register(asn1.Certificate.load(certificate.public_bytes(Encoding.DER)))
         super().__init__(
-            prefer_pss=key.scheme is Scheme.PSS,
+            signature_mechanism=_PSS if key.scheme is Scheme.PSS else None,
             embed_roots=False,
             signing_cert=asn1.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
             cert_registry=registry,

@@ -84,6 +84,16 @@ class TrustStore:
         """Our own `resources/trust`, and what lies in `folders`."""
         return cls.from_folders(resources.path("trust"), *folders)
 
+    def with_practice(self, *folders: Path) -> Self:
+        """This store and the practice roots in `folders`, which nobody vouches for.
+
+        Only roots that carry the practice mark are taken: a stick cannot bring a root that passes
+        for a real one.
+        """
+        found = type(self).from_folders(*folders)
+        marked = [c for c in found.roots if PRACTICE_MARK in name_of(c.subject)]
+        return type(self)((*self.roots, *marked), self.intermediates)
+
     def path(
         self, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...] = ()
     ) -> CertificatePath | None:

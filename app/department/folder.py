@@ -114,7 +114,8 @@ def load_folder(path: Path, role: str = "department") -> StationFolder:
 
 def private_file(path: Path, content: bytes) -> None:
     """Readable by the owner only, from its first byte."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 

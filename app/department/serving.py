@@ -50,6 +50,7 @@ def serve(folder: StationFolder, checks: Checks, listening: socket.socket) -> No
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,  # a handshake over 2G costs more than an idle connection
         ssl_keyfile=str(folder.path / "tls.key"),
         ssl_certfile=str(folder.path / "tls.crt"),
     )

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -55,20 +56,15 @@ class Uploads:
         if offset > held:
             raise OffsetWrong(held)
         self._require_room(place)
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            at = offset
-            async for chunk in body:
-                if at + len(chunk) > length:
-                    raise ParcelTooLarge("more than announced")
-                at = _written(descriptor, chunk, at)
+            with place.open("r+b", buffering=0) as part:
+                part.seek(offset)
+                try:
+                    await _append(part, length - offset, body)
+                finally:
+                    await run_in_threadpool(os.fsync, part.fileno())
         except OSError as error:
             raise _explained(error) from error
-        finally:
-            try:
-                await run_in_threadpool(os.fsync, descriptor)
-            finally:
-                os.close(descriptor)
         return self.offset(device_id, sha256) or 0
 
     def read(self, device_id: str, sha256: str) -> bytes:
@@ -82,20 +78,23 @@ class Uploads:
         return self.folder / device_id / f"{sha256}.part"
 
     def _require_room(self, place: Path) -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
         if place.exists():
             return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
         others = sorted(place.parent.glob("*.part"), key=lambda part: part.stat().st_mtime)
-        for oldest in others[: len(others) - _OPEN_PER_DEVICE + 1]:
+        for oldest in others[: max(0, len(others) - _OPEN_PER_DEVICE)]:
             oldest.unlink(missing_ok=True)
 
 
-def _written(descriptor: int, chunk: bytes, at: int) -> int:
-    view = memoryview(chunk)
-    while view:
-        count = os.pwrite(descriptor, view, at)
-        view, at = view[count:], at + count
-    return at
+async def _append(part: FileIO, room: int, body: AsyncIterable[bytes]) -> None:
+    async for chunk in body:
+        room -= len(chunk)
+        if room < 0:
+            raise ParcelTooLarge("more than announced")
+        view = memoryview(chunk)
+        while view:
+            view = view[part.write(view) :]
 
 
 def _explained(error: OSError) -> Exception:

@@ -52,7 +52,13 @@ class StationClient:
 
     def receipts(self, sha256: str) -> list[str] | None:
         """Tokens for a parcel's records; None when the station does not know the parcel."""
-        response = self._connection.request("GET", f"/v1/parcels/{sha256}/receipts")
+        path = f"/v1/parcels/{sha256}/receipts"
+        try:
+            response = self._connection.request("GET", path)
+        except (StationBusy, StationWrong):
+            raise
+        except NetworkDown:  # a kept connection may have died unnoticed: once more on a new one
+            response = self._connection.request("GET", path)
         if response.status_code == requests.codes.not_found:
             return None
         return _tokens(response)

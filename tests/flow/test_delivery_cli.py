@@ -1,0 +1,118 @@
+"""Real signed records through the real commands: init, serve, enrol, sync, status, revoke."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from app.model.people import ClassSection, School, Student
+from app.model.transcript import Transcript, TranscriptHead, TranscriptState
+from app.store import Workspace
+from app.sync.delivery import Delivery
+from tests.support.parcels import SCHOOL
+from tests.support.signed_class import signed_class
+from tests.support.station import PASSPHRASE, ROOT
+
+CLASS = 4
+
+
+def hocba(*arguments: object, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "app", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "HOCBA_PASSPHRASE": PASSPHRASE},
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "so"
+    hocba("department", "init", "--to", folder, "--name", "Sở thử")
+    root = signed_class(CLASS).trust.roots[0]
+    (folder / "trust" / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    serve = ["department", "serve", "--dir", str(folder), "--port", "0"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *serve], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    while not (folder / "address.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    yield folder
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    path = tmp_path / "school.hocba"
+    made, _ = Workspace.create(path, PASSPHRASE, "thử")
+    store = made.here()
+    with store.write():
+        store.people.save_school(
+            School(SCHOOL, "Trường thử", "79", "Sở thử", "Xã thử", "Tỉnh thử", "79")
+        )
+        store.people.save_section(ClassSection("4A", "2026-2027", 4, "4A"))
+        for number, item in enumerate(signed_class(CLASS).items):
+            student = Student(f"hs{number}", f"Học sinh {number}", "2016-01-01")
+            store.people.save_students([student])
+            head = TranscriptHead(
+                item.key.record_id,
+                item.key.version,
+                student.id,
+                "4A",
+                item.school_year,
+                TranscriptState.ISSUED,
+                "",
+            )
+            store.transcripts.add(Transcript(head, item.xml))
+    made.close()
+    return path
+
+
+def test_a_signed_class_goes_to_the_station_by_commands_alone(
+    station: Path, workspace: Path, tmp_path: Path
+) -> None:
+    assert "delivery.not_enrolled" in hocba("sync", "--workspace", workspace, code=1)
+    opened = Workspace.open(workspace, PASSPHRASE)
+    delivery = Delivery(opened)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.jws"
+    request.write_bytes(delivery.enrolment_request())
+    said = hocba("department", "enrol", request, "--dir", station, "--out", answer)
+    assert delivery.device().device_id in said
+    delivery.accept_enrolment(answer.read_bytes())
+    delivery.enqueue(delivery.ready())
+    report = json.loads(hocba("sync", "--workspace", workspace, "--json"))
+    assert report["verified"] == report["sent"] == CLASS
+    assert report["stopped_by"] is None
+    status = json.loads(hocba("department", "status", "--dir", station))
+    assert status == {"records": {"verified": CLASS}}
+    hocba("department", "revoke", delivery.device().device_id, "--dir", station)
+    opened.close()
+
+
+def test_wrong_uses_are_told_in_words(station: Path, tmp_path: Path) -> None:
+    rubbish = tmp_path / "rubbish.json"
+    rubbish.write_bytes(b"{}")
+    enrol = ("department", "enrol", rubbish, "--dir", station, "--out", tmp_path / "out")
+    assert "delivery.enrolment_invalid" in hocba(*enrol, code=1)
+    assert "station.folder_invalid" in hocba("department", "init", "--to", station, code=1)
+    port = json.loads((station / "address.json").read_text())["port"]
+    serve = ("department", "serve", "--dir", station, "--port", port)
+    assert "cổng" in hocba(*serve, code=1)
+    assert not (tmp_path / "out").exists()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app.cli import run
 from app.model.people import ClassSection, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
@@ -25,25 +25,28 @@ from tests.support.station import PASSPHRASE, ROOT
 CLASS = 4
 
 
-def hocba(*arguments: object, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "app", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "HOCBA_PASSPHRASE": PASSPHRASE},
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout + done.stderr
+Hocba = Callable[..., str]
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "so"
-    hocba("department", "init", "--to", folder, "--name", "Sở thử")
+def hocba(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Hocba:
+    """The command line in this process; what it said."""
+    monkeypatch.setenv("HOCBA_PASSPHRASE", PASSPHRASE)
+
+    def call(*arguments: object, code: int = 0) -> str:
+        capsys.readouterr()
+        exit_code = run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        assert exit_code == code, said
+        return said.out + said.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cli") / "so"
+    assert run(["department", "init", "--to", str(folder), "--name", "Sở thử"]) == 0
     root = signed_class(CLASS).trust.roots[0]
     (folder / "trust" / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
     serve = ["department", "serve", "--dir", str(folder), "--port", "0"]
@@ -86,7 +89,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def test_a_signed_class_goes_to_the_station_by_commands_alone(
-    station: Path, workspace: Path, tmp_path: Path
+    hocba: Hocba, station: Path, workspace: Path, tmp_path: Path
 ) -> None:
     assert "delivery.not_enrolled" in hocba("sync", "--workspace", workspace, code=1)
     opened = Workspace.open(workspace, PASSPHRASE)
@@ -106,7 +109,7 @@ def test_a_signed_class_goes_to_the_station_by_commands_alone(
     opened.close()
 
 
-def test_wrong_uses_are_told_in_words(station: Path, tmp_path: Path) -> None:
+def test_wrong_uses_are_told_in_words(hocba: Hocba, station: Path, tmp_path: Path) -> None:
     rubbish = tmp_path / "rubbish.json"
     rubbish.write_bytes(b"{}")
     enrol = ("department", "enrol", rubbish, "--dir", station, "--out", tmp_path / "out")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import random
 import subprocess
 from pathlib import Path
@@ -13,11 +15,13 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_pem_private_key,
 )
 
 from app.errors import ParcelError, ParcelNotForUs, ParcelTampered, ParcelTooLarge, ParcelTorn
 from app.model.delivery import RecordKey
 from app.parcel import DeviceIdentity, Parcel, block, envelope, inspect, open_parcel, salvage, seal
+from app.parcel.device import public_key_from_hex
 from app.parcel.format import MAGIC, SIGNATURE, block_places, frame, frame_block, read_front
 from tests.support.parcels import SCHOOL, receiver, records
 
@@ -201,3 +205,23 @@ def test_an_oversized_record_is_not_sealed() -> None:
 def test_an_empty_parcel_is_not_made() -> None:
     with pytest.raises(ParcelError):
         seal([], to=receiver()[1], device=DEVICE, counter=1)
+
+
+def test_a_parcel_of_the_first_day_opens_for_ever() -> None:
+    """The published vector of app/parcel/FORMAT.md."""
+    place = Path(__file__).parents[1] / "data" / "parcel"
+    expected = json.loads((place / "expected.json").read_text())
+    data = (place / "parcel.hbx").read_bytes()
+    key = load_pem_private_key((place / "open.key").read_bytes(), None)
+    items = open_parcel(data, key, public_key_from_hex(expected["sender_public_key"]))
+    assert hashlib.sha256(data).hexdigest() == expected["sha256"]
+    assert [
+        {
+            "id": item.key.record_id,
+            "version": item.key.version,
+            "sha256": hashlib.sha256(item.xml).hexdigest(),
+            "event": item.event.value,
+            "size": len(item.xml),
+        }
+        for item in items
+    ] == expected["items"]

@@ -66,11 +66,15 @@ class _StringEvents:
     def __init__(self) -> None:
         self.lengths: list[int] = []
 
-    def start(self, tag: str, _attributes: Mapping[str, str]) -> None:
-        if _local(tag) == "si":
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        name = _local(tag)
+        claimed = 0
+        if name == "si":
             self.lengths.append(0)
-            if len(self.lengths) > MAX_STRINGS:
-                raise SheetTooLarge("strings", reason="Tệp chứa quá nhiều dữ liệu.")
+        elif name == "sst":  # the parser sets memory aside for as many as it is told
+            claimed = max(int(attributes.get(key) or 0) for key in ("count", "uniqueCount"))
+        if max(claimed, len(self.lengths)) > MAX_STRINGS:
+            raise SheetTooLarge("strings", reason="Tệp chứa quá nhiều dữ liệu.")
 
     def data(self, text: str) -> None:
         if self.lengths:

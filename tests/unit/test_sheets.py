@@ -177,6 +177,13 @@ def test_a_row_of_endless_cells_is_refused_without_keeping_them(tmp_path: Path) 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 48_000  # KiB
 
 
+def test_a_claim_of_four_billion_strings_is_refused(tmp_path: Path) -> None:
+    plain = write_roster(tmp_path / "plain.xlsx", GOOD)
+    claim = b"<sst " + NAMESPACE + b' uniqueCount="4294967295"><si><t>a</t></si></sst>'
+    with pytest.raises(SheetTooLarge):
+        read_workbook(rebuilt(plain, tmp_path / "c.xlsx", {"xl/sharedStrings.xml": claim}))
+
+
 def test_one_long_text_shown_in_many_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

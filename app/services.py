@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from app import clock, profile
 from app.assessment.classbook import ClassBook
+from app.errors import TokenError
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
-from app.signing.key_choice import KeySources
+from app.signing.key_choice import KeyChoice
+from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
 from app.store import Workspace
 from app.sync.delivery import Delivery
 from app.transcript.records import RecordDesk
+
+
+class Keys(Protocol):
+    """Where keys are looked for: `KeySources`, or those that the school has registered."""
+
+    def find(self) -> tuple[list[KeyChoice], list[TokenError]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Services:
     workspace: Workspace
     profiles: Profiles
     trust: TrustStore
-    keys: KeySources
+    keys: Keys
     book: ClassBook
     enrolling: Enrolling
     records: RecordDesk
@@ -40,7 +49,7 @@ class Services:
 def build(
     workspace: Workspace,
     *,
-    keys: KeySources | None = None,
+    keys: Keys | None = None,
     trust_folders: tuple[Path, ...] = (),
     practice: bool = False,
     now: clock.Clock = clock.now,
@@ -53,7 +62,7 @@ def build(
         workspace=workspace,
         profiles=profiles,
         trust=trust,
-        keys=keys or KeySources(),
+        keys=keys or RegisteredKeys(workspace),
         book=book,
         enrolling=Enrolling(workspace),
         records=RecordDesk(workspace, book, now),

@@ -12,13 +12,19 @@ from PySide6.QtWidgets import QDialog, QWidget
 class DialogService(QObject):
     """A dialog that comes while another is open waits for its turn."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget | None = None) -> None:
+        """Pages know the service before their window is there: see `attach`."""
         super().__init__(window)
         self._window = window
         self._waiting: deque[tuple[QDialog, Callable[[], None], Callable[[], None] | None]] = (
             deque()
         )
         self.current: QDialog | None = None
+
+    def attach(self, window: QWidget) -> None:
+        """Dialogs stand over `window` from now on."""
+        self.setParent(window)
+        self._window = window
 
     def ask(
         self,

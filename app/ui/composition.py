@@ -1,0 +1,58 @@
+"""Which pages there are, in the sidebar's order, and what joins them to the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+
+from app.services import Services
+from app.ui.closing import ClosingGuard
+from app.ui.dialogs import DialogService
+from app.ui.main_window import MainWindow
+from app.ui.page import Page
+from app.ui.pages.help_page import HelpPage
+from app.ui.pages.practice_page import PracticePage
+from app.ui.strip_watch import StripWatch
+from app.ui.task_runner import TaskRunner
+
+PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
+PAGES: tuple[PageMaker, ...] = (
+    PracticePage,
+    HelpPage,
+)
+AFTER_FIRST_PAINT_MS = 250
+
+
+def compose(
+    services: Services,
+    runner: TaskRunner,
+    *,
+    before_close: Callable[[], None] | None = None,
+) -> MainWindow:
+    """The main window of open services. SQL on this thread is an error from now on."""
+    services.workspace.forbid_this_thread()
+    dialogs = DialogService()
+    pages = [page(services, runner, dialogs) for page in PAGES]
+    window = MainWindow(pages, runner, practice=services.practice, before_close=before_close)
+    dialogs.attach(window)
+    ClosingGuard(window, runner, dialogs)
+    watch = StripWatch(window, services, runner)
+    _shortcuts(window)
+    window.searched.connect(lambda words: window.open_page("classes", words))
+    QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
+    for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):
+        QTimer.singleShot(AFTER_FIRST_PAINT_MS * (place + 2), window, window.page(key).refresh)
+    return window
+
+
+def _keys(pages: list[Page]) -> set[str]:
+    return {page.key for page in pages}
+
+
+def _shortcuts(window: MainWindow) -> None:
+    ask = QShortcut(QKeySequence("F1"), window)
+    ask.activated.connect(lambda: window.open_page(HelpPage.key))
+    again = QShortcut(QKeySequence("F5"), window)
+    again.activated.connect(window.refresh_current)

@@ -1,0 +1,1 @@
+"""From the first paint to the open window: waiting, first run, passphrase, damage, backups."""

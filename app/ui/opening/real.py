@@ -1,0 +1,139 @@
+"""The way into the school's own workspace: first run, passphrase, damage and backups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import WorkspaceDamaged, WrongPassphrase
+from app.ui.dialogs import DialogService, NewWorkspaceDialog, PassphraseDialog
+from app.ui.messages import explain
+from app.ui.opening.first_run import RecoveryCard, Welcome
+from app.ui.opening.restoring import BackupList
+from app.ui.opening.session import Session
+from app.ui.task_runner import Lane
+from app.ui.widgets.banner import ErrorBanner
+from app.work import WorkContext
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.store.backups import Backup
+
+
+class RealSession(Session):
+    def __init__(self, workspace: Path) -> None:
+        super().__init__()
+        self.path = workspace
+        self.dialogs = DialogService(self.opening)
+        self._services: Services | None = None
+
+    def start(self) -> None:
+        super().start()
+        if self.path.exists():
+            self.ask_passphrase()
+        else:
+            self.welcome()
+
+    def close(self) -> None:
+        super().close()
+        if self._services is not None:
+            self._services.close()
+
+    # --- first run --------------------------------------------------------------------------
+
+    def welcome(self) -> None:
+        page = Welcome()
+        page.create_wanted.connect(self._ask_new_passphrase)
+        self.opening.show_parts("Chào thầy cô", [page])
+        page.name.setFocus()
+
+    def _ask_new_passphrase(self, user: str) -> None:
+        dialog = NewWorkspaceDialog()
+        self.dialogs.ask(dialog, lambda: self._create(dialog.take_passphrase(), user))
+
+    def _create(self, passphrase: str, user: str) -> None:
+        def work(_: WorkContext) -> tuple[Services, str]:
+            from app import services
+            from app.store import Workspace
+
+            workspace, recovery = Workspace.create(self.path, passphrase, user)
+            return services.build(workspace), recovery
+
+        self.opening.show_waiting("Đang tạo kho dữ liệu")
+        self.runner.run(
+            Lane.DATABASE, work, owner=self.opening, done=self._created, failed=self.say_problem
+        )
+
+    def _created(self, made: tuple[Services, str]) -> None:
+        self._services, recovery = made
+        services = self._services
+        card = RecoveryCard(recovery)
+        card.noted.connect(lambda: self.enter(services))
+        self.opening.show_parts("Khóa khôi phục của trường", [card], "key")
+
+    # --- opening ----------------------------------------------------------------------------
+
+    def ask_passphrase(self, *, was_wrong: bool = False) -> None:
+        self.opening.show_parts("Kho dữ liệu đang khóa", [], "lock")
+        dialog = PassphraseDialog(str(self.path), was_wrong=was_wrong)
+        self.dialogs.ask(dialog, lambda: self._open(dialog.take_passphrase()), rejected=self.leave)
+
+    def _open(self, passphrase: str) -> None:
+        def work(_: WorkContext) -> Services:
+            from app.services import open_services
+
+            return open_services(self.path, passphrase)
+
+        self.opening.show_waiting("Đang mở kho dữ liệu")
+        self.runner.run(
+            Lane.DATABASE, work, owner=self.opening, done=self._opened, failed=self._not_opened
+        )
+
+    def _opened(self, services: Services) -> None:
+        self._services = services
+        self.enter(services)
+
+    def _not_opened(self, error: BaseException) -> None:
+        if isinstance(error, WrongPassphrase):
+            self.ask_passphrase(was_wrong=True)
+        elif isinstance(error, WorkspaceDamaged):
+            self._offer_backups(error)
+        else:
+            self.say_problem(error, self.ask_passphrase)
+
+    # --- damage -----------------------------------------------------------------------------
+
+    def _offer_backups(self, error: WorkspaceDamaged) -> None:
+        def work(_: WorkContext) -> list[Backup]:
+            from app.store.backups import backups
+
+            return backups(self.path)
+
+        self.runner.run(
+            Lane.DATABASE,
+            work,
+            owner=self.opening,
+            done=lambda found: self._show_backups(error, found),
+            failed=self.say_problem,
+        )
+
+    def _show_backups(self, error: BaseException, found: list[Backup]) -> None:
+        banner = ErrorBanner()
+        banner.show_message(explain(error), self.ask_passphrase)
+        banner.offer("Thử mở lại", self.ask_passphrase)
+        choice = BackupList(found)
+        choice.restore_wanted.connect(self._restore)
+        self.opening.show_parts("Kho dữ liệu không mở được", [banner, 2, choice], "attention")
+
+    def _restore(self, backup: Path) -> None:
+        def work(_: WorkContext) -> Path:
+            from app.store.backups import restore
+
+            return restore(self.path, backup)
+
+        again: Callable[[Path], None] = lambda _: self.ask_passphrase()  # noqa: E731
+        self.opening.show_waiting("Đang khôi phục bản sao lưu")
+        self.runner.run(
+            Lane.DATABASE, work, owner=self.opening, done=again, failed=self.say_problem
+        )

@@ -1,0 +1,55 @@
+"""Copies of the workspace to go back to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.ui.theme import Type
+from app.ui.widgets.basics import button, row, text
+
+if TYPE_CHECKING:
+    from app.store.backups import Backup
+
+SHOWN = 5
+
+
+class BackupList(QWidget):
+    """The newest copies, each with the button that takes it back."""
+
+    restore_wanted = Signal(object)
+    """Path of the copy."""
+
+    def __init__(self, found: Sequence[Backup]) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        if not found:
+            layout.addWidget(
+                text(
+                    "Chưa có bản sao lưu nào cạnh kho dữ liệu. Hãy chép lại tệp school.hocba và "
+                    "school.hocba.keys từ USB sao lưu nếu trường có.",
+                    wrap=True,
+                )
+            )
+            return
+        layout.addWidget(text("Bản sao lưu gần nhất", Type.STRONG))
+        layout.addWidget(
+            text("Kho đang hỏng được giữ lại trong thư mục backups.", Type.SMALL, muted=True)
+        )
+        for backup in found[:SHOWN]:
+            layout.addLayout(self._line(backup))
+
+    def _line(self, backup: Backup) -> QVBoxLayout:
+        when = f"{backup.made_at:%d/%m/%Y %H:%M}"
+        take = button("Khôi phục bản này", "history")
+        take.setAccessibleName(f"Khôi phục bản {when}")
+        take.clicked.connect(lambda: self.restore_wanted.emit(backup.path))
+        size = f"{max(1, backup.size // 1024):,} KB".replace(",", ".")
+        line = QVBoxLayout()
+        line.addLayout(row(text(when, Type.STRONG), text(size, muted=True), None, take))
+        return line

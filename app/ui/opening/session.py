@@ -1,0 +1,78 @@
+"""One run of the program's window: opened, worked in, closed in good order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings
+
+from app import settings
+from app.ui.messages import explain
+from app.ui.opening.window import OpeningWindow
+from app.ui.task_runner import TaskRunner
+from app.ui.widgets.banner import ErrorBanner
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.ui.main_window import MainWindow
+
+
+class Session(QObject):
+    """Shows the opening window at once; a subclass opens the services and calls `enter`."""
+
+    practice = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.again = False
+        """The person asked to begin anew."""
+        self.runner = TaskRunner(self)
+        self.opening = OpeningWindow(practice=self.practice)
+        self.window: MainWindow | None = None
+        self._geometry = QSettings(
+            str(settings.home() / "window.ini"), QSettings.Format.IniFormat, self
+        )
+
+    def start(self) -> None:
+        """Paint, then begin."""
+        place = self._geometry.value("window/geometry")
+        if place is not None:
+            self.opening.restoreGeometry(place)
+        self.opening.show()
+
+    def enter(self, services: Services) -> None:
+        """The services are open: build the pages and take the opening window's place."""
+        from app.ui.composition import compose  # pages load what the first paint does not need
+
+        window = compose(services, self.runner, before_close=self._remember)
+        window.restoreGeometry(self.opening.saveGeometry())
+        self.window = window
+        window.show()
+        self.opening.close()
+
+    def begin_anew(self) -> None:
+        self.again = True
+        if self.window is not None:
+            self.window.close()
+
+    def leave(self) -> None:
+        self.opening.close()
+
+    def close(self) -> None:
+        """After the event loop: the work rests, nothing is open any more."""
+        self.runner.shutdown()
+
+    def say_problem(self, error: BaseException, act: Callable[[], None] | None = None) -> None:
+        """The opening window tells what happened; without `act` the button closes it."""
+        message = explain(error)
+        banner = ErrorBanner()
+        banner.show_message(message, act)
+        if act is None:
+            banner.offer("Đóng", self.leave)
+        self.opening.show_parts("Chưa mở được", [banner], "attention")
+
+    def _remember(self) -> None:
+        if self.window is not None:
+            self._geometry.setValue("window/geometry", self.window.saveGeometry())
+            self._geometry.sync()

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from app.model.people import School, Staff
 from app.practice.school import PIN
 from app.signing.key_choice import KeySources
-from app.signing.practice_pki import Algorithm, Identity, PracticeAuthority
+from app.signing.practice_pki import Identity, PracticeAuthority
 from app.signing.practice_tokens import find_softhsm, make_softhsm_token, softhsm_driver
 
 
@@ -24,17 +24,15 @@ def make_keys(
 ) -> Path:
     """Keys for people and the school; the practice root's certificate file is returned.
 
-    Without SoftHSM everyone's key lies in a file.
+    Without SoftHSM everyone's key lies in a file. Keys are P-256: Circular 15/2025 names ECDSA,
+    and every checker there is can follow it, which is not so for RSASSA-PSS.
     """
     authority = PracticeAuthority(now)
     files = folder / "files"
     files.mkdir(parents=True, exist_ok=True)
-    seal = authority.organisation(school.name, school.tax_code, algorithm=Algorithm.RSA)
+    seal = authority.organisation(school.name, school.tax_code)
     people = [*on_tokens, *in_files]
-    named = [
-        (p.id, authority.person(p.full_name, p.personal_id, algorithm=Algorithm.RSA))
-        for p in people
-    ]
+    named = [(p.id, authority.person(p.full_name, p.personal_id)) for p in people]
     named.append(("truong", seal))
     tokens = {p.id for p in on_tokens} | {"truong"} if find_softhsm() else set()
     for name, identity in named:

@@ -49,6 +49,12 @@ class Waiting:
     heads: tuple[TranscriptHead, ...]
 
 
+def list_digest(heads: Sequence[TranscriptHead]) -> str:
+    """SHA-256, hex, of a list to sign: 'id version sha256' a line, in its order."""
+    register = "".join(f"{h.record_id} {h.version} {h.sha256}\n" for h in heads)
+    return hashlib.sha256(register.encode()).hexdigest()
+
+
 class SigningDesk:
     """SQL on the calling thread."""
 
@@ -132,8 +138,7 @@ class SigningDesk:
         context, store = context or WorkContext(), self._workspace.here()
         ready, refused = self._ready(store, heads, role)
         batch_id = uuid.uuid4().hex
-        register = "".join(f"{h.record_id} {h.version} {h.sha256}\n" for h in ready)
-        digest = hashlib.sha256(register.encode()).hexdigest()
+        digest = list_digest(ready)
         store.transcripts.begin_batch(
             batch_id, role, key.holder, digest, len(ready), self._now().isoformat()
         )
@@ -191,6 +196,10 @@ class SigningDesk:
             store.transcripts.save_view(head.record_id, head.version, head.sha256, view)
             context.step(made, len(todo))
         return made
+
+    def unsealed(self) -> list[TranscriptHead]:
+        """Issued records whose views still have to be made: a batch was stopped before the end."""
+        return self._workspace.here().transcripts.without_view()
 
     def _rendered(self, store: Store, heads: Sequence[TranscriptHead]) -> Iterator[bytes]:
         for head in heads:

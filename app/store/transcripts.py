@@ -212,6 +212,17 @@ class TranscriptStore:
                 [record_id, version, xml_sha256, pdf],
             )
 
+    def without_view(self) -> list[TranscriptHead]:
+        """Issued records whose view has not been sealed yet, by class and number."""
+        sql = (
+            f"SELECT {_HEAD} {_FROM} LEFT JOIN enrollment e "
+            "ON e.section_id = t.section_id AND e.student_id = t.student_id "
+            "WHERE t.state = ? AND NOT EXISTS (SELECT 1 FROM transcript_view v "
+            "WHERE v.record_id = t.record_id AND v.version = t.version "
+            "AND v.xml_sha256 = t.sha256) ORDER BY c.grade, c.name, e.number"
+        )
+        return [_head(row) for row in self._db.execute(sql, [str(TranscriptState.ISSUED)])]
+
     def view(self, record_id: str, version: int) -> bytes | None:
         """The sealed view of exactly the bytes that are kept now, or None."""
         row = self._db.execute(

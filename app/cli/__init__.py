@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - nobody at a school can read a traceback
+    except Exception as error:  # nobody at a school can read a traceback
         if os.environ.get("HOCBA_DEBUG"):
             raise
         click.echo(words.of(error), err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -17,13 +18,10 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 def _require_station() -> None:
     """The station's web and database parts are an extra of their own."""
-    try:
-        import fastapi  # noqa: F401
-        import sqlalchemy  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        words = 'Máy này chưa cài phần trạm tiếp nhận. Hãy chạy: pip install "hocba[department]"'
-        raise click.ClickException(words) from error
+    if not all(find_spec(name) for name in ("fastapi", "sqlalchemy", "uvicorn")):
+        raise click.ClickException(
+            'Máy này chưa cài phần trạm tiếp nhận. Hãy chạy: pip install "hocba[department]"'
+        )
 
 
 @click.group("department")

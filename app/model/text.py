@@ -1,8 +1,10 @@
-"""Vietnamese text as it is kept (NFC) and as it is searched (no diacritics)."""
+"""Vietnamese text as it is kept (NFC) and as it is searched (without diacritics)."""
 
 from __future__ import annotations
 
 import unicodedata
+
+_BARRED = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "\u0189": "D"})
 
 
 def nfc(text: str) -> str:
@@ -10,7 +12,7 @@ def nfc(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case without diacritics, đ as d: 'dat' finds 'Đạt'."""
-    bare = unicodedata.normalize("NFD", text.casefold())
-    kept = "".join(c for c in bare if not unicodedata.combining(c))
-    return kept.replace("đ", "d")
+    """Lower case without diacritics, single spaces: 'Đạt  Nguyễn' -> 'dat nguyen'."""
+    plain = unicodedata.normalize("NFKD", text.translate(_BARRED))
+    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(letters.casefold().split())

@@ -14,7 +14,7 @@ from typing import Any, Self
 from app import resources
 from app.errors import ProfileError, SheetHeaderMissing
 from app.model.people import EnrollmentStatus
-from app.roster.names import fold
+from app.model.text import fold
 from app.roster.sheets import Cell, Sheet, SheetRow, shown
 
 HEADER_WITHIN = 200

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.roster.names import fold
+from app.model.text import fold
 from app.roster.plan import PlannedPupil, Question, Refusal, Where, with_field
 from app.roster.row_import import Draft
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 
 from app.errors import SheetUnreadable
-from app.roster.names import fold
+from app.model.text import fold
 
 # TCVN 5712:1993, VN3: one byte per letter; capitals with tones come from a second font.
 _TCVN3_LETTERS = (

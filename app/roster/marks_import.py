@@ -11,10 +11,10 @@ from pathlib import Path
 from app import clock
 from app.errors import AppError, SheetHeaderMissing
 from app.model.gradebook import CellChange, CellKey
+from app.model.text import fold
 from app.roster.columns import header_key, match_captions
 from app.roster.identity import Expectation, read_birth
 from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil
-from app.roster.names import fold
 from app.roster.plan import Where
 from app.roster.reading import clean
 from app.roster.sheets import Cell, Sheet, SheetRow, read_workbook, shown

@@ -8,17 +8,9 @@ _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: rank for rank, letter in enumerate(_ALPHABET, start=1)}
 # The order of tones in Vietnamese dictionaries: none, huyền, hỏi, ngã, sắc, nặng.
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
-_BARRED = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "\u0189": "D"})
 
 WordKey = tuple[tuple[int, ...], tuple[int, ...]]
 NameKey = tuple[WordKey, tuple[WordKey, ...], WordKey]
-
-
-def fold(text: str) -> str:
-    """Lower case without diacritics, single spaces: 'Đạt  Nguyễn' -> 'dat nguyen'."""
-    plain = unicodedata.normalize("NFKD", text.translate(_BARRED))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(letters.casefold().split())
 
 
 def split_name(full_name: str) -> tuple[str, str, str]:

@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from app import resources
+from app.model.text import fold
 from app.roster.columns import header_key, profiles, read_toml
-from app.roster.names import fold
 from app.roster.sheets import Cell, shown
 
 _SPACES = str.maketrans({c: " " for c in "\u00a0\u2007\u2009\u202f\u3000\t\r\n\v\f"})

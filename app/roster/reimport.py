@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from app.model.people import Student
-from app.roster.names import fold
+from app.model.text import fold
 from app.roster.plan import (
     PUPIL_FIELDS,
     Gone,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.model.people import EnrollmentStatus, Place, Sex, Student
+from app.model.text import fold
 from app.roster.identity import (
     Expectation,
     birth_year_of,
@@ -18,7 +19,6 @@ from app.roster.identity import (
     read_personal_id,
     sex_of,
 )
-from app.roster.names import fold
 from app.roster.plan import Gone, PlannedPupil, Question, Refusal, Repair, Where
 from app.roster.reading import (
     Reading,

@@ -10,8 +10,8 @@ from PySide6.QtGui import QFont, QFontInfo
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 
 from app import resources
+from app.model.text import fold
 from app.ui import icons, theme
-from app.ui.search import fold
 from app.ui.theme import Colors, Tone, Type, contrast
 
 SCHEMES = [theme.LIGHT, theme.DARK, theme.HIGH_CONTRAST_LIGHT, theme.HIGH_CONTRAST_DARK]

@@ -6,7 +6,8 @@ import unicodedata
 
 import pytest
 
-from app.roster.names import fold, sort_key, split_name, word_key
+from app.model.text import fold
+from app.roster.names import sort_key, split_name, word_key
 
 
 def test_letters_come_before_tones() -> None:

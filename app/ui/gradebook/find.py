@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from app.roster.names import fold
+from app.model.text import fold
 from app.ui import theme
 from app.ui.gradebook.model import GradebookModel
 from app.ui.gradebook.moves import Place

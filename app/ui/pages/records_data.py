@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.assessment.classbook import ClassState, OpenClass
 from app.model.signing import FileReport
+from app.model.text import fold
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.services import Services
 from app.signing.record_verification import verify_record
@@ -15,7 +16,6 @@ from app.transcript import xml_record
 from app.transcript.completeness import Problem, problems
 from app.transcript.view import preview, render
 from app.ui.pages.records_words import STATES
-from app.ui.search import fold
 from app.ui.theme import Tone
 from app.work import WorkContext
 

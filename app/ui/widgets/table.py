@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.model.text import fold
 from app.ui import icons, theme
-from app.ui.search import fold
 from app.ui.theme import Tone, Type
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.state import tone_color, tone_icon

@@ -1,0 +1,377 @@
+"""Gửi đi: honest counts, what may be unplugged, and the department's receipts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLayout, QProgressBar, QPushButton, QWidget
+
+from app.errors import AppError, Cancelled, DeviceRefused, NetworkDown, NotEnrolled
+from app.model.delivery import OutboxState, RecordKey
+from app.services import Services
+from app.sync.engine import SyncReport
+from app.ui import messages, theme
+from app.ui.dialogs import DialogService
+from app.ui.page import Badge, Page, PrimaryAction
+from app.ui.pages import outbox_data
+from app.ui.pages.outbox_data import OutboxLook, OutboxRow
+from app.ui.pages.records_words import moment
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.theme import Tone, Type
+from app.ui.widgets import (
+    Card,
+    Column,
+    CountTile,
+    DataTable,
+    EmptyState,
+    ErrorBanner,
+    Notice,
+    StateChip,
+    button,
+    column,
+    row,
+    text,
+)
+from app.work import CancelToken, Progress, WorkContext
+
+_S = OutboxState
+_COLUMNS = (
+    Column("Lớp", lambda r: r.section, 76, strong=True),
+    Column("Nội dung", lambda r: r.what, 170),
+    Column("Trạng thái", lambda r: r.words, 176, chip=lambda r: r.tone),
+    Column("Chi tiết", lambda r: r.detail, tip=lambda r: r.detail),
+    Column("", lambda _: "", 168),
+)
+_ACTION = len(_COLUMNS) - 1
+_LOOK_EVERY_MS = 1000
+_KEPT = "Ngắt mạng lúc nào cũng được: phần đã gửi được giữ lại, lần sau gửi tiếp."
+
+
+class OutboxPage(Page):
+    key, title, icon = "outbox", "Gửi đi", "send"
+
+    def __init__(
+        self,
+        services: Services,
+        runner: TaskRunner,
+        dialogs: DialogService,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._runner = runner
+        self._cancel: CancelToken | None = None
+        self._failed_before = False
+        self._bars: list[QProgressBar] = []
+        self._at: Progress | None = None
+        self.look = OutboxLook()
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_EVERY_MS)
+        self._timer.timeout.connect(self.refresh)
+
+    # --- the frame's questions --------------------------------------------------------------
+
+    @property
+    def heading(self) -> str:
+        return "Nộp học bạ lên Sở"
+
+    @property
+    def sending(self) -> bool:
+        return self._cancel is not None
+
+    @property
+    def primary_action(self) -> PrimaryAction | None:
+        look = self.look
+        if self.sending:
+            return PrimaryAction("Dừng gửi", "pause", self.stop, emphasized=False)
+        if not look.enrolled:
+            return PrimaryAction("Đăng ký máy với Sở", "department", self._settings)
+        if look.waiting:
+            words = "Thử gửi lại" if self._failed_before else "Gửi"
+            return PrimaryAction(f"{words} {look.waiting} học bạ", "send", self.send)
+        if look.unanswered:
+            return PrimaryAction("Hỏi kết quả", "refresh", self.send)
+        return None
+
+    def refresh(self) -> None:
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: outbox_data.load(self._services),
+            owner=self,
+            done=self._show,
+            failed=self._fail,
+        )
+
+    # --- acts -------------------------------------------------------------------------------
+
+    def send(self) -> None:
+        """Pack what is issued, then send; each parcel is safe before the next begins."""
+        if self.sending:
+            return
+        self.banner.hide()
+        self._at = None
+        ready = self.look.ready
+        if not ready:
+            self._sync()
+            return
+        self._cancel = self._runner.run(
+            Lane.DATABASE,
+            lambda _: self._services.delivery.enqueue(ready),
+            owner=self,
+            done=lambda _: self._sync(),
+            failed=self._not_sent,
+            title=f"Đóng gói {len(ready)} học bạ",
+        )
+        self._show_sending()
+
+    def stop(self) -> None:
+        if self._cancel is not None:
+            self._cancel.cancel()
+
+    def _sync(self) -> None:
+        stopped = self._cancel is not None and self._cancel.cancelled
+
+        def work(context: WorkContext) -> SyncReport:
+            self._services.delivery.outbox.hurry()
+            return self._services.delivery.sync(context)
+
+        self._cancel = self._runner.run(
+            Lane.NETWORK,
+            work,
+            owner=self,
+            done=self._sent,
+            failed=self._not_sent,
+            progress=self._progress,
+            title="Gửi học bạ lên Sở",
+        )
+        if stopped:
+            self._cancel.cancel()
+        self._timer.start()
+        self._show_sending()
+
+    def _send_again(self, key: RecordKey) -> None:
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: self._services.delivery.outbox.send_again(key),
+            owner=self,
+            done=lambda _: self.refresh(),
+            failed=self._fail,
+        )
+
+    def _settings(self) -> None:
+        self.navigate.emit("settings", "delivery")
+
+    # --- building ---------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.banner = ErrorBanner()
+        self.waiting = CountTile("Chờ gửi", Tone.WAITS)
+        self.moving = CountTile("Đang gửi", Tone.MOVING)
+        self.received = CountTile("Đã có biên nhận", Tone.DONE)
+        self.returned = CountTile("Bị trả lại", Tone.DECIDE)
+        tiles = row(self.waiting, self.moving, self.received, self.returned, gap=3)
+        for place in range(4):
+            tiles.setStretch(place, 1)
+        self.table = DataTable(
+            "Học bạ gửi đi",
+            _COLUMNS,
+            EmptyState(
+                "send",
+                "Chưa có học bạ nào để gửi",
+                "Học bạ hiện ở đây sau khi nhà trường ký phát hành.",
+                "Mở Ký số",
+                lambda: self.navigate.emit("signing", None),
+            ),
+        )
+        self.table.view.setSortingEnabled(False)
+        self.table.view.verticalHeader().setDefaultSectionSize(42)
+        self.table.opened.connect(self._open)
+        self.truth = Notice("")
+        layout = column(self.banner, tiles, Card(margin=0).add(self.table), self.truth, gap=3)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    # --- showing ----------------------------------------------------------------------------
+
+    def _show(self, look: OutboxLook) -> None:
+        self.look = look
+        self._tiles()
+        self.table.show_rows(look.rows)
+        self._bars.clear()
+        for place, each in enumerate(look.rows):
+            widget = self._row_widget(each)
+            if widget is not None:
+                index = self.table.view.model().index(place, _ACTION)
+                self.table.view.setIndexWidget(index, widget)
+        self._show_truth()
+        returned = look.returned
+        self.badge_changed.emit(
+            Badge(returned, Tone.DECIDE) if returned else Badge(look.waiting, Tone.MOVING)
+        )
+        self.heading_changed.emit()
+
+    def _tiles(self) -> None:
+        look = self.look
+        packed = f"{look.parcels} gói đã mã hóa" if look.parcels else ""
+        unpacked = f"{len(look.ready)} chưa đóng gói" if look.ready else ""
+        nothing = "không còn gì chờ"
+        self.waiting.show_count(
+            look.waiting, " · ".join(p for p in (packed, unpacked) if p) or nothing
+        )
+        self.moving.show_count(look.count(_S.SENDING), self._speed() or "không có gì đang gửi")
+        verified = look.count(_S.VERIFIED)
+        self.received.show_count(
+            verified + look.unanswered,
+            f"{verified} đã được Sở kiểm tra" if verified else "có chữ ký của Sở",
+        )
+        self.returned.show_count(look.returned, "cần xem" if look.returned else "không có")
+
+    def _row_widget(self, each: OutboxRow) -> QWidget | None:
+        if each.state is _S.SENDING:
+            bar = QProgressBar()
+            bar.setTextVisible(False)
+            theme.set_tone(bar, Tone.MOVING)
+            self._bars.append(bar)
+            self._draw_bars()
+            return _padded(bar)
+        acts = {
+            _S.RETURNED: ("Mở để đính chính", False),
+            _S.SET_ASIDE: ("Gửi lại", False),
+            _S.RECEIVED: ("Xem biên nhận", True),
+            _S.VERIFIED: ("Xem biên nhận", True),
+        }
+        if each.state not in acts:
+            return None
+        words, quiet = acts[each.state]
+        made: QPushButton = button(words, quiet=quiet)
+        made.setAccessibleName(f"{words}: {each.section}, {each.what}")
+        made.clicked.connect(lambda: self._open(each))
+        return _padded(made)
+
+    def _open(self, each: OutboxRow | None) -> None:
+        if each is None or not each.keys:
+            return
+        if each.state is _S.RETURNED:
+            self.navigate.emit("records", each.keys[0].record_id)
+        elif each.state is _S.SET_ASIDE:
+            self._send_again(each.keys[0])
+        elif each.state in (_S.RECEIVED, _S.VERIFIED):
+            self.panel_wanted.emit(self._receipts(each), f"Biên nhận · lớp {each.section}")
+
+    def _receipts(self, each: OutboxRow) -> QWidget:
+        parts: list[QWidget | QLayout | int | None] = [
+            text("Mỗi biên nhận có chữ ký của Sở và đã được kiểm tra.", muted=True, wrap=True)
+        ]
+        for key in each.keys:
+            parts.append(text(self.look.names.get(key, ""), Type.STRONG, wrap=True))
+            for receipt in self.look.receipts.get(key, ()):
+                words, tone = outbox_data.STAGES[receipt.stage]
+                when = text(moment(receipt.issued_at), Type.SMALL, muted=True)
+                parts.append(row(StateChip(words, tone), None, when))
+        if self.look.station:
+            parts.insert(1, text(self.look.station, Type.STRONG, wrap=True))
+        sheet = QWidget()
+        sheet.setLayout(column(*parts))
+        return sheet
+
+    def _show_truth(self) -> None:
+        """What happens if somebody unplugs now."""
+        look = self.look
+        self.truth.withdraw()
+        self.truth.setVisible(bool(look.rows) or not look.enrolled)
+        if self.sending:
+            words = f"Đang gửi. {self._speed()}" if self._at else "Đang nối với trạm nhận của Sở."
+            self.truth.say(words, _KEPT, Tone.MOVING, "signal")
+        elif not look.enrolled:
+            self.truth.say(
+                "Máy này chưa đăng ký với trạm nhận của Sở.",
+                "Học bạ đã ký vẫn an toàn trong máy. Đăng ký một lần trong Cài đặt, rồi gửi.",
+                Tone.WAITS,
+            )
+            self.truth.offer("Mở Cài đặt", self._settings)
+        elif look.waiting:
+            self.truth.say(
+                f"Rút mạng hay tắt máy đều được: {look.waiting} học bạ còn ở trong máy.",
+                "Chưa có gì đang gửi. Học bạ chỉ rời hàng chờ khi có biên nhận của Sở.",
+                Tone.NEUTRAL,
+                "offline",
+            )
+        elif look.unanswered:
+            self.truth.say(
+                "Có thể rút mạng ngay.",
+                f"Sở đã nhận {look.unanswered} học bạ và đang kiểm tra. "
+                "Khi có mạng, bấm Hỏi kết quả.",
+                Tone.MOVING,
+            )
+        else:
+            self.truth.say(
+                "Có thể rút mạng ngay.",
+                "Mọi học bạ đã gửi đều có biên nhận có chữ ký của Sở.",
+                Tone.DONE,
+                "checked",
+            )
+
+    def _show_sending(self) -> None:
+        self._tiles()
+        self._show_truth()
+        self.heading_changed.emit()
+
+    def _progress(self, at: Progress) -> None:
+        self._at = at
+        self._draw_bars()
+        self._tiles()
+        self._show_truth()
+
+    def _draw_bars(self) -> None:
+        for bar in self._bars:
+            bar.setRange(0, self._at.total if self._at else 0)
+            bar.setValue(self._at.done if self._at else 0)
+
+    def _speed(self) -> str:
+        at = self._at
+        if at is None or not self.sending or not at.total:
+            return ""
+        sizes = f"{outbox_data.size(at.done)} / {outbox_data.size(at.total)}"
+        return f"{100 * at.done // at.total} % · {sizes} · {at.what}"
+
+    # --- outcomes ---------------------------------------------------------------------------
+
+    def _sent(self, report: SyncReport) -> None:
+        self._end()
+        self._failed_before = report.stopped_by is not None
+        if report.stopped_by is not None:
+            self._show_error(report.stopped_by)
+        self.refresh()
+
+    def _not_sent(self, error: BaseException) -> None:
+        self._end()
+        if not isinstance(error, Cancelled):
+            self._failed_before = True
+            self._show_error(error)
+        self.refresh()
+
+    def _end(self) -> None:
+        self._cancel = None
+        self._at = None
+        self._timer.stop()
+
+    def _show_error(self, error: BaseException) -> None:
+        act = None
+        if isinstance(error, NotEnrolled | DeviceRefused):
+            act = self._settings
+        elif isinstance(error, AppError):
+            act = self.send
+        self.banner.show_message(messages.explain(error), act)
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled | NetworkDown):
+            self.banner.show_message(messages.explain(error))
+
+
+def _padded(inside: QWidget) -> QWidget:
+    sheet = QWidget()
+    layout = row(inside)
+    layout.setContentsMargins(4, 3, 12, 3)
+    sheet.setLayout(layout)
+    return sheet

@@ -1,0 +1,182 @@
+"""The key card of the signing page: whose certificate it is, and why others do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLayout, QWidget
+
+from app.errors import AppError, CertificateUnfit, TokenError
+from app.model.signing import ExpectedSigner, SignerRole
+from app.signing.certificates import is_practice
+from app.signing.key_choice import KeyChoice, fitting
+from app.signing.report_words import ROLES, problem
+from app.ui import messages
+from app.ui.theme import Tone, Type
+from app.ui.widgets import Card, Check, KeyCard, KeyFacts, Notice, button, column, row, text
+from app.ui.widgets.basics import plain
+
+_PSS = {"RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS"}
+
+
+def facts_of(choice: KeyChoice, signer: ExpectedSigner, organization: str) -> KeyFacts:
+    """What a person must see before signing."""
+    of_school = signer.role is SignerRole.SCHOOL
+    checks = [
+        Check("Chứng thư còn hạn, đúng trường" if of_school else "Chứng thư còn hạn, đúng người"),
+        Check(algorithm(choice)),
+        Check("Chưa kiểm tra thu hồi trực tuyến", Tone.NEUTRAL),
+    ]
+    if is_practice(choice.certificate):
+        checks.append(Check("Chứng thư thực hành, không có giá trị pháp lý", Tone.WAITS))
+    return KeyFacts(
+        choice.holder,
+        ROLES[signer.role],
+        "" if of_school else organization,
+        choice.issuer,
+        choice.valid_until.date(),
+        tuple(checks),
+    )
+
+
+def algorithm(choice: KeyChoice) -> str:
+    """'RSA 2048, RSASSA-PSS, SHA-256': how this key will sign."""
+    public = choice.certificate.public_key()
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return f"ECDSA {public.curve.name}, SHA-256"
+    size = public.key_size if isinstance(public, rsa.RSAPublicKey) else 0
+    known = set(choice.token.token.mechanisms) if choice.token else _PSS
+    return f"RSA {size}, {'RSASSA-PSS' if known & _PSS else 'PKCS#1 v1.5'}, SHA-256"
+
+
+def tries_left(choice: KeyChoice) -> int | None:
+    """What the token itself says: 0 locked, 1 last try, None otherwise."""
+    if choice.token is None:
+        return None
+    info = choice.token.token
+    return 0 if info.pin_locked else 1 if info.pin_final_try else None
+
+
+def place_of(choice: KeyChoice) -> str:
+    """Where the key is, to tell two of the same person apart."""
+    if choice.token is not None:
+        return f"USB token {choice.token.token.label}"
+    return f"Tệp {choice.file.name}" if choice.file else ""
+
+
+def _why_not(choice: KeyChoice, signer: ExpectedSigner, now: datetime) -> str:
+    reason = choice.unfit(signer, now)
+    if isinstance(reason, CertificateUnfit):
+        return problem(str(reason.params.get("reason", "")))
+    return "của người khác" if reason else ""
+
+
+class KeyPanel(Card):
+    """Finds nothing itself: the page looks for keys and shows them here."""
+
+    look_again = Signal()
+    sign_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(margin=5)
+        self.chosen: KeyChoice | None = None
+        self._fit: list[KeyChoice] = []
+        self._inside: QWidget | None = None
+        self.act = button("Ký", "sign", primary=True)
+        self.act.setMinimumHeight(44)
+        self.act.clicked.connect(self.sign_wanted)
+        self.below = text("", Type.SMALL, muted=True, wrap=True)
+        self._top = column(gap=2)
+        self.add(self._top, self.act, self.below)
+
+    def set_act(self, words: str, *, enabled: bool) -> None:
+        """The button names the act and the holder, on two lines where it must."""
+        self.act.setText(plain(words))
+        self.act.setAccessibleName(words)
+        self.act.setEnabled(enabled)
+
+    def show_searching(self) -> None:
+        self._put(text("Đang tìm token và chứng thư…", muted=True))
+
+    def show_keys(
+        self,
+        choices: Sequence[KeyChoice],
+        failures: Sequence[TokenError],
+        signer: ExpectedSigner,
+        organization: str,
+        now: datetime,
+    ) -> None:
+        """Those that fit `signer` can be chosen; the others are named with the reason."""
+        self._fit = fitting(choices, signer, now)
+        self.chosen = self.chosen if self.chosen in self._fit else next(iter(self._fit), None)
+        parts: list[QWidget | QLayout | int | None] = []
+        if self.chosen is None:
+            parts.append(_missing(signer))
+        else:
+            parts.append(KeyCard(facts_of(self.chosen, signer, organization)))
+            parts.append(self._places(choices, failures, signer, organization, now))
+        parts += [_failure(error) for error in failures[:2]]
+        others = [choice for choice in choices if choice not in self._fit]
+        again = button("Tìm lại token", "refresh", quiet=True)
+        again.clicked.connect(self.look_again)
+        if others:
+            parts.append(_others(others, signer, now, whole=self.chosen is None))
+        parts.append(row(again, None))
+        self._put(*parts)
+
+    def _places(self, *shown: object) -> QWidget:
+        """Where the key is; a chooser when the same person has several."""
+        if len(self._fit) == 1:
+            return text(place_of(self._fit[0]), Type.SMALL, muted=True)
+        chooser = QComboBox()
+        chooser.setAccessibleName("Chứng thư dùng để ký")
+        for choice in self._fit:
+            until = f"{choice.valid_until:%d/%m/%Y}"
+            chooser.addItem(f"{place_of(choice)} · đến {until}")
+        chooser.setCurrentIndex(self._fit.index(self.chosen) if self.chosen else 0)
+
+        def choose(place: int) -> None:
+            self.chosen = self._fit[place]
+            self.show_keys(*shown)  # type: ignore[arg-type]
+
+        chooser.activated.connect(choose)
+        return chooser
+
+    def _put(self, *parts: QWidget | QLayout | int | None) -> None:
+        if self._inside is not None:
+            self._top.removeWidget(self._inside)
+            self._inside.deleteLater()
+        self._inside = QWidget()
+        self._inside.setLayout(column(*parts, gap=2))
+        self._top.addWidget(self._inside)
+
+
+def _missing(signer: ExpectedSigner) -> QWidget:
+    return Notice(
+        f"Chưa thấy chứng thư của {signer.full_name}.",
+        "Cắm USB token vào máy, đợi vài giây rồi bấm Tìm lại token. "
+        "Học bạ vẫn chờ ở đây, không mất gì.",
+        Tone.WAITS,
+        "key",
+    )
+
+
+def _others(
+    others: Sequence[KeyChoice], signer: ExpectedSigner, now: datetime, *, whole: bool
+) -> QWidget:
+    """Keys that cannot sign here, greyed, with the reason."""
+    lines = [f"{other.holder}: {_why_not(other, signer, now)}" for other in others]
+    shown = lines[: 4 if whole else 1]
+    more = f"\nvà {len(lines) - len(shown)} chứng thư khác" if len(lines) > len(shown) else ""
+    words = "Không dùng cho lần ký này:\n" + "\n".join(shown) + more
+    dim = text(words, Type.SMALL, muted=True, wrap=True)
+    dim.setToolTip("\n".join(lines))
+    return dim
+
+
+def _failure(error: AppError) -> QWidget:
+    told = messages.explain(error)
+    return text(f"{told.what} {told.todo}", Type.SMALL, tone=Tone.DECIDE, wrap=True)

@@ -36,3 +36,20 @@ class EditCells(QUndoCommand):
 
     def undo(self) -> None:
         self._apply(self._before)
+
+
+class EditNote(QUndoCommand):
+    """Moves a cell's note from one text to another and back."""
+
+    def __init__(
+        self, key: CellKey, before: str, after: str, put: Callable[[CellKey, str], None]
+    ) -> None:
+        super().__init__("Ghi chú")
+        self.keys = (key,)
+        self._before, self._after, self._put = before, after, put
+
+    def redo(self) -> None:
+        self._put(self.keys[0], self._after)
+
+    def undo(self) -> None:
+        self._put(self.keys[0], self._before)

@@ -106,6 +106,8 @@ class CellDelegate(QStyledItemDelegate):
             self._write(painter, rect, text, kind, wrong)
         if missing:
             self._fold_corner(painter, rect)
+        if self._model.note_at(row, column):
+            self._note_corner(painter, rect)
         if is_current:
             painter.setPen(QPen(self._colors["focus"], 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
@@ -143,6 +145,14 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawPolygon(
             QPolygon([corner + QPoint(1, 0), corner - QPoint(_CORNER, 0), corner + QPoint(1, 8)])
         )
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _note_corner(self, painter: QPainter, rect: QRect) -> None:
+        """Top left, so that it never covers the corner of a missing cell."""
+        corner = rect.topLeft()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colors["focus"])
+        painter.drawPolygon(QPolygon([corner, corner + QPoint(8, 0), corner + QPoint(0, 8)]))
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     # --- editing ---------------------------------------------------------------------------

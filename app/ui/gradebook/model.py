@@ -6,14 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.errors import AppError
@@ -29,7 +22,8 @@ from app.ui.gradebook.columns import (
     shown,
     typed,
 )
-from app.ui.gradebook.commands import EditCells
+from app.ui.gradebook.commands import EditCells, EditNote
+from app.ui.gradebook.face import GridFace
 
 Parse = Callable[[str, str, str], str]
 """(area, slot, text) -> canonical text; raises AppError (params: reason, suggestion)."""
@@ -40,12 +34,7 @@ Recompute = Callable[[Cells, Sequence[str]], Mapping[str, RowOutcome]]
 Words = Callable[[AppError], str]
 """The reason of a refused entry, in the user's words."""
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _NO_OUTCOME = RowOutcome()
-_Role = Qt.ItemDataRole
-_CLOSED = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_OPEN = _CLOSED | Qt.ItemFlag.ItemIsEditable
 
 
 def reason_of(error: AppError) -> str:
@@ -54,13 +43,18 @@ def reason_of(error: AppError) -> str:
     return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 
-class GradebookModel(QAbstractTableModel):
-    """Rows are pupils, columns are `GridColumn`s; the vertical header holds the names."""
+class GradebookModel(GridFace):
+    """All entries of a class, shown through the columns of one sheet at a time.
+
+    Undo, invalid texts and notes outlive a change of columns.
+    """
 
     changed = Signal(list)
     """list[CellChange]: exactly what must be saved now, one emission for one act."""
     refreshed = Signal(list)
     """Ids of pupils whose entries, problems or results may look different."""
+    noted = Signal(object, str)
+    """CellKey and its note ('' for none): save it."""
 
     def __init__(
         self,
@@ -85,58 +79,10 @@ class GradebookModel(QAbstractTableModel):
         self._problems: dict[str, dict[ColumnKey, CellProblem]] = defaultdict(dict)
         self._outcomes: dict[str, RowOutcome] = {}
         self._wanted: dict[str, frozenset[ColumnKey]] = {}
+        self._notes: dict[CellKey, str] = {}
         self._read_only = False
         self._place_rows()
         self._compute([row.student_id for row in rows])
-
-    # --- what Qt asks ----------------------------------------------------------------------
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return _OPEN if index.isValid() and self.takes_input(index.column()) else _CLOSED
-
-    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        row, column = index.row(), index.column()
-        if role in (_Role.DisplayRole, _Role.EditRole):
-            return self.text(row, column)
-        if role == _Role.ToolTipRole:
-            return self.explain_cell(row, column) or None
-        if role == _Role.AccessibleTextRole:
-            return self._spoken(row, column)
-        if role == _Role.TextAlignmentRole:
-            wide = self.columns[column].kind is ColumnKind.TEXT
-            return Qt.AlignmentFlag.AlignVCenter | (
-                Qt.AlignmentFlag.AlignLeft if wide else Qt.AlignmentFlag.AlignHCenter
-            )
-        return None
-
-    def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:
-        if role != _Role.EditRole or not index.isValid():
-            return False
-        place = (index.row(), index.column())
-        return self.enter({place: str(value)}, "Nhập") == 1
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
-    ) -> Any:
-        if orientation == Qt.Orientation.Vertical:
-            row = self._rows[section]
-            return row.full_name if role in (_Role.DisplayRole, _Role.AccessibleTextRole) else None
-        column = self.columns[section]
-        if role == _Role.DisplayRole:
-            return column.title
-        if role == _Role.ToolTipRole:
-            return column.tooltip or None
-        if role == _Role.AccessibleTextRole:
-            return column.tooltip or column.full_title
-        return None
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -180,8 +126,17 @@ class GradebookModel(QAbstractTableModel):
         wanted = self._wanted.get(student, frozenset())
         return key in wanted and key not in self._saved[student]
 
+    def note_at(self, row: int, column: int) -> str:
+        """A person's note on a cell, '' where there is none; it goes into no record."""
+        if not self._notes:
+            return ""
+        return self._notes.get(self.key_at(row, column), "")
+
+    def key_at(self, row: int, column: int) -> CellKey:
+        return CellKey(self._rows[row].student_id, *self.columns[column].key)
+
     def problems(self) -> list[tuple[CellKey, CellProblem]]:
-        """Every entry that is not valid, in the order of the rows."""
+        """Every entry that is not valid, also in columns not shown, in the order of the rows."""
         return [
             (CellKey(row.student_id, *key), problem)
             for row in self._rows
@@ -192,7 +147,11 @@ class GradebookModel(QAbstractTableModel):
         return self._outcome(self._rows[row].student_id)
 
     def explain_cell(self, row: int, column: int) -> str:
-        """Why a cell is marked; '' when it is not."""
+        """Why a cell is marked, and its note; '' when there is neither."""
+        mark, note = self._marked(row, column), self.note_at(row, column)
+        return "\n".join(part for part in (mark, f"Ghi chú: {note}" if note else "") if part)
+
+    def _marked(self, row: int, column: int) -> str:
         problem = self.problem_at(row, column)
         if problem:
             return f"{problem.reason} Chưa lưu “{problem.text}”."
@@ -219,14 +178,42 @@ class GradebookModel(QAbstractTableModel):
         after: dict[CellKey, Entry] = {}
         open_places = [place for place in texts if self.takes_input(place[1])]
         for row, column in open_places:
-            key = CellKey(self._rows[row].student_id, *self.columns[column].key)
-            old = self._entry(row, column)
+            key = self.key_at(row, column)
+            old = self._entry(key)
             new = self._judge(self.columns[column], old, texts[row, column])
             if new != old:
                 before[key], after[key] = old, new
         if after:
             self.undo_stack.push(EditCells(title, before, after, self._apply))
         return len(open_places)
+
+    def take(self, changes: Iterable[CellChange], title: str) -> None:
+        """Enter canonical values of any column as one act that can be undone (an import)."""
+        after = {change.key: Entry(change.after) for change in changes}
+        before = {key: self._entry(key) for key in after}
+        new = {key: entry for key, entry in after.items() if entry != before[key]}
+        if new and not self._read_only:
+            old = {key: before[key] for key in new}
+            self.undo_stack.push(EditCells(title, old, new, self._apply))
+
+    def show_columns(self, columns: Sequence[GridColumn]) -> None:
+        """Show another sheet of the same class."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._column_of = {column.key: place for place, column in enumerate(columns)}
+        for student, outcome in self._outcomes.items():
+            self._wanted[student] = frozenset(self._wanted_cells(outcome))
+        self.endResetModel()
+
+    def load_notes(self, notes: Mapping[CellKey, str]) -> None:
+        self._notes = dict(notes)
+
+    def write_note(self, row: int, column: int, text: str) -> None:
+        """Put a note on a cell, '' removes it; can be undone."""
+        key, after = self.key_at(row, column), typed(text)
+        before = self._notes.get(key, "")
+        if after != before:
+            self.undo_stack.push(EditNote(key, before, after, self._put_note))
 
     def sort_rows(self, order: Callable[[GridRow], Any]) -> None:
         """Put the rows in another order; the current cell and selection stay with their pupils."""
@@ -242,9 +229,16 @@ class GradebookModel(QAbstractTableModel):
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _entry(self, row: int, column: int) -> Entry:
-        student, key = self._rows[row].student_id, self.columns[column].key
-        return Entry(self._saved[student].get(key), self._problems[student].get(key))
+    def _entry(self, key: CellKey) -> Entry:
+        student, column = key.student_id, (key.area, key.slot)
+        return Entry(self._saved[student].get(column), self._problems[student].get(column))
+
+    def _put_note(self, key: CellKey, text: str) -> None:
+        _put(self._notes, key, text or None)
+        row = self._row_of[key.student_id]
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+        self.noted.emit(key, text)
+        self.refreshed.emit([key.student_id])
 
     def _judge(self, column: GridColumn, old: Entry, text: str) -> Entry:
         clean = typed(text)
@@ -301,17 +295,19 @@ class GradebookModel(QAbstractTableModel):
     def _place_rows(self) -> None:
         self._row_of = {row.student_id: place for place, row in enumerate(self._rows)}
 
-    def _spoken(self, row: int, column: int) -> str:
+    def spoken(self, row: int, column: int) -> str:
         parts = [self._rows[row].full_name, self.columns[column].full_title]
         parts.append(self.text(row, column) or "trống")
         if problem := self.problem_at(row, column):
             parts.append(f"không hợp lệ: {problem.reason}")
         elif self.is_missing(row, column):
             parts.append("còn thiếu")
+        if note := self.note_at(row, column):
+            parts.append(f"ghi chú: {note}")
         return ", ".join(parts)
 
 
-def _put(where: dict[ColumnKey, Any], key: ColumnKey, value: Any) -> None:
+def _put(where: dict[Any, Any], key: Any, value: Any) -> None:
     if value is None:
         where.pop(key, None)
     else:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from app.model.assessment import Missing, Reason
 from app.model.gradebook import CellKey
 from app.ui import icons, theme
-from app.ui.gradebook.columns import ColumnKey, ColumnKind, RowOutcome, shown
+from app.ui.gradebook.columns import CellProblem, ColumnKey, ColumnKind, RowOutcome, shown
 from app.ui.gradebook.model import GradebookModel
 from app.ui.gradebook.summary import comma, distribution, jumps
 from app.ui.gradebook.view import GradebookView
@@ -66,10 +66,14 @@ class JumpList(QWidget):
         seen = self._lines if self._unfolded else self._lines[:_SHOWN]
         for words, student, key in seen:
             line = self._line(words, "attention", self._color)
-            line.clicked.connect(lambda _=False, s=student, k=key: self._view.go_to(s, k))
+            line.clicked.connect(lambda _=False, s=student, k=key: self._lead(s, k))
         if len(self._lines) > len(seen):
             more = self._line(f"Xem thêm {len(self._lines) - len(seen)} em", "down", "accent")
             more.clicked.connect(self._unfold)
+
+    def _lead(self, student: str, key: ColumnKey) -> None:
+        if not self._view.go_to(student, key):
+            self._view.elsewhere.emit(CellKey(student, *key))
 
     def _unfold(self) -> None:
         self._unfolded = True
@@ -151,7 +155,7 @@ class ProblemCard(Card):
         self.accept = button("")
         self.clear = button("Để trống")
         self._others = JumpList(view, "decide")
-        self._place: tuple[int, int] = (0, 0)
+        self._place: tuple[int, int] | None = None
         self._suggestion = ""
         self.accept.clicked.connect(lambda: self._write(self._suggestion))
         self.clear.clicked.connect(lambda: self._write(""))
@@ -163,29 +167,33 @@ class ProblemCard(Card):
         )
 
     def refresh(self) -> None:
-        """Speaks of the current cell if it is the one, else of the first."""
+        """Speaks of the current cell if it is the one, else of the first that is shown."""
         problems = self._model.problems()
         self.setVisible(bool(problems))
         if not problems:
             return
         index = self._view.currentIndex()
-        places = {self._place_of(key): (key, problem) for key, problem in problems}
-        here = (index.row(), index.column())
-        self._place = here if here in places else next(iter(places))
-        key, problem = places[self._place]
+        here = {place: found for found in problems if (place := self._place_of(found[0]))}
+        current = (index.row(), index.column())
+        self._place = current if current in here else next(iter(here), None)
         many = f" ({len(problems)})" if len(problems) > 1 else ""
         self._title.setText(f"Điểm không hợp lệ{many}")
-        self._others.show_lines(
-            [
-                (
-                    f"{self._model.row(place[0]).full_name} — “{other.text}”",
-                    cell.student_id,
-                    (cell.area, cell.slot),
-                )
-                for place, (cell, other) in places.items()
-                if place != self._place
-            ]
-        )
+        about = here.get(self._place) if self._place else None
+        self._others.show_lines([self._line(found) for found in problems if found is not about])
+        self._ask(about)
+
+    def _line(self, found: tuple[CellKey, CellProblem]) -> tuple[str, str, ColumnKey]:
+        key, problem = found
+        name = self._model.row(self._model.row_of(key.student_id)).full_name
+        return f"{name} — “{problem.text}”", key.student_id, (key.area, key.slot)
+
+    def _ask(self, about: tuple[CellKey, CellProblem] | None) -> None:
+        """What was typed, why it is not valid, what may have been meant."""
+        for part in (self.words, self.accept, self.clear):
+            part.setVisible(about is not None)
+        if about is None or self._place is None:
+            return
+        key, problem = about
         name = self._model.row(self._place[0]).full_name
         column = _short(self._model, key.area, key.slot, key.slot)
         self._suggestion = problem.suggestion
@@ -195,11 +203,16 @@ class ProblemCard(Card):
         self.accept.setText(f"Ghi {readable}")
         self.accept.setVisible(bool(readable))
 
-    def _place_of(self, key: CellKey) -> tuple[int, int]:
+    def _place_of(self, key: CellKey) -> tuple[int, int] | None:
+        """Where it stands; None in a column that is not shown."""
         column = self._model.column_of((key.area, key.slot))
-        return self._model.row_of(key.student_id), column or 0
+        if column is None or self._model.columns[column].key != (key.area, key.slot):
+            return None
+        return self._model.row_of(key.student_id), column
 
     def _write(self, value: str) -> None:
+        if self._place is None:
+            return
         self._view.go(*self._place)
         self._model.enter({self._place: value}, "Sửa điểm không hợp lệ")
         self._view.setFocus()
@@ -324,9 +337,13 @@ class SidePanel(QScrollArea):
         self.setWidget(canvas)
         self._later = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._later.timeout.connect(self.refresh)
-        view.grid.refreshed.connect(lambda _: self._later.start())
-        view.current_moved.connect(lambda *_: self._later.start())
+        view.grid.refreshed.connect(self._soon)
+        view.current_moved.connect(self._soon)
         self.refresh()
+
+    def _soon(self, *_: object) -> None:
+        # A bound method: it is let go with the panel, while the model lives on.
+        self._later.start()
 
     def refresh(self) -> None:
         for card in self._cards:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QWidget
 
 from app.ui.gradebook import phrases
 from app.ui.gradebook.columns import ColumnKind
-from app.ui.gradebook.commands import EditCells
+from app.ui.gradebook.commands import EditCells, EditNote
 from app.ui.gradebook.delegate import CellDelegate
 from app.ui.gradebook.editors import finish_composition
 from app.ui.gradebook.find import FindBar, matches
@@ -52,6 +52,10 @@ class GradebookView(PupilTable):
     """What an act did beyond what one sees, e.g. cells that did not fit."""
     summary_changed = Signal(str)
     """Count and mean of the selected cells; '' for a single one."""
+    elsewhere = Signal(object)
+    """CellKey of an undone edit in a column that is not shown."""
+    note_wanted = Signal()
+    """Shift+F2: a note on the current cell."""
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class GradebookView(PupilTable):
             (none, _Key.Key_Delete): self._clear,
             (none, _Key.Key_F8): lambda: self._next_open(1),
             (shift, _Key.Key_F8): lambda: self._next_open(-1),
+            (shift, _Key.Key_F2): self.note_wanted.emit,
             (none, _Key.Key_Backspace): self._empty_and_edit,
             (none, _Key.Key_F3): lambda: self._find(self.find_bar.line.text(), 1),
             (shift, _Key.Key_F3): lambda: self._find(self.find_bar.line.text(), -1),
@@ -115,7 +120,7 @@ class GradebookView(PupilTable):
             super().keyPressEvent(event)
             return
         if self.cells.editor is not None:  # a composition keeps the focus here while it lasts
-            self._finish_editor()
+            self.finish()
         act()
         event.accept()
 
@@ -155,7 +160,8 @@ class GradebookView(PupilTable):
             if editor is not None:
                 editor.put("", select=False)
 
-    def _finish_editor(self) -> None:
+    def finish(self) -> None:
+        """Take over what is being typed, as leaving the cell would."""
         editor = self.cells.editor
         if editor is not None:
             finish_composition(editor)
@@ -228,6 +234,7 @@ class GradebookView(PupilTable):
             ("Dán", "Ctrl+V", self._paste),
             ("Xóa", "Delete", self._clear),
             ("Điền xuống", "Ctrl+D", self._fill_down),
+            ("Ghi chú cho ô", "Shift+F2", self.note_wanted.emit),
             ("Ô thiếu hoặc sai kế tiếp", "F8", lambda: self._next_open(1)),
         ]
         act_menu(self, acts).popup(event.globalPos())
@@ -248,9 +255,10 @@ class GradebookView(PupilTable):
         self._tell(self.transfer.fill_down())
 
     def _show_cells(self, command: QUndoCommand | None) -> None:
-        if isinstance(command, EditCells):
+        if isinstance(command, EditCells | EditNote):
             key = command.keys[0]
-            self.go_to(key.student_id, (key.area, key.slot))
+            if not self.go_to(key.student_id, (key.area, key.slot)):
+                self.elsewhere.emit(key)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import clock
-from app.errors import AppError
+from app.errors import AppError, NetworkDown
 from app.practice.school import CLASSES, PracticeClass
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
 from app.practice.station import Station
@@ -41,13 +41,22 @@ def open_practice(
             _fill(made, each)
         context.step(len(CLASSES), len(CLASSES) + 1, "trạm của Sở")
         try:
-            return OpenPractice(made, start_station(made, place))
+            return OpenPractice(made, _station(made, place))
         except (AppError, OSError) as error:
             told = error if isinstance(error, AppError) else AppError(str(error))
             return OpenPractice(made, station_error=told)
     except BaseException:
         made.close()
         raise
+
+
+def _station(made: Services, place: PracticePlace) -> Station:
+    """What a killed window left behind may still hold the port: a new one is taken then."""
+    try:
+        return start_station(made, place)
+    except NetworkDown:
+        (place.station / "port.json").unlink(missing_ok=True)
+        return start_station(made, place)
 
 
 def _fill(made: Services, each: PracticeClass) -> None:

@@ -28,7 +28,7 @@ from app.store.database import write
 _SECTION = "id, school_year, grade, name, homeroom_teacher_id, campus"
 
 
-def _student(data: str) -> Student:
+def student_from_json(data: str) -> Student:
     found: dict[str, Any] = json.loads(data)
     for place in ("birthplace", "hometown", "residence"):
         found[place] = Place(**found[place])
@@ -41,7 +41,7 @@ def _staff(data: str) -> Staff:
     return Staff(**{**found, "role": StaffRole(found["role"])})
 
 
-def _as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     return json.dumps(asdict(value), ensure_ascii=False)
 
 
@@ -60,7 +60,7 @@ class PeopleStore:
             self._db.execute(
                 "INSERT INTO setting (key, value) VALUES ('school', ?) "
                 "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                [_as_json(school)],
+                [to_json(school)],
             )
 
     def staff(self) -> list[Staff]:
@@ -72,7 +72,7 @@ class PeopleStore:
                 self._db.execute(
                     "INSERT INTO staff (id, data) VALUES (?, ?) "
                     "ON CONFLICT (id) DO UPDATE SET data = excluded.data",
-                    [person.id, _as_json(person)],
+                    [person.id, to_json(person)],
                 )
 
     # --- classes ----------------------------------------------------------------------------
@@ -141,12 +141,19 @@ class PeopleStore:
                         student.moet_id,
                         student.personal_id,
                         fold(student.full_name),
-                        _as_json(student),
+                        to_json(student),
                     ],
                 )
 
+    def student(self, student_id: str) -> Student:
+        """Raises KeyError."""
+        row = self._db.execute("SELECT data FROM student WHERE id = ?", [student_id]).fetchone()
+        if row is None:
+            raise KeyError(student_id)
+        return student_from_json(row[0])
+
     def students(self) -> list[Student]:
-        return [_student(row[0]) for row in self._db.execute("SELECT data FROM student")]
+        return [student_from_json(row[0]) for row in self._db.execute("SELECT data FROM student")]
 
     def find_students(self, text: str, limit: int = 50) -> list[tuple[Student, str]]:
         """(pupil, class name) whose name holds `text`, diacritics aside; newest class first."""
@@ -157,7 +164,7 @@ class PeopleStore:
             "OR s.moet_id = ? OR s.personal_id = ? ORDER BY s.full_name LIMIT ?",
             [fold(text), text, text, limit],
         )
-        return [(_student(data), name) for data, name in rows]
+        return [(student_from_json(data), name) for data, name in rows]
 
     def save_enrollments(self, enrollments: Iterable[Enrollment]) -> None:
         with write(self._db):
@@ -181,7 +188,7 @@ class PeopleStore:
         return [
             (
                 Enrollment(section, student, number, EnrollmentStatus(status), register),
-                _student(data),
+                student_from_json(data),
             )
             for section, student, number, status, register, data in rows
         ]
@@ -196,6 +203,22 @@ class PeopleStore:
                     "VALUES (?, ?, ?)",
                     [a.section_id, a.subject, a.teacher_id],
                 )
+
+    def assignments(self, section_id: str) -> list[TeachingAssignment]:
+        rows = self._db.execute(
+            "SELECT section_id, subject, teacher_id FROM teaching_assignment "
+            "WHERE section_id = ? ORDER BY subject, teacher_id",
+            [section_id],
+        )
+        return [TeachingAssignment(*row) for row in rows]
+
+    def replace_assignments(
+        self, section_id: str, assignments: Iterable[TeachingAssignment]
+    ) -> None:
+        """Who teaches what in one class, from now on exactly this."""
+        with write(self._db):
+            self._db.execute("DELETE FROM teaching_assignment WHERE section_id = ?", [section_id])
+            self.save_assignments(assignments)
 
     def roster(self, section_id: str) -> SectionRoster:
         """The class with all that a record must name.

@@ -91,6 +91,17 @@ class Workspace:
         others = [entry for entry in keyring.load(place) if entry.user != user]
         keyring.save(place, [*others, keyring.wrap(user, passphrase, self._key)])
 
+    def users(self) -> list[str]:
+        """Who has a passphrase of their own; the recovery key is nobody."""
+        entries = keyring.load(keyring.path_for(self.path))
+        return [entry.user for entry in entries if entry.user != keyring.RECOVERY]
+
+    def renew_recovery_key(self) -> str:
+        """A new recovery key to be written on paper; the one before opens nothing any more."""
+        recovery = keyring.new_recovery_key()
+        self.add_user(keyring.RECOVERY, recovery)
+        return recovery
+
     def back_up(self, moment: datetime | None = None) -> Path:
         """Copy the workspace and its keyring into `backups/`; the oldest copies go."""
         return self._keep_copy(self.here().db, moment)

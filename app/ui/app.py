@@ -4,6 +4,7 @@ the two ways to run it.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ def _run(app: QApplication, session: Session, lock_file: Path) -> int:
     lock = QLockFile(str(lock_file))
     lock.setStaleLockTime(0)  # a window may stay open for days; a dead owner's lock is broken
     if lock.tryLock(100):
+        signal.signal(signal.SIGTERM, lambda *_: app.closeAllWindows())
         session.start()
         code = app.exec()
         session.close()

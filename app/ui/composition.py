@@ -12,13 +12,19 @@ from app.ui.closing import ClosingGuard
 from app.ui.dialogs import DialogService
 from app.ui.main_window import MainWindow
 from app.ui.page import Page
+from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.help_page import HelpPage
 from app.ui.pages.practice_page import PracticePage
+from app.ui.pages.records_page import RecordsPage
+from app.ui.pages.signing_page import SigningPage
 from app.ui.strip_watch import StripWatch
 from app.ui.task_runner import TaskRunner
 
 PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
+    ClassesPage,
+    RecordsPage,
+    SigningPage,
     PracticePage,
     HelpPage,
 )

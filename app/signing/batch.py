@@ -1,30 +1,42 @@
 """Sign many records with one key: one PIN, one result per record, nothing signed twice.
 
 Each signature is durable in the journal before the next one starts, so a power cut at 137 of 210
-resumes at 138. One bad record does not stop the others; a token that says no stops everything.
+resumes at 138. While the token works on one record, the next is read and prepared; it is not asked
+for before the one at hand is kept. One bad record does not stop the others; a token that says no
+stops everything.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.clock import now as wall_clock
-from app.errors import AppError, Cancelled, CertificateUnfit, SigningFailure, TokenError
+from app.errors import (
+    AppError,
+    Cancelled,
+    CertificateUnfit,
+    SigningFailure,
+    TokenError,
+    WorkspaceError,
+)
 from app.model.signing import SignerRole
 from app.signing.certificates import fits_signer, match_signer
-from app.signing.keys import SigningKey
-from app.signing.record_signing import sign_record
+from app.signing.keys import SigningKey, begin_checked
+from app.signing.record_signing import PreparedSignature, prepare_signature
 from app.signing.record_slots import RecordTree, Slot, SlotPlace
 from app.signing.signing_profile import SigningProfile
-from app.work import Progress, WorkContext
+from app.work import WorkContext
 
-STOPPING = (TokenError, CertificateUnfit)
-"""What makes every further attempt pointless, or dangerous for the PIN."""
+STOPPING = (TokenError, CertificateUnfit, WorkspaceError)
+"""What makes every further attempt pointless (a full disk), or dangerous for the PIN."""
+_STALE = timedelta(seconds=30)
+"""A signing time older than this is stated anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +48,27 @@ class BatchItem:
     xml: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class SignedSlot:
+    """A record with one signature more than `sha256_before`, hex, stands for."""
+
+    record_id: str
+    version: int
+    slot: str
+    """The slot's name ('GVCN', 'gv_15_1', …)."""
+    xml: bytes
+    sha256_before: str
+    reached: SignerRole | None
+    """The last role up to which every slot is filled now."""
+
+
 class Journal(Protocol):
-    """Keeps what was signed. `slot` is the slot's name ('GVCN', 'gv_15_1', …)."""
+    """Keeps what was signed."""
 
     def done(self, record_id: str, version: int, slot: str) -> bool:
         """Whether this slot of this version was signed before."""
 
-    def save(self, record_id: str, version: int, slot: str, signed_xml: bytes) -> None:
+    def save(self, signed: SignedSlot) -> None:
         """Keep a record with its new signature; on the disk when this returns."""
 
 
@@ -116,23 +142,119 @@ def sign_batch(
 
     A cancel is heard between two signatures. Progress says how much time is left.
     """
-    context = context or WorkContext()
-    begin = time.monotonic()
-    results: list[ItemResult] = []
-    stopped: AppError | None = None
-    for number, item in enumerate(items):
+    return _Batch(items, setup, context or WorkContext()).run()
+
+
+class _Ready:
+    """An item that was looked at: what was signed before, and its next signature, prepared."""
+
+    def __init__(self, items: Sequence[BatchItem], number: int, setup: BatchSetup) -> None:
+        self.skipped: list[ItemResult] = []
+        self.error: AppError | None = None
+        self.waiting: list[Slot] = []
+        self.prepared: PreparedSignature | None = None
+        self._setup = setup
+        self.item = items[number]
         try:
-            context.step(number, len(items), time_left(begin, number, len(items)))
-            setup.pause.wait(context)
-            results += _sign_item(item, setup)
-        except (Cancelled, *STOPPING) as error:
-            stopped = error
-            break
+            self._look()
+        except AppError as error:
+            self.error = error
+
+    def _look(self) -> None:
+        """Find the slots that are this key holder's: a teacher may have two subjects."""
+        item, stale = self.item, False
+        record = _record(item, self._setup)
+        for place in _own_places(record, self._setup):
+            done = self._setup.journal.done(item.record_id, item.version, place.slot.name)
+            if not place.signed and not done:
+                self.waiting.append(place.slot)
+                continue
+            stale = stale or not place.signed
+            self.skipped.append(_result(item, place.slot, skipped=True))
+        if stale and self.waiting:
+            raise SigningFailure("an old copy of the record: saving it would lose a signature")
+        if self.waiting:
+            self._prepare(self.waiting.pop(0), record)
+
+    def _prepare(self, slot: Slot, record: RecordTree | None = None) -> None:
+        record = record or _record(self.item, self._setup)
+        now = self._setup.clock()
+        self.prepared = prepare_signature(record, self.item.xml, slot, self._setup.key, now)
+
+    def fresh(self) -> PreparedSignature | None:
+        """What to sign now; made again when it was prepared long before (a pause).
+
+        Raises what preparing raised.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.prepared is None and self.waiting:
+            self._prepare(self.waiting.pop(0))
+        elif self.prepared and self._setup.clock() - self.prepared.moment > _STALE:
+            self._prepare(self.prepared.slot)
+        return self.prepared
+
+    def keep(self, prepared: PreparedSignature, value: bytes) -> ItemResult:
+        """Journal the signature; the holder's next one in this record builds on it."""
+        item, xml, slot = self.item, prepared.complete(value), prepared.slot
+        before = hashlib.sha256(item.xml).hexdigest()
+        self._setup.journal.save(
+            SignedSlot(item.record_id, item.version, slot.name, xml, before, prepared.reached)
+        )
+        self.prepared, self.item = None, BatchItem(item.record_id, item.version, xml)
+        return _result(item, slot)
+
+
+class _Batch:
+    """One run over the items."""
+
+    def __init__(self, items: Sequence[BatchItem], setup: BatchSetup, context: WorkContext) -> None:
+        self._items, self._setup, self._context = items, setup, context
+        self._begin = time.monotonic()
+        self._results: list[ItemResult] = []
+        self._ahead: _Ready | None = None
+
+    def run(self) -> BatchReport:
+        items, stopped = self._items, None
+        for number in range(len(items)):
+            try:
+                self._context.step(number, len(items), time_left(self._begin, number, len(items)))
+                self._setup.pause.wait(self._context)
+                self._sign(number)
+            except (Cancelled, *STOPPING) as error:
+                stopped = error
+                break
+        else:
+            self._context.report_done(len(items))
+        seconds = time.monotonic() - self._begin
+        return BatchReport(tuple(self._results), len(items), seconds, stopped)
+
+    def _sign(self, number: int) -> None:
+        ready, self._ahead = self._ahead or self._ready(number), None
+        self._results += ready.skipped
+        try:
+            while prepared := ready.fresh():
+                pending = begin_checked(self._setup.key, prepared.unsigned.to_sign)
+                try:
+                    self._look_ahead(ready, number + 1)
+                finally:
+                    value = pending()
+                self._results.append(ready.keep(prepared, value))
+        except (Cancelled, *STOPPING):
+            raise
         except AppError as error:  # this one is bad: say so and go on
-            results.append(ItemResult(item.record_id, item.version, error=error))
-    else:
-        context.report(Progress(len(items), len(items)))
-    return BatchReport(tuple(results), len(items), time.monotonic() - begin, stopped)
+            item = ready.item
+            self._results.append(ItemResult(item.record_id, item.version, error=error))
+
+    def _look_ahead(self, now: _Ready, number: int) -> None:
+        """Prepare the next item, unless it is the same record: that one is about to change."""
+        if self._ahead is None and not now.waiting and number < len(self._items):
+            ahead = self._ready(number)
+            same = ahead.item.record_id == now.item.record_id
+            self._ahead = None if same else ahead
+
+    def _ready(self, number: int) -> _Ready:
+        return _Ready(self._items, number, self._setup)
 
 
 def time_left(begin: float, done: int, total: int) -> str:
@@ -145,37 +267,19 @@ def time_left(begin: float, done: int, total: int) -> str:
     return f"còn khoảng {round(seconds / 60)} phút"
 
 
-def _sign_item(item: BatchItem, setup: BatchSetup) -> list[ItemResult]:
-    """Sign the slots that are this key holder's: a teacher may have two subjects."""
-    results: list[ItemResult] = []
-    waiting: list[Slot] = []
-    stale = False
-    for place in _own_places(item, setup):
-        done = setup.journal.done(item.record_id, item.version, place.slot.name)
-        if not place.signed and not done:
-            waiting.append(place.slot)
-            continue
-        stale = stale or not place.signed
-        results.append(_result(item, place.slot, skipped=True))
-    if stale and waiting:
-        raise SigningFailure("an old copy of the record: saving it would lose a signature")
-    xml = item.xml
-    for slot in waiting:
-        xml = sign_record(xml, slot, setup.key, setup.clock(), setup.profile, setup.tax_code)
-        setup.journal.save(item.record_id, item.version, slot.name, xml)
-        results.append(_result(item, slot))
-    return results
-
-
 def _result(item: BatchItem, slot: Slot, *, skipped: bool = False) -> ItemResult:
     return ItemResult(item.record_id, item.version, slot.name, skipped)
 
 
-def _own_places(item: BatchItem, setup: BatchSetup) -> list[SlotPlace]:
-    """Places of the role that the key's holder must fill. Raises WrongSigner."""
+def _record(item: BatchItem, setup: BatchSetup) -> RecordTree:
     record = RecordTree(item.xml, setup.profile, setup.tax_code)
     if (record.record_id, record.version) != (item.record_id, item.version):
         raise SigningFailure("the file is not the record it is listed as")
+    return record
+
+
+def _own_places(record: RecordTree, setup: BatchSetup) -> list[SlotPlace]:
+    """Places of the role that the key's holder must fill. Raises WrongSigner."""
     places = [p for p in record.places if p.slot.role is setup.role]
     if not places:
         raise SigningFailure(f"the record has no slot for {setup.role.value}")

@@ -14,7 +14,15 @@ from app.model.people import SectionRoster, Staff
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.profile import level_of
-from app.signing.batch import BatchItem, BatchReport, BatchSetup, ItemResult, Pause, sign_batch
+from app.signing.batch import (
+    BatchItem,
+    BatchReport,
+    BatchSetup,
+    ItemResult,
+    Pause,
+    SignedSlot,
+    sign_batch,
+)
 from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
@@ -234,7 +242,10 @@ class _Lazy(Sequence[BatchItem]):
         if isinstance(place, slice):
             return _Lazy(self._store, self._heads[place])
         head = self._heads[place]
-        xml = self._store.transcripts.get(head.record_id, head.version).xml
+        try:
+            xml = self._store.transcripts.get(head.record_id, head.version).xml
+        except KeyError:  # dropped since it was listed; what is not there cannot be signed
+            xml = b""
         return BatchItem(head.record_id, head.version, xml)
 
 
@@ -254,28 +265,18 @@ class _StoreJournal:
         rows = self._store.transcripts.signatures(record_id, version)
         return any(row.slot == slot for row in rows)
 
-    def save(self, record_id: str, version: int, slot: str, signed_xml: bytes) -> None:
-        head = self._store.transcripts.get(record_id, version).head
+    def save(self, signed: SignedSlot) -> None:
+        head = self._store.transcripts.get(signed.record_id, signed.version).head
         if head.state in (_S.SUPERSEDED, _S.CANCELLED):
             raise MoveNotAllowed(from_state=str(head.state), to_state="signed")
         row = SignatureRow(
-            slot=slot,
+            slot=signed.slot,
             role=self._role,
             batch_id=self._batch_id,
             certificate_sha256=self._certificate,
             signed_at=self._now().isoformat(),
-            sha256_before=head.sha256,
-            sha256_after=hashlib.sha256(signed_xml).hexdigest(),
+            sha256_before=signed.sha256_before,
+            sha256_after=hashlib.sha256(signed.xml).hexdigest(),
         )
-        self._store.transcripts.save_signature(head, row, signed_xml, _state_of(signed_xml))
-
-
-def _state_of(xml: bytes) -> TranscriptState:
-    """How far the signatures in the record go."""
-    tree = RecordTree(xml)
-    state = _S.LOCKED
-    for role in tree.order:
-        if not all(p.signed for p in tree.places if p.slot.role is role):
-            break
-        state = _REACHED[role]
-    return state
+        state = _REACHED[signed.reached] if signed.reached else _S.LOCKED
+        self._store.transcripts.save_signature(head, row, signed.xml, state)

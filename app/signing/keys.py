@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +56,12 @@ class SigningKey(Protocol):
 
     def sign(self, data: bytes) -> bytes:
         """Signature over `data` (hashed with SHA-256 on the way); ECDSA in DER."""
+
+    def begin(self, data: bytes) -> Callable[[], bytes]:
+        """Ask for a signature; the call that comes back waits for it and must be made.
+
+        One at a time. While a token works, the next record can be prepared.
+        """
 
     def close(self) -> None: ...
 
@@ -113,6 +120,9 @@ class Pkcs12Key:
         chosen = _PSS if self.scheme is Scheme.PSS else padding.PKCS1v15()
         return key.sign(data, chosen, hashes.SHA256())
 
+    def begin(self, data: bytes) -> Callable[[], bytes]:
+        return lambda: self.sign(data)
+
     def close(self) -> None:
         """Nothing to let go of."""
 
@@ -144,7 +154,16 @@ def sign_checked(key: SigningKey, data: bytes) -> bytes:
 
     Raises SignatureBroken where a token signs with another key than its certificate's.
     """
-    signature = key.sign(data)
+    return begin_checked(key, data)()
+
+
+def begin_checked(key: SigningKey, data: bytes) -> Callable[[], bytes]:
+    """As `SigningKey.begin`; what comes back is checked as `sign_checked` does."""
+    pending = key.begin(data)
+    return lambda: _checked(key, data, pending())
+
+
+def _checked(key: SigningKey, data: bytes, signature: bytes) -> bytes:
     if not verify(key.certificate, key.scheme, signature, data):
         raise SignatureBroken("the token's signature does not match its certificate")
     return signature

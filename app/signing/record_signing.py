@@ -2,16 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.errors import AlreadySigned, RoleNotDue, SignatureBroken, SigningFailure, SlotClosed
 from app.model.signing import SignerRole
 from app.signing.certificates import check_certificate
-from app.signing.keys import SigningKey
+from app.signing.keys import SigningKey, sign_checked
 from app.signing.record_integrity import integrity_problems
-from app.signing.record_slots import RecordTree, Slot, SlotPlace, fill_slot, slot_span
+from app.signing.record_slots import (
+    RecordTree,
+    Slot,
+    SlotPlace,
+    around_slot,
+    fill_slot,
+    slot_span,
+)
 from app.signing.signing_profile import SigningProfile
-from app.signing.xades import build_signature, digest_of
+from app.signing.xades import UnsignedSignature, digest_of, unsigned_signature
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSignature:
+    """A record with one signature that only waits for the token."""
+
+    slot: Slot
+    moment: datetime
+    """The signing time it states."""
+    reached: SignerRole | None
+    """The last role up to which every slot will be filled."""
+    unsigned: UnsignedSignature
+    _before: bytes
+    _behind: bytes
+
+    def complete(self, value: bytes) -> bytes:
+        """The signed record; no byte outside the slot changes."""
+        return b"".join((self._before, self.unsigned.complete(value), self._behind))
+
+
+def prepare_signature(
+    record: RecordTree, xml: bytes, slot: Slot, key: SigningKey, now: datetime
+) -> PreparedSignature:
+    """Everything but the signature itself; the key's token is not asked.
+
+    `record` is `xml`, parsed. Raises AlreadySigned, RoleNotDue(role, missing), SlotClosed,
+    SignatureBroken(role) when an earlier signature does not hold, CertificateUnfit, WrongSigner.
+    """
+    place = record.place(slot)
+    _check_turn(record, place)
+    _check_earlier(record)
+    check_certificate(key.certificate, now, place.expected)
+    rule = record.profile.roles[slot.role]
+    unsigned = unsigned_signature(
+        f"Signature_{slot.name}",
+        [(i, digest_of(record.element(i))) for i in place.covers],
+        key,
+        now,
+        None if record.profile.plain else rule.claimed_role,
+    )
+    return PreparedSignature(slot, now, record.reached(slot), unsigned, *around_slot(xml, slot))
 
 
 def sign_record(
@@ -22,27 +71,14 @@ def sign_record(
     profile: SigningProfile | None = None,
     tax_code: str = "",
 ) -> bytes:
-    """The record with one more signature; no byte outside the slot changes.
+    """The record with one more signature.
 
-    `tax_code`: the school's MST, where it is known. Raises AlreadySigned, RoleNotDue(role,
-    missing), SlotClosed, SignatureBroken(role) when an earlier signature does not hold,
-    CertificateUnfit, WrongSigner, and what the key raises. The token is asked last.
+    `tax_code`: the school's MST, where it is known. Raises what `prepare_signature` and the key
+    raise. The token is asked last.
     """
     record = RecordTree(xml, profile, tax_code)
-    place = record.place(slot)
-    _check_turn(record, place)
-    _check_earlier(record)
-    check_certificate(key.certificate, now, place.expected)
-    rule = record.profile.roles[slot.role]
-    references = [(i, digest_of(record.element(i))) for i in place.covers]
-    signature = build_signature(
-        f"Signature_{slot.name}",
-        references,
-        key,
-        now,
-        None if record.profile.plain else rule.claimed_role,
-    )
-    return fill_slot(xml, slot, signature)
+    prepared = prepare_signature(record, xml, slot, key, now)
+    return prepared.complete(sign_checked(key, prepared.unsigned.to_sign))
 
 
 def _check_turn(record: RecordTree, place: SlotPlace) -> None:

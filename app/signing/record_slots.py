@@ -98,6 +98,15 @@ class RecordTree:
         waiting = [p.slot for p in self.places if not p.signed]
         return tuple(s for s in waiting if s.role is waiting[0].role)
 
+    def reached(self, also: Slot | None = None) -> SignerRole | None:
+        """The last role up to which every slot is filled, counting `also` as filled."""
+        last = None
+        for role in self.order:
+            if any(p.slot.role is role and not p.signed and p.slot != also for p in self.places):
+                break
+            last = role
+        return last
+
     def covering(self, place: SlotPlace) -> SlotPlace | None:
         """A signed slot whose signature covers `place`, which must then not change any more."""
         around = {place.element, *place.element.iterancestors()}
@@ -228,12 +237,16 @@ def slot_span(xml: bytes, slot: Slot) -> SlotSpan:
     return SlotSpan(found[0], opening.end(), found[1], xml.index(b">", found[1]) + 1)
 
 
-def fill_slot(xml: bytes, slot: Slot, content: bytes) -> bytes:
-    """The record with `content` in an empty slot; every other byte stays."""
+def around_slot(xml: bytes, slot: Slot) -> tuple[bytes, bytes]:
+    """What stands before and behind the content of an empty slot; every other byte stays."""
     span = slot_span(xml, slot)
     if span.inner < span.behind:
-        return xml[: span.end] + content + xml[span.end :]
+        return xml[: span.end], xml[span.end :]
     tag = _PATHS[slot.role].rsplit("/", 1)[-1].encode()
-    return b"".join(
-        (xml[: span.begin], span.opening(xml), b">", content, b"</", tag, b">", xml[span.behind :])
-    )
+    before = b"".join((xml[: span.begin], span.opening(xml), b">"))
+    return before, b"".join((b"</", tag, b">", xml[span.behind :]))
+
+
+def fill_slot(xml: bytes, slot: Slot, content: bytes) -> bytes:
+    """The record with `content` in an empty slot."""
+    return content.join(around_slot(xml, slot))

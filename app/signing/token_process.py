@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -127,15 +127,33 @@ class TokenProcess:
 
     def ask(self, message: dict[str, Any], patience: float) -> dict[str, Any]:
         """Send one request and wait for its answer; token errors by type."""
-        with self._turn:
-            if self._child.stdin is None or self._child.stdin.closed:
-                raise DriverCrashed("the driver's process has ended")
+        return self.start(message, patience)()
+
+    def start(self, message: dict[str, Any], patience: float) -> Callable[[], dict[str, Any]]:
+        """Send one request; the call that comes back waits for its answer and must be made."""
+        self._turn.acquire()
+        try:
+            self._send(message)
+        except BaseException:
+            self._turn.release()
+            raise
+
+        def answer() -> dict[str, Any]:
             try:
-                write_message(self._child.stdin, message)
-            except OSError as error:
-                self.close()
-                raise DriverCrashed(type(error).__name__) from error
-            return self._next_answer(patience)
+                return self._next_answer(patience)
+            finally:
+                self._turn.release()
+
+        return answer
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._child.stdin is None or self._child.stdin.closed:
+            raise DriverCrashed("the driver's process has ended")
+        try:
+            write_message(self._child.stdin, message)
+        except OSError as error:
+            self.close()
+            raise DriverCrashed(type(error).__name__) from error
 
     def _listen(self) -> None:
         assert self._child.stdout is not None
@@ -243,10 +261,18 @@ class TokenKey:
 
     def sign(self, data: bytes) -> bytes:
         """Raises TokenRemoved, DriverHangs, DriverCrashed, TokenError."""
+        return self.begin(data)()
+
+    def begin(self, data: bytes) -> Callable[[], bytes]:
+        """Raises what `sign` raises, now or when it is waited for."""
         asked = {"op": "sign", "data": base64.b64encode(data).decode()}
-        answer = self._process.ask(asked, self._process.patience.sign)
-        signature = base64.b64decode(answer["signature"])
-        return _ecdsa_der(signature) if self.scheme is Scheme.ECDSA else signature
+        answer = self._process.start(asked, self._process.patience.sign)
+
+        def signature() -> bytes:
+            value = base64.b64decode(answer()["signature"])
+            return _ecdsa_der(value) if self.scheme is Scheme.ECDSA else value
+
+        return signature
 
     def close(self) -> None:
         self._process.close()
@@ -259,7 +285,6 @@ class TokenKey:
 
 
 def _ecdsa_der(raw: bytes) -> bytes:
-
     half = len(raw) // 2
     return encode_dss_signature(
         int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big")

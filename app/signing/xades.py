@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from app.signing.keys import Scheme, SigningKey, sign_checked
+from app.signing.keys import Scheme, SigningKey
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
@@ -104,17 +104,33 @@ def _key_info(certificates: tuple[x509.Certificate, ...]) -> str:
     return f"<ds:KeyInfo><ds:X509Data>{inner}</ds:X509Data></ds:KeyInfo>"
 
 
-def build_signature(
+@dataclass(frozen=True, slots=True)
+class UnsignedSignature:
+    """A `ds:Signature` that lacks nothing but its value."""
+
+    to_sign: bytes
+    """SignedInfo in canonical form."""
+    scheme: Scheme
+    _before: str
+    _behind: str
+
+    def complete(self, value: bytes) -> bytes:
+        """The element. `value`: the key's signature over `to_sign`; ECDSA in DER."""
+        raw = _ecdsa_raw(value) if self.scheme is Scheme.ECDSA else value
+        return f"{self._before}{_b64(raw)}{self._behind}".encode()
+
+
+def unsigned_signature(
     signature_id: str,
     references: Sequence[tuple[str, str]],
     key: SigningKey,
     now: datetime,
     claimed_role: str | None,
-) -> bytes:
-    """A `ds:Signature` element over `references`, pairs of Id and digest (base64 SHA-256).
+) -> UnsignedSignature:
+    """A signature over `references`, pairs of Id and digest (base64 SHA-256), before it is signed.
 
-    `claimed_role` None: the plain form, without XAdES properties. The token signs once; its
-    signature is checked with the public key before anything else happens.
+    `claimed_role` None: the plain form, without XAdES properties. Of the key only the certificates
+    are used.
     """
     lines = [_reference(uri, digest) for uri, digest in references]
     wrapped = ""
@@ -132,14 +148,12 @@ def build_signature(
         f'<ds:SignatureMethod Algorithm="{SIGNATURE_METHODS[key.scheme]}"></ds:SignatureMethod>'
         f"{''.join(lines)}</ds:SignedInfo>"
     )
-    value = sign_checked(key, signed_info.encode())
-    if key.scheme is Scheme.ECDSA:
-        value = _ecdsa_raw(value)
-    return (
-        f'<ds:Signature xmlns:ds="{DS}" Id="{signature_id}">{signed_info}'
-        f"<ds:SignatureValue>{_b64(value)}</ds:SignatureValue>"
-        f"{_key_info((key.certificate, *key.chain))}{wrapped}</ds:Signature>"
-    ).encode()
+    return UnsignedSignature(
+        signed_info.encode(),
+        key.scheme,
+        f'<ds:Signature xmlns:ds="{DS}" Id="{signature_id}">{signed_info}<ds:SignatureValue>',
+        f"</ds:SignatureValue>{_key_info((key.certificate, *key.chain))}{wrapped}</ds:Signature>",
+    )
 
 
 def _ecdsa_raw(der: bytes) -> bytes:

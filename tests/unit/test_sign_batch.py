@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from app.errors import (
     WrongSigner,
 )
 from app.model.signing import SignerRole
-from app.signing.batch import BatchItem, BatchSetup, Pause, sign_batch, time_left
+from app.signing.batch import BatchItem, BatchSetup, Pause, SignedSlot, sign_batch, time_left
 from app.signing.keys import SigningKey
 from app.signing.practice_pki import Identity
 from app.signing.record_integrity import integrity_problems
@@ -40,9 +41,11 @@ class MemoryJournal:
     def done(self, record_id: str, version: int, slot: str) -> bool:
         return (record_id, slot) in self.saved
 
-    def save(self, record_id: str, version: int, slot: str, signed_xml: bytes) -> None:
-        self.saved.append((record_id, slot))
-        self.records[record_id] = signed_xml
+    def save(self, signed: SignedSlot) -> None:
+        record_id = signed.record_id
+        assert sha256(self.records[record_id]).hexdigest() == signed.sha256_before
+        self.saved.append((record_id, signed.slot))
+        self.records[record_id] = signed.xml
 
     def items(self) -> list[BatchItem]:
         return [BatchItem(record_id, 1, xml) for record_id, xml in self.records.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,13 +28,9 @@ def _lines(path: Path) -> int:
     return len(path.read_text("utf-8").splitlines())
 
 
-@pytest.mark.parametrize("word", ["Manager", "Helper", "Controller"])
-def test_types_are_named_for_what_they_are(word: str) -> None:
-    found = [
-        p.name
-        for p in SOURCES
-        if f"class {word}" in (t := p.read_text("utf-8")) or f"{word}(" in t or f"{word}:" in t
-    ]
+def test_types_are_named_for_what_they_are() -> None:
+    vague = re.compile(r"^class \w*(Manager|Helper|Controller|Utils?)\b", re.MULTILINE)
+    found = [p.name for p in SOURCES if vague.search(p.read_text("utf-8"))]
     assert found == []
 
 
@@ -55,7 +52,7 @@ def test_types_hold() -> None:
 
 
 def test_nothing_is_left_to_do_in_the_product() -> None:
-    words = ("NotImplementedError", "TO" + "DO", "FIX" + "ME")
+    words = ("raise NotImplementedError", "TO" + "DO", "FIX" + "ME")
     found = [p.name for p in SOURCES if any(w in p.read_text("utf-8") for w in words)]
     assert found == []
 

@@ -22,7 +22,7 @@ _S = OutboxState
 OUTBOX_ALLOWED: dict[OutboxState, frozenset[OutboxState]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.RECEIVED, _S.VERIFIED, _S.RETURNED, _S.SET_ASIDE}),
     _S.SENDING: frozenset({_S.QUEUED, _S.RECEIVED, _S.VERIFIED, _S.RETURNED, _S.SET_ASIDE}),
-    _S.RECEIVED: frozenset({_S.VERIFIED, _S.RETURNED}),
+    _S.RECEIVED: frozenset({_S.QUEUED, _S.VERIFIED, _S.RETURNED}),  # QUEUED: it lost what it had
     _S.VERIFIED: frozenset(),
     _S.RETURNED: frozenset({_S.QUEUED}),
     _S.SET_ASIDE: frozenset({_S.QUEUED}),
@@ -56,7 +56,7 @@ class ReceiptStage(StrEnum):
 class Receipt:
     """The department's signed word about one record version.
 
-    `token` is the JWS (RFC 7515 compact, EdDSA) as it came; the other fields are its verified
+    `token` is the JWS (RFC 7515 compact, Ed25519) as it came; the other fields are its verified
     claims.
     """
 

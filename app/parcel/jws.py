@@ -1,4 +1,4 @@
-"""Signed statements: JWS compact (RFC 7515) with EdDSA (RFC 8037)."""
+"""Signed statements: JWS compact (RFC 7515) with Ed25519 (RFC 9864)."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import OKPKey
 
-# RFC 9864 would name the curve in `alg`; readers in use know RFC 8037's name, and the key's
-# type settles the curve here.
+# Statements of older programs carry RFC 8037's name; the key's type settles the curve for them.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
-_ALGORITHMS = ["EdDSA"]
+_ALGORITHM = "Ed25519"
+_READ = [_ALGORITHM, "EdDSA"]
 LONGEST = 64 * 1024
 
 
 def sign(claims: dict[str, Any], kind: str, key: Ed25519PrivateKey) -> str:
     """`kind` is the `typ` header: a receipt is never taken for an enrolment."""
     payload = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode()
-    header = {"alg": "EdDSA", "typ": kind}
-    return jws.serialize_compact(header, payload, OKPKey.import_key(key), algorithms=_ALGORITHMS)
+    header = {"alg": _ALGORITHM, "typ": kind}
+    return jws.serialize_compact(header, payload, OKPKey.import_key(key), algorithms=[_ALGORITHM])
 
 
 def verify(token: str, kind: str, key: Ed25519PublicKey) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def verify(token: str, kind: str, key: Ed25519PublicKey) -> dict[str, Any]:
     if len(token) > LONGEST:
         raise ValueError("token too long")
     try:
-        found = jws.deserialize_compact(token, OKPKey.import_key(key), algorithms=_ALGORITHMS)
+        found = jws.deserialize_compact(token, OKPKey.import_key(key), algorithms=_READ)
         claims = json.loads(found.payload)
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"token: {type(error).__name__}") from error

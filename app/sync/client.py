@@ -38,8 +38,9 @@ class Requester(Protocol):
 class StationClient:
     """Speaks the station's protocol; `bytes_sent` counts what was handed to the network."""
 
-    def __init__(self, connection: Requester) -> None:
+    def __init__(self, connection: Requester, pause: float = _PAUSE_SECONDS) -> None:
         self._connection = connection
+        self._pause = pause
         self._rate = 0.0
         self.bytes_sent = 0
 
@@ -123,7 +124,7 @@ class StationClient:
 
     def _offset_after_cut(self, sha256: str, cancel: CancelToken) -> int:
         for attempt in range(_TRIES_WITHOUT_PROGRESS):
-            cancel.wait(_PAUSE_SECONDS * attempt)
+            cancel.wait(self._pause * attempt)
             try:
                 return self._offset(sha256)
             except (StationBusy, StationWrong):

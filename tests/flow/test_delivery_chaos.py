@@ -11,10 +11,9 @@ from app.department.archive import Archive
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.outbox import Outbox
-from app.store.workspace import Workspace
 from app.work import WorkContext
 from tests.support.proxy import bad_network
-from tests.support.station import PASSPHRASE, School, add_issued, new_school, running_station
+from tests.support.station import School, add_issued, new_school, open_workspace, running_station
 
 KILLS = 30
 CLASSES = 10
@@ -23,7 +22,7 @@ CLASS = 6
 
 def queue_and_send(school: School, path: Path, url: str) -> None:
     """One start of the program: queue one class, send what waits, go on until nothing is left."""
-    workspace = Workspace.open(path, PASSPHRASE)
+    workspace = open_workspace(path)
     own = School(workspace, Outbox(workspace), school.device, school.enrolment)
     while True:
         issued = workspace.here().transcripts.heads(states=[TranscriptState.ISSUED])
@@ -51,13 +50,13 @@ def test_kills_at_random_moments_lose_double_and_halve_nothing(tmp_path: Path) -
             proxy.network.lose_replies = int(chance.random() < 0.3)
             child = fork.Process(target=queue_and_send, args=(school, path, proxy.url))
             child.start()
-            child.join(0.25 + chance.random() * 0.4)  # the first quarter opens the workspace
+            child.join(0.05 + chance.random() * 0.25)
             kills += child.is_alive()
             child.kill()
             child.join()
         proxy.network.delay_seconds = 0
         proxy.network.lose_replies = 0
-        workspace = Workspace.open(path, PASSPHRASE)
+        workspace = open_workspace(path)
         after = School(workspace, Outbox(workspace), school.device, school.enrolment)
         deadline = time.monotonic() + 30
         while after.outbox.counts()[OutboxState.VERIFIED] < CLASSES * CLASS:

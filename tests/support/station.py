@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from cryptography import x509
@@ -33,33 +33,37 @@ from app.parcel.enrolment import (
 from app.store.workspace import Workspace
 from app.sync import StationClient, SyncEngine
 from app.sync.connection import Connection
+from tests.support import station_main
 from tests.support.parcels import SCHOOL, records
 
 PASSPHRASE = "mật khẩu thử"
 ROOT = Path(__file__).parents[2]
 
 
+# Stations are forked from a server that has imported all of the program already.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.support.station_main"])
+KEY = secrets.token_bytes(32)
+"""Of every school's workspace in this run; Argon2 has tests of its own."""
+
+
 @dataclass
 class StationProcess:
     folder: StationFolder
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
     port: int = 0
 
     def start(self, limit_file_size: int = 0) -> None:
         """On the port of the first start, as a real station keeps its address."""
         address = self.folder.path / "address.json"
         address.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.support.station_main", str(self.folder.path)]
-        if limit_file_size:
-            command = ["prlimit", f"--fsize={limit_file_size}", *command]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)],
-            cwd=ROOT,
-            stderr=(self.folder.path / "log.jsonl").open("ab"),
+        self.process = FORKS.Process(
+            target=station_main.run, args=(self.folder.path, self.port, limit_file_size)
         )
+        self.process.start()
         deadline = time.monotonic() + 30
         while not address.exists():
-            assert self.process.poll() is None, (self.folder.path / "log.jsonl").read_text()
+            assert self.process.is_alive(), (self.folder.path / "log.jsonl").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
         self.port = json.loads(address.read_text())["port"]
@@ -71,12 +75,14 @@ class StationProcess:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
     def stop(self) -> int:
         assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        self.process.terminate()
+        self.process.join(20)
+        assert self.process.exitcode is not None
+        return self.process.exitcode
 
     def log(self) -> list[dict[str, object]]:
         lines = (self.folder.path / "log.jsonl").read_text("utf-8").splitlines()
@@ -90,7 +96,7 @@ def running_station(path: Path) -> Iterator[StationProcess]:
     try:
         yield station
     finally:
-        if station.process is not None and station.process.poll() is None:
+        if station.process is not None and station.process.is_alive():
             station.stop()
 
 
@@ -127,7 +133,7 @@ class School:
         self, url: str = "", patience: float = 15.0, now: clock.Clock = clock.now
     ) -> SyncEngine:
         connection = Connection(self.enrolment, self.device, url=url, now=now)
-        client = StationClient(connection)
+        client = StationClient(connection, pause=0.02)
         return SyncEngine(self.outbox, client, self.enrolment.receipt_key, patience)
 
     def queue(self, count: int, seed: int, section: str = "4A", poison: int = 0) -> list[str]:
@@ -135,8 +141,13 @@ class School:
         return self.outbox.enqueue(heads, self.shipping)
 
 
+def open_workspace(path: Path) -> Workspace:
+    """New or not."""
+    return Workspace(path, KEY, "thử")
+
+
 def new_school(path: Path, folder: StationFolder, url: str, code: str = SCHOOL) -> School:
-    workspace, _ = Workspace.create(path / "school.hocba", PASSPHRASE, "thử")
+    workspace = open_workspace(path / "school.hocba")
     device = DeviceIdentity.new(code)
     return School(workspace, Outbox(workspace), device, enrol(folder, device, url))
 

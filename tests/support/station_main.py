@@ -1,12 +1,10 @@
-"""Runs the real station on invented records: they are XML, but not the ministry's form.
-
-python -m tests.support.station_main DIR [--port N]
-"""
+"""Runs the real station on invented records: they are XML, but not the ministry's form."""
 
 from __future__ import annotations
 
+import os
+import resource
 import socket
-import sys
 from pathlib import Path
 
 from lxml import etree
@@ -33,11 +31,10 @@ def full(item: ParcelItem) -> str:
     return DOUBTFUL if POISON in item.xml else ""
 
 
-def main() -> None:
-    port = int(sys.argv[3]) if len(sys.argv) > 3 else 0
-    listening = socket.create_server(("127.0.0.1", port))
-    serve(load_folder(Path(sys.argv[1])), Checks(light, full), listening)
-
-
-if __name__ == "__main__":
-    main()
+def run(folder: Path, port: int, limit_file_size: int = 0) -> None:
+    """In a process of its own; its log goes to `log.jsonl` in the folder."""
+    log = os.open(folder / "log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 2)
+    if limit_file_size:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_file_size, limit_file_size))
+    serve(load_folder(folder), Checks(light, full), socket.create_server(("127.0.0.1", port)))

@@ -20,7 +20,7 @@ from app.parcel.receipts import issue
 from app.store.outbox import OutboxStore
 from app.store.workspace import Workspace
 from tests.support.parcels import SCHOOL, receiver
-from tests.support.station import PASSPHRASE, add_issued
+from tests.support.station import add_issued, open_workspace
 
 STATION = Ed25519PrivateKey.generate()
 DEVICE = DeviceIdentity.new(SCHOOL)
@@ -37,7 +37,7 @@ class MovingClock:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    made, _ = Workspace.create(tmp_path / "school.hocba", PASSPHRASE, "thử")
+    made = open_workspace(tmp_path / "school.hocba")
     yield made
     made.close()
 

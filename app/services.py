@@ -17,6 +17,7 @@ from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
 from app.store import Workspace
 from app.sync.delivery import Delivery
+from app.transcript.life import RecordLife
 from app.transcript.records import RecordDesk
 
 
@@ -37,6 +38,7 @@ class Services:
     book: ClassBook
     enrolling: Enrolling
     records: RecordDesk
+    life: RecordLife
     signing: SigningDesk
     delivery: Delivery
     now: clock.Clock = clock.now
@@ -58,6 +60,7 @@ def build(
     profiles = profile.shipped()
     trust = TrustStore.shipped(*trust_folders)
     book = ClassBook(workspace, profiles)
+    records = RecordDesk(workspace, book, now)
     return Services(
         workspace=workspace,
         profiles=profiles,
@@ -65,7 +68,8 @@ def build(
         keys=keys or RegisteredKeys(workspace),
         book=book,
         enrolling=Enrolling(workspace),
-        records=RecordDesk(workspace, book, now),
+        records=records,
+        life=RecordLife(workspace, book, records, now),
         signing=SigningDesk(workspace, trust, now),
         delivery=Delivery(workspace),
         now=now,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from app.model.people import BirthDate, Place, Sex
 from app.profile.grade import SchoolLevel
 
+CONTENT, IDENTITY, RECALL = "content", "identity", "recall"
+"""Kinds of `Correction`."""
 EXEMPT = "M"
 """Miễn: the pupil is exempt from the subject."""
 
@@ -24,7 +26,8 @@ class Correction:
     """Version number of the record it replaces."""
     reason: str
     kind: str = "content"
-    """'content' or 'identity' (name, birth date, personal id)."""
+    """'content', 'identity' (name, birth date, personal id), or 'recall': the record is taken
+    back, and this version says so."""
     asked_by: str = ""
     approved_by: str = ""
 

@@ -27,7 +27,9 @@ _S = TranscriptState
 
 ALLOWED: dict[TranscriptState, frozenset[TranscriptState]] = {
     _S.DRAFT: frozenset({_S.LOCKED, _S.CANCELLED}),
-    _S.LOCKED: frozenset({_S.DRAFT, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.CANCELLED}),
+    _S.LOCKED: frozenset(
+        {_S.DRAFT, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.SUPERSEDED, _S.CANCELLED}
+    ),
     _S.SIGNED_SUBJECTS: frozenset({_S.SIGNED_HOMEROOM, _S.SUPERSEDED, _S.CANCELLED}),
     _S.SIGNED_HOMEROOM: frozenset({_S.SIGNED_PRINCIPAL, _S.SUPERSEDED, _S.CANCELLED}),
     _S.SIGNED_PRINCIPAL: frozenset({_S.ISSUED, _S.SUPERSEDED, _S.CANCELLED}),
@@ -66,3 +68,39 @@ class TranscriptHead:
 class Transcript:
     head: TranscriptHead
     xml: bytes
+
+
+class RequestKind(StrEnum):
+    """What is asked for one record; a second person decides."""
+
+    CONTENT = "content"
+    IDENTITY = "identity"
+    """Name, birth date, personal id and the like."""
+    RECALL = "recall"
+    """Take back what the department holds."""
+    CANCEL = "cancel"
+    """Give up a record that nobody outside the school holds."""
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRequest:
+    """Somebody's request about one record version, and what became of it. Times: ISO 8601."""
+
+    id: str
+    kind: RequestKind
+    record_id: str
+    version: int
+    reason: str
+    asked_by: str
+    asked_at: str
+    state: RequestState = RequestState.OPEN
+    decided_by: str = ""
+    decided_at: str = ""
+    made_version: int = 0
+    """The version that was made of it; 0 when none was."""

@@ -36,6 +36,11 @@ _OUTCOMES: dict[ReceiptStage, tuple[OutboxState, tuple[TranscriptState, ...]]] =
     ),
     ReceiptStage.RETURNED: (OutboxState.RETURNED, (TranscriptState.RETURNED,)),
 }
+_RECALL_OUTCOMES = {
+    ReceiptStage.VERIFIED: TranscriptState.RECALLED,
+    ReceiptStage.RETURNED: TranscriptState.RECEIVED,
+}
+"""What becomes of a recalled version when the department answers its recall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +231,19 @@ def _parcel_item(store: Store, head: TranscriptHead, school_code: str) -> Parcel
         raise MoveNotAllowed(from_state=str(found.state), to_state=str(TranscriptState.QUEUED))
     return ParcelItem(
         key=RecordKey(found.record_id, found.version, found.sha256),
-        event=Event.NEW if found.version == 1 else Event.UPDATE,
+        event=_event(store, found),
         xml=transcript.xml,
         school_code=school_code,
         school_year=found.school_year,
         section=found.section_name,
     )
+
+
+def _event(store: Store, head: TranscriptHead) -> Event:
+    """What nobody outside holds yet is new, whatever its number."""
+    if store.requests.recalled_by(head.record_id, head.version):
+        return Event.CANCEL
+    return Event.UPDATE if OutboxStore(store.db).knows(head.record_id) else Event.NEW
 
 
 def _require_unchanged(store: Store, key: RecordKey) -> None:
@@ -247,3 +259,16 @@ def _follow(store: Store, receipt: Receipt, steps: tuple[TranscriptState, ...]) 
         state = store.transcripts.get(key.record_id, key.version).head.state
         if step in ALLOWED[state]:
             store.transcripts.move(key.record_id, key.version, step, receipt.reason)
+    if receipt.stage in _RECALL_OUTCOMES:
+        _settle_recall(store, key, _RECALL_OUTCOMES[receipt.stage])
+
+
+def _settle_recall(store: Store, key: RecordKey, to: TranscriptState) -> None:
+    """The department took note of a recall, or refused it: then it still holds the record."""
+    recalled = store.requests.recalled_by(key.record_id, key.version)
+    if not recalled:
+        return
+    state = store.transcripts.get(key.record_id, recalled).head.state
+    if state is TranscriptState.RECALL_REQUESTED:
+        store.transcripts.move(key.record_id, recalled, to)
+        store.audit.add(str(to), f"{key.record_id}/{recalled}")

@@ -36,14 +36,18 @@ class GradebookStore:
         )
         return {CellKey(student, area, slot): value for student, area, slot, value in rows}
 
-    def save(self, section_id: str, changes: Sequence[CellChange]) -> None:
+    def save(
+        self, section_id: str, changes: Sequence[CellChange], *, approved: bool = False
+    ) -> None:
         """Keep edits, and that they were made, in one transaction.
 
-        Raises TranscriptLocked when the class is locked.
+        Raises TranscriptLocked when the class is locked; `approved`: by a correction, which opens
+        a locked class for these cells only.
         """
         at = now().isoformat()
         with write(self._db):
-            self._refuse_when_locked(section_id)
+            if not approved:
+                self._refuse_when_locked(section_id)
             for change in changes:
                 place = [section_id, change.key.student_id, change.key.area, change.key.slot]
                 if change.after is None:
@@ -64,6 +68,34 @@ class GradebookStore:
                     "after, changed_at, changed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     [*place, change.before, change.after, at, self._user],
                 )
+
+    def notes(self, section_id: str) -> dict[CellKey, str]:
+        """People's notes on cells; they go into no record."""
+        rows = self._db.execute(
+            "SELECT student_id, area, slot, text FROM gradebook_note WHERE section_id = ?",
+            [section_id],
+        )
+        return {CellKey(student, area, slot): text for student, area, slot, text in rows}
+
+    def save_note(self, section_id: str, key: CellKey, text: str) -> None:
+        """Keep one note, also in a locked class; '' removes it."""
+        place = [section_id, key.student_id, key.area, key.slot]
+        with write(self._db):
+            if not text:
+                self._db.execute(
+                    "DELETE FROM gradebook_note WHERE section_id = ? AND student_id = ? "
+                    "AND area = ? AND slot = ?",
+                    place,
+                )
+                return
+            self._db.execute(
+                "INSERT INTO gradebook_note (section_id, student_id, area, slot, text, "
+                "written_at, written_by) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (section_id, student_id, area, slot) DO UPDATE SET "
+                "text = excluded.text, written_at = excluded.written_at, "
+                "written_by = excluded.written_by",
+                [*place, text, now().isoformat(), self._user],
+            )
 
     def _refuse_when_locked(self, section_id: str) -> None:
         row = self._db.execute(

@@ -200,3 +200,73 @@ def create_audit(db: Database) -> None:
         """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
            BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END""",
     )
+
+
+@schema(name="0007_requests")
+def create_requests(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE record_request (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            asked_by TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT NOT NULL DEFAULT '',
+            decided_at TEXT NOT NULL DEFAULT '',
+            made_version INTEGER NOT NULL DEFAULT 0,
+            cells TEXT NOT NULL DEFAULT '[]',
+            student TEXT NOT NULL DEFAULT '',
+            xml BLOB,
+            FOREIGN KEY (record_id, version) REFERENCES transcript (record_id, version)
+        ) STRICT""",
+        """CREATE UNIQUE INDEX record_request_open ON record_request (record_id)
+           WHERE state = 'open'""",
+    )
+
+
+@schema(name="0008_foreign_records")
+def create_foreign_records(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE foreign_record (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            student_id TEXT NOT NULL REFERENCES student (id),
+            school_year TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            imported_at TEXT NOT NULL,
+            xml BLOB NOT NULL,
+            PRIMARY KEY (record_id, version)
+        ) STRICT""",
+        "CREATE INDEX foreign_record_student ON foreign_record (student_id, school_year)",
+        """CREATE TABLE foreign_paper (
+            student_id TEXT NOT NULL REFERENCES student (id),
+            name TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            school_name TEXT NOT NULL,
+            imported_at TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (student_id, name, sha256)
+        ) STRICT""",
+    )
+
+
+@schema(name="0006_gradebook_note")
+def create_gradebook_note(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE gradebook_note (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            area TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            text TEXT NOT NULL CHECK (text <> ''),
+            written_at TEXT NOT NULL,
+            written_by TEXT NOT NULL,
+            PRIMARY KEY (section_id, student_id, area, slot)
+        ) STRICT, WITHOUT ROWID""",
+    )

@@ -93,6 +93,11 @@ class OutboxStore:
         ).fetchone()
         return None if row is None else _S(row[0])
 
+    def knows(self, record_id: str) -> bool:
+        """Whether any version of this record was ever queued."""
+        sql = "SELECT 1 FROM outbox_item WHERE record_id = ? LIMIT 1"
+        return self._db.execute(sql, [record_id]).fetchone() is not None
+
     # --- reading ----------------------------------------------------------------------------
 
     def items(self, states: Iterable[OutboxState] = (), parcel: str = "") -> list[OutboxItem]:

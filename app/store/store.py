@@ -8,8 +8,10 @@ from sqlite_utils import Database
 
 from app.store import database
 from app.store.audit import AuditLog
+from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
 from app.store.people import PeopleStore
+from app.store.requests import RequestStore
 from app.store.settings import SettingStore
 from app.store.transcripts import TranscriptStore
 
@@ -24,7 +26,9 @@ class Store:
         self.people = PeopleStore(db)
         self.audit = AuditLog(db, user)
         self.gradebook = GradebookStore(db, user)
-        self.transcripts = TranscriptStore(db)
+        self.transcripts = TranscriptStore(db, self.audit)
+        self.requests = RequestStore(db)
+        self.foreign = ForeignStore(db)
 
     def write(self) -> AbstractContextManager[Database]:
         """One transaction for all doors: everything in it is kept, or nothing."""

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from app.errors import MoveNotAllowed
 from app.model.transcript import ALLOWED, Transcript, TranscriptHead, TranscriptState
+from app.store.audit import AuditLog
 from app.store.database import write
 
 _HEAD = (
@@ -52,8 +53,9 @@ class SignatureRow:
 
 
 class TranscriptStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, audit: AuditLog) -> None:
         self._db = db
+        self._audit = audit
 
     def add(self, transcript: Transcript) -> None:
         h = transcript.head
@@ -107,6 +109,11 @@ class TranscriptStore:
         """Everything ever made for one pupil, oldest first."""
         sql = f"SELECT {_HEAD} {_FROM} WHERE t.student_id = ? ORDER BY t.school_year, t.version"
         return [_head(row) for row in self._db.execute(sql, [student_id])]
+
+    def versions_of(self, record_id: str) -> list[TranscriptHead]:
+        """All versions of one record, oldest first."""
+        sql = f"SELECT {_HEAD} {_FROM} WHERE t.record_id = ? ORDER BY t.version"
+        return [_head(row) for row in self._db.execute(sql, [record_id])]
 
     def get(self, record_id: str, version: int) -> Transcript:
         """Raises KeyError."""
@@ -164,7 +171,8 @@ class TranscriptStore:
     ) -> None:
         """Signed bytes, journal line and state in one transaction: durable before the next.
 
-        Raises MoveNotAllowed when the record is no longer the one that was signed.
+        The signature that issues a version supersedes the earlier ones. Raises MoveNotAllowed when
+        the record is no longer the one that was signed.
         """
         with write(self._db):
             changed = self._db.execute(
@@ -175,13 +183,20 @@ class TranscriptStore:
             if changed != 1:
                 raise MoveNotAllowed(from_state=str(head.state), to_state=str(state))
             self.move(head.record_id, head.version, state)
+            self.keep_signature(head.record_id, head.version, row)
+            if state is TranscriptState.ISSUED:
+                self._supersede_before(head)
+
+    def keep_signature(self, record_id: str, version: int, row: SignatureRow) -> None:
+        """A line of the journal alone: the signature is in the record already."""
+        with write(self._db):
             self._db.execute(
                 "INSERT INTO signature (record_id, version, slot, role, batch_id, "
                 "certificate_sha256, signed_at, sha256_before, sha256_after) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    head.record_id,
-                    head.version,
+                    record_id,
+                    version,
                     row.slot,
                     row.role,
                     row.batch_id,
@@ -191,6 +206,16 @@ class TranscriptStore:
                     row.sha256_after,
                 ],
             )
+
+    def _supersede_before(self, head: TranscriptHead) -> None:
+        rows = self._db.execute(
+            "SELECT version, state FROM transcript WHERE record_id = ? AND version < ?",
+            [head.record_id, head.version],
+        ).fetchall()
+        for version, state in rows:
+            if TranscriptState.SUPERSEDED in ALLOWED[TranscriptState(state)]:
+                self.move(head.record_id, version, TranscriptState.SUPERSEDED)
+                self._audit.add("supersede", f"{head.record_id}/{version}", f"by {head.version}")
 
     def signatures(self, record_id: str, version: int) -> list[SignatureRow]:
         """In the order in which they were made."""

@@ -14,7 +14,8 @@ from typing import Any
 from lxml import etree
 
 from app.errors import CorrectionNotAllowed
-from app.model.record import Correction, RecordContent
+from app.model.record import CONTENT, IDENTITY, RECALL, Correction, RecordContent
+from app.model.text import nfc
 from app.transcript import names, safe_xml, xml_record
 from app.transcript.layout import Group, Leaf, Node, Rows
 
@@ -39,46 +40,80 @@ def changes(old: RecordContent, new: RecordContent) -> tuple[Change, ...]:
     return tuple(_differences(old, new, (*names.INFO_PARTS, names.ISSUE), ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a new version says of itself. `number`: its own; 0 for the next after the old one."""
+
+    reason: str
+    asked_by: str
+    approved_by: str
+    number: int = 0
+
+
 def correct(
-    old_xml: bytes, content: RecordContent, reason: str, asked_by: str, approved_by: str
+    old_xml: bytes,
+    content: RecordContent,
+    reason: str,
+    asked_by: str,
+    approved_by: str,
+    number: int = 0,
 ) -> bytes:
     """The next version of a record, saying `content`; row signatures that still hold are kept.
 
     Record id, version and what it replaces are set here. Raises CorrectionNotAllowed (reason) when
     nothing changed, no reason is given, or nobody else approved it; and what `parse` raises.
     """
-    old_root = safe_xml.parse_tree(old_xml)
     old = xml_record.parse(old_xml)
-    _check(old, content, reason, asked_by, approved_by)
-    kind = "identity" if _is_identity(old, content) else "content"
+    if old.common.school_year != content.common.school_year:
+        raise CorrectionNotAllowed("another year", reason="Học bạ mới thuộc năm học khác")
+    if not changes(old, content):
+        raise CorrectionNotAllowed("nothing changed", reason="Nội dung mới không khác nội dung cũ")
+    kind = IDENTITY if is_identity(old, content) else CONTENT
+    return _next(old_xml, old, content, kind, Why(reason, asked_by, approved_by, number))
+
+
+def recall(old_xml: bytes, why: Why, today: str) -> bytes:
+    """The version that takes a record back: it says the same, and that it is recalled.
+
+    Signed like any version, so that anybody can check offline that the school recalled it.
+    `today`: ISO 8601. Raises as `correct`, but for its content.
+    """
+    old = xml_record.parse(old_xml)
+    content = replace(
+        old,
+        common=replace(old.common, created_on=today),
+        issue=replace(old.issue, issued_on=today),
+    )
+    return _next(old_xml, old, content, RECALL, why)
+
+
+def _next(old_xml: bytes, old: RecordContent, content: RecordContent, kind: str, why: Why) -> bytes:
+    check_people(why.reason, why.asked_by, why.approved_by)
+    replaced = old.common.version
     common = replace(
         content.common,
         record_id=old.common.record_id,
-        version=old.common.version + 1,
-        correction=Correction(old.common.version, reason.strip(), kind, asked_by, approved_by),
+        version=why.number or replaced + 1,
+        correction=Correction(replaced, why.reason.strip(), kind, why.asked_by, why.approved_by),
     )
     root = safe_xml.parse_tree(xml_record.build(replace(content, common=common)))
-    _carry_row_signatures(old_root, root)
+    _carry_row_signatures(safe_xml.parse_tree(old_xml), root)
     safe_xml.validate(root)
     return xml_record.serialize(root)
 
 
-def _check(
-    old: RecordContent, new: RecordContent, reason: str, asked_by: str, approved_by: str
-) -> None:
-    if old.common.school_year != new.common.school_year:
-        raise CorrectionNotAllowed("another year", reason="Học bạ mới thuộc năm học khác")
+def check_people(reason: str, asked_by: str, approved_by: str) -> None:
+    """Raises CorrectionNotAllowed without a reason, or unless two people stand for it."""
     if not reason.strip():
-        raise CorrectionNotAllowed("no reason", reason="Chưa ghi lý do đính chính")
-    if not asked_by or not approved_by or asked_by == approved_by:
+        raise CorrectionNotAllowed("no reason", reason="Chưa ghi lý do")
+    one, other = (" ".join(nfc(name).casefold().split()) for name in (asked_by, approved_by))
+    if not one or not other or one == other:
         raise CorrectionNotAllowed(
             "needs a second person", reason="Người phê duyệt phải khác người đề nghị"
         )
-    if not changes(old, new):
-        raise CorrectionNotAllowed("nothing changed", reason="Nội dung mới không khác nội dung cũ")
 
 
-def _is_identity(old: RecordContent, new: RecordContent) -> bool:
+def is_identity(old: RecordContent, new: RecordContent) -> bool:
     """Name, birth date, personal id and the like: a kind of correction of its own."""
     return any(getattr(old.pupil, field) != getattr(new.pupil, field) for field in _IDENTITY)
 

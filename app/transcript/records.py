@@ -18,6 +18,7 @@ from app.store import Workspace
 from app.transcript import safe_xml, xml_record
 from app.transcript.completeness import Problem, problems
 from app.transcript.draft import Edition, draft
+from app.transcript.earlier import earlier_years
 from app.transcript.layout import Need
 from app.work import WorkContext
 
@@ -107,6 +108,13 @@ class RecordDesk:
         """The sealed PDF, once the record is issued."""
         return self._workspace.here().transcripts.view(head.record_id, head.version)
 
+    def draft_one(self, opened: OpenClass, student_id: str) -> tuple[PupilProblems, RecordContent]:
+        """The record of one pupil of an opened class, as it would read today. KeyError."""
+        for found, content in self._drafts(opened):
+            if found.student_id == student_id:
+                return found, content
+        raise KeyError(student_id)
+
     def _drafts(
         self, opened: OpenClass, issued_on: str = ""
     ) -> list[tuple[PupilProblems, RecordContent]]:
@@ -126,6 +134,9 @@ class RecordDesk:
             version=1,
             created_on=self._now().date().isoformat(),
             issued_on=issued_on,
+            earlier_years=earlier_years(
+                self._workspace.here(), student.id, roster.section.school_year
+            ),
         )
         content = draft(roster, student, opened.profile, opened.cells, final, edition)
         marks = [Problem(m.area, m.text, Need.ALWAYS) for m in final.missing]

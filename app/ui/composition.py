@@ -14,19 +14,25 @@ from app.ui.main_window import MainWindow
 from app.ui.page import Page
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.help_page import HelpPage
+from app.ui.pages.home_page import HomePage
+from app.ui.pages.outbox_page import OutboxPage
 from app.ui.pages.practice_page import PracticePage
 from app.ui.pages.records_page import RecordsPage
+from app.ui.pages.settings_page import SettingsPage
 from app.ui.pages.signing_page import SigningPage
 from app.ui.strip_watch import StripWatch
 from app.ui.task_runner import TaskRunner
 
 PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
+    HomePage,
     ClassesPage,
     RecordsPage,
     SigningPage,
+    OutboxPage,
     PracticePage,
     HelpPage,
+    SettingsPage,
 )
 AFTER_FIRST_PAINT_MS = 250
 

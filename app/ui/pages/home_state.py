@@ -1,0 +1,173 @@
+"""What there is to do today, read from the workspace as it stands. No Qt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.assessment.classbook import OpenClass
+from app.errors import ProfileMissing
+from app.model.assessment import FinalResult
+from app.model.people import School, Staff, StaffRole
+from app.model.signing import SignerRole
+from app.model.transcript import TranscriptHead, TranscriptState
+from app.profile import SchoolLevel
+from app.services import Services
+
+_S = TranscriptState
+JOURNEY = (
+    _S.LOCKED,
+    _S.SIGNED_SUBJECTS,
+    _S.SIGNED_HOMEROOM,
+    _S.SIGNED_PRINCIPAL,
+    _S.ISSUED,
+    _S.QUEUED,
+    _S.SENT,
+    _S.RECEIVED,
+)
+_PLACE = {state: place for place, state in enumerate(JOURNEY)} | {_S.RETURNED: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A pupil with something missing."""
+
+    student_id: str
+    full_name: str
+    area: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassProgress:
+    section_id: str
+    name: str
+    homeroom: Staff | None
+    has_subject_signers: bool
+    pupils: int
+    complete: int
+    locked: bool
+    subjects: tuple[tuple[str, str, int], ...]
+    """(code, short name, pupils with nothing missing in it)."""
+    gaps: tuple[Gap, ...]
+    heads: tuple[TranscriptHead, ...]
+
+    def reached(self, state: TranscriptState) -> int:
+        """Records that are at least so far."""
+        return sum(_PLACE.get(head.state, -1) >= _PLACE[state] for head in self.heads)
+
+    def at(self, *states: TranscriptState) -> list[TranscriptHead]:
+        return [head for head in self.heads if head.state in states]
+
+    def waiting_for(self) -> SignerRole | None:
+        """Who signs next in this class, while somebody has to."""
+        first = SignerRole.SUBJECT_TEACHER if self.has_subject_signers else SignerRole.HOMEROOM
+        roles = {
+            _S.LOCKED: first,
+            _S.SIGNED_SUBJECTS: SignerRole.HOMEROOM,
+            _S.SIGNED_HOMEROOM: SignerRole.PRINCIPAL,
+            _S.SIGNED_PRINCIPAL: SignerRole.SCHOOL,
+        }
+        return next((role for state, role in roles.items() if self.at(state)), None)
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.heads) and self.reached(_S.RECEIVED) == len(self.heads)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    user: str
+    today: date
+    school: School | None = None
+    principal: Staff | None = None
+    enrolled: bool = False
+    sections: int = 0
+    classes: tuple[ClassProgress, ...] = ()
+    uncovered: int = 0
+    """Classes for which no regulation is known."""
+    deadlines: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        return self.school is not None and self.principal is not None and self.sections > 0
+
+    def next_class(self) -> ClassProgress | None:
+        """The user's own class, else the first that is not finished."""
+        mine = [c for c in self.classes if c.homeroom and c.homeroom.full_name == self.user]
+        open_ones = [c for c in self.classes if not c.finished]
+        return next(iter(mine or open_ones or self.classes), None)
+
+
+def read(services: Services, today: date) -> HomeState:
+    """SQL on the calling thread; every class is computed."""
+    store, delivery = services.workspace.here(), services.delivery
+    staff = {person.id: person for person in store.people.staff()}
+    principals = [p for p in staff.values() if p.role is StaffRole.PRINCIPAL]
+    school = store.people.school()
+    sections = store.people.sections()
+    classes: list[ClassProgress] = []
+    uncovered = 0
+    if school is not None and principals:
+        for section in sections:
+            try:
+                opened = services.book.open(section.id)
+            except ProfileMissing:
+                uncovered += 1
+                continue
+            heads = store.transcripts.heads(section.id)
+            classes.append(
+                _progress(
+                    opened,
+                    services.book.results(opened),
+                    heads,
+                    staff.get(section.homeroom_teacher_id),
+                )
+            )
+    return HomeState(
+        services.workspace.user,
+        today,
+        school,
+        principals[0] if principals else None,
+        delivery.enrolled,
+        len(sections),
+        tuple(classes),
+        uncovered,
+        store.settings.get("deadlines", {}),
+    )
+
+
+def _progress(
+    opened: OpenClass,
+    results: Sequence[FinalResult],
+    heads: Iterable[TranscriptHead],
+    homeroom: Staff | None,
+) -> ClassProgress:
+    names = {student.id: student.full_name for student in opened.students}
+    gaps = tuple(
+        Gap(result.student_id, names[result.student_id], missing.area, missing.text)
+        for result in results
+        for missing in result.missing
+    )
+    lacking = Counter(area for area, _ in {(gap.area, gap.student_id) for gap in gaps})
+    pupils = len(opened.students)
+    newest = {head.record_id: head for head in heads}  # versions come oldest first
+    section = opened.roster.section
+    return ClassProgress(
+        section.id,
+        section.name,
+        homeroom,
+        opened.profile.level is not SchoolLevel.PRIMARY,
+        pupils,
+        sum(not result.missing for result in results),
+        opened.locked,
+        tuple(
+            (subject.code, subject.short_name, pupils - lacking[subject.code])
+            for subject in opened.profile.subjects
+            if subject.compulsory
+        ),
+        gaps,
+        tuple(newest.values()),
+    )

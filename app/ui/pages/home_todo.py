@@ -1,0 +1,190 @@
+"""The state of the school in words: steps of a class, and things to do with where they lead."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from app.model.signing import SignerRole
+from app.model.transcript import TranscriptState
+from app.ui.pages.home_state import ClassProgress, HomeState
+from app.ui.pages.settings_school import STAGES
+from app.ui.theme import Tone
+from app.ui.widgets import Step
+
+_S = TranscriptState
+SIGNERS = {
+    SignerRole.SUBJECT_TEACHER: "giáo viên bộ môn",
+    SignerRole.HOMEROOM: "giáo viên chủ nhiệm",
+    SignerRole.PRINCIPAL: "hiệu trưởng",
+    SignerRole.SCHOOL: "chứng thư của trường",
+}
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    icon: str
+    title: str
+    detail: str
+    action: str
+    page: str
+    item: object = None
+    tone: Tone = Tone.WAITS
+
+
+def today_words(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]}, {day:%d/%m/%Y}"
+
+
+def steps(progress: ClassProgress) -> list[Step]:
+    """The journey of one class, left to right."""
+    total, heads = progress.pupils, len(progress.heads)
+    marks = progress.complete == total and total > 0
+    stages = [
+        ("grid", "Nhập điểm", progress.complete, total),
+        ("lock", "Khóa sổ", heads if progress.locked else 0, total),
+    ]
+    if progress.has_subject_signers:
+        stages.append(("sign", "GVBM ký", progress.reached(_S.SIGNED_SUBJECTS), heads))
+    stages += [
+        ("sign", "GVCN ký", progress.reached(_S.SIGNED_HOMEROOM), heads),
+        ("stamp", "Hiệu trưởng, trường", progress.reached(_S.ISSUED), heads),
+        ("send", "Gửi Sở", progress.reached(_S.SENT), heads),
+        ("checked", "Biên nhận", progress.reached(_S.RECEIVED), heads),
+    ]
+    found, here = [], True
+    for place, (icon, name, done, of) in enumerate(stages):
+        full = done >= of > 0 and (place == 0 or marks or heads > 0)
+        tone = Tone.DONE if full else Tone.WAITS if here else Tone.NEUTRAL
+        detail = f"{done} / {of}" if done or place == 0 else "chưa"
+        found.append(Step(icon, name, detail, tone))
+        here = here and full
+    return found
+
+
+def todos(state: HomeState) -> list[Todo]:
+    """Most urgent first; an empty list means that nothing waits."""
+    found = list(_set_up(state))
+    if not found:
+        found = [*_returned(state), *_marks(state), *_locks(state), *_signing(state)]
+        found += [*_sending(state), *_teachers(state)]
+    return found
+
+
+def _set_up(state: HomeState) -> Iterator[Todo]:
+    if state.school is None:
+        yield Todo("class", "Khai báo nhà trường", "Tên, mã trường, Sở: ghi trong mọi học bạ",
+                   "Mở Cài đặt", "settings", "Nhà trường")  # fmt: skip
+    if state.principal is None:
+        yield Todo("user", "Thêm hiệu trưởng và giáo viên",
+                   "Kèm số định danh 12 chữ số, phải khớp với chứng thư số",
+                   "Thêm người", "settings", "Nhân sự")  # fmt: skip
+    if not state.sections:
+        yield Todo("file_in", "Nhập danh sách lớp", "Từ tệp Excel của trường; được xem trước",
+                   "Nhập danh sách", "classes", "import")  # fmt: skip
+
+
+def _returned(state: HomeState) -> Iterator[Todo]:
+    for each in state.classes:
+        back = each.at(_S.RETURNED)
+        if back:
+            one = back[0]
+            why = one.reason or "xem lý do trong học bạ"
+            more = f" và {len(back) - 1} học bạ khác" if len(back) > 1 else ""
+            yield Todo("undo", f"Sở trả lại {len(back)} học bạ lớp {each.name}",
+                       f"{one.full_name}: {why}{more}", "Mở học bạ", "records", one.record_id,
+                       Tone.DECIDE)  # fmt: skip
+
+
+def _marks(state: HomeState) -> Iterator[Todo]:
+    limit = state.deadlines.get("lock", "")
+    until = f" · hạn khóa sổ {_short(limit)}" if limit else ""
+    for each in state.classes:
+        if each.locked or not each.gaps:
+            continue
+        if each.complete == 0 and len(each.gaps) > 3 * each.pupils:
+            yield Todo("grid", f"Lớp {each.name} chưa có đủ điểm",
+                       f"{each.pupils} học sinh{until}", "Nhập điểm", "gradebook",
+                       each.section_id)  # fmt: skip
+            continue
+        short = {code: name for code, name, _ in each.subjects}
+        for area, count in Counter(gap.area for gap in each.gaps).most_common(2):
+            gaps = [gap for gap in each.gaps if gap.area == area]
+            names = ", ".join(dict.fromkeys(gap.full_name for gap in gaps[:3]))
+            title = (
+                f"{short[area]} {each.name} còn thiếu {count} mục"
+                if area in short
+                else f"Lớp {each.name}: {gaps[0].text}"
+            )
+            yield Todo("attention", title, f"{names}{until}", "Nhập tiếp", "gradebook",
+                       (each.section_id, gaps[0].student_id, area))  # fmt: skip
+
+
+def _locks(state: HomeState) -> Iterator[Todo]:
+    for each in state.classes:
+        if not each.locked and each.pupils and not each.gaps:
+            yield Todo("lock", f"Lớp {each.name} sẵn sàng khóa sổ",
+                       f"{each.pupils} học sinh đã đủ điểm và kết quả", "Khóa sổ", "records",
+                       each.section_id, Tone.ACCENT)  # fmt: skip
+
+
+def _signing(state: HomeState) -> Iterator[Todo]:
+    for each in state.classes:
+        role = each.waiting_for()
+        if role is None:
+            continue
+        who = SIGNERS[role]
+        names = {
+            SignerRole.HOMEROOM: each.homeroom.full_name if each.homeroom else "",
+            SignerRole.PRINCIPAL: state.principal.full_name if state.principal else "",
+        }
+        count = len(each.at(_S.LOCKED, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.SIGNED_PRINCIPAL))
+        yield Todo("sign", f"{count} học bạ lớp {each.name} chờ {who} ký",
+                   names.get(role, "") or "Theo phân công chuyên môn", "Ký số", "signing",
+                   role)  # fmt: skip
+
+
+def _sending(state: HomeState) -> Iterator[Todo]:
+    ready = sum(len(each.at(_S.ISSUED)) for each in state.classes)
+    queued = sum(len(each.at(_S.QUEUED, _S.SENT)) for each in state.classes)
+    if (ready or queued) and not state.enrolled:
+        yield Todo("department", "Kết nối với Sở để gửi học bạ",
+                   f"{ready + queued} học bạ đã ký xong đang chờ", "Kết nối", "settings",
+                   "Kết nối với Sở")  # fmt: skip
+    elif ready:
+        yield Todo("send", f"{ready} học bạ sẵn sàng gửi Sở", "Đóng gói, mã hóa rồi gửi",
+                   "Gửi đi", "outbox")  # fmt: skip
+    elif queued:
+        yield Todo("send", f"{queued} học bạ đang chờ biên nhận của Sở",
+                   "Gửi tiếp khi có mạng; mất mạng không mất gì", "Xem", "outbox",
+                   tone=Tone.MOVING)  # fmt: skip
+
+
+def _teachers(state: HomeState) -> Iterator[Todo]:
+    for each in state.classes:
+        if each.homeroom is None:
+            yield Todo("user", f"Lớp {each.name} chưa có giáo viên chủ nhiệm",
+                       "GVCN ký học bạ của lớp", "Phân công", "classes",
+                       each.section_id)  # fmt: skip
+
+
+def deadline_words(state: HomeState) -> tuple[str, str]:
+    """('25/05 khóa sổ · …', 'còn 6 ngày'); empty where nothing was set."""
+    known = [(state.deadlines[key], words) for key, words in STAGES if state.deadlines.get(key)]
+    if not known:
+        return "", ""
+    line = " · ".join(f"{_short(iso)} {words[0].lower()}{words[1:]}" for iso, words in known)
+    coming = [(date.fromisoformat(iso), words) for iso, words in known]
+    ahead = [(day, words) for day, words in coming if day >= state.today]
+    if not ahead:
+        return line, "đã qua các hạn"
+    day, words = ahead[0]
+    left = (day - state.today).days
+    return line, f"{words}: hôm nay là hạn" if not left else f"{words}: còn {left} ngày"
+
+
+def _short(iso: str) -> str:
+    return f"{iso[8:10]}/{iso[5:7]}"

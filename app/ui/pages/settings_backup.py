@@ -1,0 +1,81 @@
+"""Sao lưu: copies there are, one more now, and how to go back to one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from app.services import Services
+from app.store.backups import Backup, backups
+from app.ui.dialogs import DialogService
+from app.ui.pages.settings_parts import SettingsPart
+from app.ui.task_runner import TaskRunner
+from app.ui.theme import Type
+from app.ui.widgets import Card, Column, DataTable, EmptyState, button, row, text
+
+
+class BackupPart(SettingsPart):
+    name, icon = "Sao lưu", "backup"
+
+    def __init__(self, services: Services, runner: TaskRunner, dialogs: DialogService) -> None:
+        super().__init__(services, runner, dialogs)
+        self.make = button("Sao lưu ngay", "backup", primary=True)
+        self.make.clicked.connect(self.back_up)
+        show = button("Mở thư mục sao lưu", "folder")
+        show.clicked.connect(self._open_folder)
+        self._place = text("", Type.SMALL, muted=True, wrap=True)
+        self.add(
+            "Bản sao lưu",
+            text(
+                "Phần mềm tự sao lưu mỗi ngày một lần, giữ 10 bản. Bản sao cũng được mã hóa. Mỗi "
+                "tuần hãy chép thư mục này ra USB và cất ở nơi khác.",
+                wrap=True,
+            ),
+            row(self.make, show, None),
+            self._place,
+        )
+        self.table = DataTable(
+            "Bản sao lưu",
+            (
+                Column("Lúc", lambda r: f"{r.made_at:%d/%m/%Y %H:%M}", 200, strong=True,
+                       order=lambda r: r.made_at),
+                Column("Dung lượng", lambda r: f"{max(1, r.size // 1024)} KB", 120, right=True,
+                       order=lambda r: r.size),
+                Column("Tệp", lambda r: r.path.name),
+            ),
+            EmptyState("backup", "Chưa có bản sao lưu nào"),
+        )  # fmt: skip
+        self.table.setMinimumHeight(180)
+        self.body.addWidget(Card(margin=0).add(self.table), 1)
+        self.add(
+            "Khôi phục",
+            text(
+                "Nếu kho dữ liệu hỏng, lần mở sau phần mềm đưa ra các bản này để chọn. Sang máy "
+                "khác: chép tệp .hocba và tệp .keys đi cùng, đổi tên thành school.hocba và "
+                "school.hocba.keys, đặt vào thư mục dữ liệu của Hocba.",
+                muted=True,
+                wrap=True,
+            ),
+        )
+
+    def load(self) -> None:
+        path = self.services.workspace.path
+        self._place.setText(str(path.parent / "backups"))
+        self.work(lambda: backups(path), self._show)
+
+    def back_up(self) -> None:
+        def made(copy: Path) -> None:
+            self.say("Đã sao lưu", copy.name)
+            self.kept.emit()
+            self.load()
+
+        self.work(self.services.workspace.back_up, made, title="Sao lưu")
+
+    def _show(self, found: list[Backup]) -> None:
+        self.table.show_rows(found)
+
+    def _open_folder(self) -> None:
+        folder = self.services.workspace.path.parent / "backups"
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

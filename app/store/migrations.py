@@ -219,23 +219,6 @@ def create_gradebook_note(db: Database) -> None:
     )
 
 
-@schema(name="0006_gradebook_note")
-def create_gradebook_note(db: Database) -> None:
-    _tables(
-        db,
-        """CREATE TABLE gradebook_note (
-            section_id TEXT NOT NULL REFERENCES class_section (id),
-            student_id TEXT NOT NULL REFERENCES student (id),
-            area TEXT NOT NULL,
-            slot TEXT NOT NULL,
-            text TEXT NOT NULL CHECK (text <> ''),
-            written_at TEXT NOT NULL,
-            written_by TEXT NOT NULL,
-            PRIMARY KEY (section_id, student_id, area, slot)
-        ) STRICT, WITHOUT ROWID""",
-    )
-
-
 @schema(name="0007_requests")
 def create_requests(db: Database) -> None:
     _tables(

@@ -219,6 +219,23 @@ def create_gradebook_note(db: Database) -> None:
     )
 
 
+@schema(name="0007_requests")
+def create_requests(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE record_request (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            asked_by TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT NOT NULL DEFAULT '',
+            decided_at TEXT NOT NULL DEFAULT '',
+            made_version INTEGER NOT NULL DEFAULT 0,
+            cells TEXT NOT NULL DEFAULT '[]',
             student TEXT NOT NULL DEFAULT '',
             xml BLOB,
             FOREIGN KEY (record_id, version) REFERENCES transcript (record_id, version)
@@ -253,6 +270,3 @@ def create_foreign_records(db: Database) -> None:
             PRIMARY KEY (student_id, name, sha256)
         ) STRICT""",
     )
-
-
-

@@ -11,14 +11,17 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtTest import QTest
 
-from app.model.gradebook import CellChange
+from app.model.delivery import Receipt, ReceiptStage
+from app.model.gradebook import ATTENDANCE, CellChange
 from app.model.signing import SignerRole
 from app.practice.school import CLASSES, PIN
-from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare
+from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
+from app.practice.station import Station
 from app.services import Services
 from app.ui import theme
 from app.ui.app import build_application
@@ -34,8 +37,8 @@ from tests.ui.practice_school import sign_all
 
 
 class Gallery:
-    def __init__(self, made: Services, folder: Path) -> None:
-        self.made, self.folder = made, folder
+    def __init__(self, made: Services, place: PracticePlace, folder: Path) -> None:
+        self.made, self.place, self.folder = made, place, folder
         self.runner = TaskRunner()
         made.workspace.forbid_this_thread()
         self.dialogs = DialogService()
@@ -80,8 +83,9 @@ def main(folder: Path) -> None:
     app = build_application([])
     theme.apply(app, theme.LIGHT)
     with tempfile.TemporaryDirectory() as place:
-        made = prepare(PracticePlace(Path(place) / "p"), WorkContext())
-        gallery = Gallery(made, folder)
+        practice = PracticePlace(Path(place) / "p")
+        made = prepare(practice, WorkContext())
+        gallery = Gallery(made, practice, folder)
         try:
             walk(gallery)
         finally:
@@ -105,7 +109,26 @@ def fill(made: Services) -> None:
 def restore(made: Services) -> None:
     for each in CLASSES:
         enter_marks(made, each)
+        if each.section.id == "8B":
+            unusual(made)
         made.records.lock(each.section.id)
+
+
+def unusual(made: Services) -> None:
+    """One pupil of 8B without a personal id, one who missed much."""
+    opened = made.book.open("8B")
+    store = made.workspace.here()
+    with store.write():
+        store.people.save_students([replace(opened.students[6], personal_id="")])
+    victim = opened.students[12].id
+    made.book.save(
+        "8B",
+        [
+            CellChange(k, v, "25")
+            for k, v in opened.cells.items()
+            if k.student_id == victim and k.area == ATTENDANCE
+        ],
+    )
 
 
 def walk(g: Gallery) -> None:
@@ -133,7 +156,7 @@ def walk(g: Gallery) -> None:
     dialog.accept()
     g.rest()
     g.shot("signing-wrong-pin")
-    g.signing.banner.hide()
+    g.signing.face.banner.hide()
     away(lambda: sign_all(g.made, SignerRole.SUBJECT_TEACHER))
     g.open("signing")
     g.signing.show_item(SignerRole.HOMEROOM)
@@ -143,7 +166,7 @@ def walk(g: Gallery) -> None:
     assert isinstance(g.dialogs.current, PinDialog)
     g.dialogs.current.field.setText(PIN)
     g.dialogs.current.accept()
-    QTest.qWait(900)
+    QTest.qWait(1500)
     g.shot("signing-running")
     g.rest()
     g.shot("signing-done")
@@ -152,6 +175,35 @@ def walk(g: Gallery) -> None:
     g.shot("records-issued")
     g.open("outbox")
     g.shot("outbox-not-enrolled")
+    stations: list[Station] = []
+    away(lambda: stations.append(start_station(g.made, g.place)))
+    g.open("outbox")
+    g.shot("outbox-ready")
+    stations.pop().stop()
+    g.outbox.send()
+    g.rest()
+    g.shot("outbox-down")
+    g.outbox.banner.hide()
+    away(lambda: send_back(g.made))
+    away(lambda: stations.append(start_station(g.made, g.place)))
+    try:
+        g.outbox.send()
+        QTest.qWait(500)
+        g.shot("outbox-sending")
+        g.rest()
+        g.shot("outbox-done")
+        g.outbox.show_receipts(g.outbox.look.rows[-1])
+        QTest.qWait(400)
+        g.shot("outbox-receipts")
+    finally:
+        stations.pop().stop()
+
+
+def send_back(made: Services) -> None:
+    """One record comes back."""
+    key = made.delivery.outbox.items()[1].key
+    word, when = "Ngày sinh khác giấy khai sinh. Đề nghị kiểm tra.", made.now().isoformat()
+    made.delivery.outbox.acknowledge([Receipt(key, ReceiptStage.RETURNED, "Sở", when, "", word)])
 
 
 if __name__ == "__main__":

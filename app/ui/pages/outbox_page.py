@@ -257,7 +257,11 @@ class OutboxPage(Page):
         elif each.state is _S.SET_ASIDE:
             self._send_again(each.keys[0])
         elif each.state in (_S.RECEIVED, _S.VERIFIED):
-            self.panel_wanted.emit(self._receipts(each), f"Biên nhận · lớp {each.section}")
+            self.show_receipts(each)
+
+    def show_receipts(self, each: OutboxRow) -> None:
+        """When the department said what about each record of the row."""
+        self.panel_wanted.emit(self._receipts(each), f"Biên nhận · lớp {each.section}")
 
     def _receipts(self, each: OutboxRow) -> QWidget:
         parts: list[QWidget | QLayout | int | None] = [

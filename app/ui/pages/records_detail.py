@@ -177,8 +177,13 @@ def _signers(detail: RecordDetail) -> list[QWidget | QLayout | int | None]:
     if missing:
         words = text(f"Chờ ký: {', '.join(missing)}", tone=Tone.WAITS, wrap=True)
         parts.append(line_of(glyph("clock", "waits", 16), words))
+    told = []
+    if any(s.state is CheckState.VALID_NOT_CHECKED_ONLINE for s in detail.report.signatures):
+        told.append("Hợp lệ; chưa kiểm tra thu hồi trực tuyến.")
     if detail.report.practice:
-        parts.append(text("Chứng thư thực hành, không có giá trị pháp lý.", muted=True, wrap=True))
+        told.append("Chứng thư thực hành, không có giá trị pháp lý.")
+    if told:
+        parts.append(text(" ".join(told), Type.SMALL, muted=True, wrap=True))
     return parts
 
 
@@ -188,8 +193,9 @@ def _signature(signature: SignatureReport) -> QWidget:
     when = records_words.moment(signature.claimed_time)
     name = text(f"{signature.signer or 'Không rõ người ký'}", Type.STRONG, wrap=True)
     state = "; ".join(problem(code) for code in signature.problems) or STATES[signature.state]
+    words = " · ".join(part for part in (role, when) if part)
     below = text(
-        " · ".join(part for part in (role, when) if part) + f"\n{state}",
+        words if good else f"{words}\n{state}",
         Type.SMALL,
         muted=good,
         tone=None if good else Tone.DECIDE,

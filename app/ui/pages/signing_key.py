@@ -122,9 +122,15 @@ class KeyPanel(Card):
         others = [choice for choice in choices if choice not in self._fit]
         again = button("Tìm lại token", "refresh", quiet=True)
         again.clicked.connect(self.look_again)
-        if others:
-            parts.append(_others(others, signer, now, whole=self.chosen is None))
-        parts.append(row(again, None))
+        if others and self.chosen is None:
+            parts.append(_others(others, signer, now))
+        count = len(others) if self.chosen else 0
+        words = f"{count} chứng thư khác không dùng lần này" if count else ""
+        less = text(words, Type.SMALL, muted=True, wrap=True)
+        less.setToolTip(_reasons(others, signer, now))
+        line = row(less, again)
+        line.setStretch(0, 1)
+        parts.append(line)
         self._put(*parts)
 
     def _places(self, *shown: object) -> QWidget:
@@ -164,17 +170,18 @@ def _missing(signer: ExpectedSigner) -> QWidget:
     )
 
 
-def _others(
-    others: Sequence[KeyChoice], signer: ExpectedSigner, now: datetime, *, whole: bool
-) -> QWidget:
+def _others(others: Sequence[KeyChoice], signer: ExpectedSigner, now: datetime) -> QWidget:
     """Keys that cannot sign here, greyed, with the reason."""
-    lines = [f"{other.holder}: {_why_not(other, signer, now)}" for other in others]
-    shown = lines[: 4 if whole else 1]
-    more = f"\nvà {len(lines) - len(shown)} chứng thư khác" if len(lines) > len(shown) else ""
-    words = "Không dùng cho lần ký này:\n" + "\n".join(shown) + more
+    lines = _reasons(others, signer, now).splitlines()
+    more = f"\nvà {len(lines) - 4} chứng thư khác" if len(lines) > 4 else ""
+    words = "Không dùng cho lần ký này:\n" + "\n".join(lines[:4]) + more
     dim = text(words, Type.SMALL, muted=True, wrap=True)
     dim.setToolTip("\n".join(lines))
     return dim
+
+
+def _reasons(others: Sequence[KeyChoice], signer: ExpectedSigner, now: datetime) -> str:
+    return "\n".join(f"{other.holder}: {_why_not(other, signer, now)}" for other in others)
 
 
 def _failure(error: AppError) -> QWidget:

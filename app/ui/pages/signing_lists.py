@@ -61,7 +61,7 @@ class ClassList(Card):
         grid.setRowStretch(len(choice.work.classes) * 2 + 2, 1)
         self._area.put(grid)
         rows = min(max(len(choice.work.classes), 1), 6)
-        self.setFixedHeight(62 + rows * 38)
+        self.setFixedHeight(54 + rows * 38)
 
     def _row(self, grid: QGridLayout, at: int, each: ClassWork, choice: Choice) -> None:
         box = QCheckBox(each.name)

@@ -6,9 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.errors import Cancelled, PinIncorrect, PinLocked, TokenError, TokenRemoved
+from app.errors import (
+    Cancelled,
+    KeyFileUnreadable,
+    PinIncorrect,
+    PinLocked,
+    TokenError,
+    TokenRemoved,
+)
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
 from app.services import Services
@@ -21,16 +28,14 @@ from app.ui.frame.task_panel import time_left
 from app.ui.page import Badge, Page, PrimaryAction
 from app.ui.pages import signing_data
 from app.ui.pages.signing_data import Choice, Job, Key, Note, Outcome, SignerWork, SigningWork
-from app.ui.pages.signing_key import KeyPanel, facts_of, tries_left
-from app.ui.pages.signing_lists import ClassList, NoteList, sample_sheet
-from app.ui.pages.signing_run import ResultCard, RunCard
+from app.ui.pages.signing_face import SigningFace
+from app.ui.pages.signing_key import facts_of, tries_left
+from app.ui.pages.signing_lists import sample_sheet
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
-from app.ui.widgets import Card, EmptyState, ErrorBanner, column, row, text
 from app.ui.widgets.basics import plain
 from app.work import CancelToken, WorkContext
 
-_SIDE = 348
 _SHORT = {
     SignerRole.SUBJECT_TEACHER: "GV bộ môn",
     SignerRole.HOMEROOM: "GV chủ nhiệm",
@@ -66,7 +71,11 @@ class SigningPage(Page):
         self._cancel: CancelToken | None = None
         self.work = SigningWork()
         self.choice: Choice | None = None
-        self._build()
+        self.face = SigningFace(lambda: self.navigate.emit("records", None))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.face)
+        self._connect()
 
     # --- the frame's questions --------------------------------------------------------------
 
@@ -110,7 +119,7 @@ class SigningPage(Page):
 
     def look_for_keys(self) -> None:
         self._searched = self._searching = True
-        self.keys.show_searching()
+        self.face.keys.show_searching()
         self._runner.run(
             Lane.TOKEN,
             lambda _: self._services.keys.find(),
@@ -123,7 +132,7 @@ class SigningPage(Page):
         self, heads: tuple[TranscriptHead, ...] | None = None, *, was_wrong: bool = False
     ) -> None:
         """Ask for the PIN beside the holder's name; `heads` None takes what is chosen."""
-        choice, key = self.choice, self.keys.chosen
+        choice, key = self.choice, self.face.keys.chosen
         if choice is None or key is None or self.signing:
             return
         job = Job(
@@ -131,7 +140,7 @@ class SigningPage(Page):
         )
         if not job.heads and not job.unsealed:
             return
-        self.banner.hide()
+        self.face.banner.hide()
         dialog = PinDialog(
             facts_of(key, job.signer, self._organization),
             len(job.heads) or job.unsealed,
@@ -145,109 +154,57 @@ class SigningPage(Page):
 
     def _sign(self, job: Job, pin: str) -> None:
         self._pause = Pause()
-        self.result.hide()
-        self.run_card.begin(job)
-        self._show_running(True)
+        self.face.result.hide()
+        self.face.run.begin(job)
         self._cancel = self._runner.run(
             Lane.TOKEN,
             partial(signing_data.sign, self._services, job, pin, self._pause),
             owner=self,
             done=partial(self._signed, job),
             failed=self._not_signed,
-            progress=self.run_card.show_progress,
+            progress=self.face.run.show_progress,
             title=job.act,
         )
+        self._show_parts()
 
-    # --- building ---------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.banner = ErrorBanner()
-        self.roles = QTabBar()
-        self.roles.setAccessibleName("Ký với vai trò")
-        self.roles.setDrawBase(False)
-        self.roles.setExpanding(False)
-        self.roles.currentChanged.connect(self._choose_role)
-        self.signers = QComboBox()
-        self.signers.setAccessibleName("Người ký")
-        self.signers.activated.connect(self._choose_signer)
-        self.classes = ClassList()
-        self.classes.ticked.connect(self._tick)
-        self.notes = NoteList()
-        self.notes.look_wanted.connect(self._look)
-        self.notes.sample_wanted.connect(self._look_at_sample)
-        self.notes.all_seen.connect(self._all_seen)
-        self.result = ResultCard()
-        self.result.retry_wanted.connect(self.ask_pin)
-        self.keys = KeyPanel()
-        self.keys.look_again.connect(self.look_for_keys)
-        self.keys.sign_wanted.connect(self.ask_pin)
-        self.run_card = RunCard()
-        self.run_card.hide()
-        self.run_card.pause_wanted.connect(
-            lambda held: self._pause.hold() if held else self._pause.go_on()
-        )
-        self.run_card.stop_wanted.connect(self._stop)
-        self._digest = text("", muted=True, wrap=True)
-        self.list_card = Card("Danh mục ký").add(self._digest)
-        self.empty = EmptyState(
-            "sign",
-            "Không có học bạ nào chờ ký",
-            "Học bạ chờ ký hiện ở đây sau khi khóa sổ lớp, hoặc khi người ký trước đã ký.",
-            "Mở Học bạ",
-            lambda: self.navigate.emit("records", None),
-        )
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        left = QWidget()
-        left.setLayout(
-            column(
-                row(self.roles, None, self.signers), self.result, self.classes, self.notes, gap=3
-            )
-        )
-        left_layout = left.layout()
-        assert isinstance(left_layout, QVBoxLayout)
-        left_layout.setStretch(3, 1)
-        side = QWidget()
-        side.setFixedWidth(_SIDE)
-        side.setLayout(column(self.keys, self.run_card, self.list_card, None, gap=3))
-        self.halves = QWidget()
-        halves = row(left, side, gap=4)
-        halves.setStretch(0, 1)
-        self.halves.setLayout(halves)
-        layout = column(self.banner, self.halves, self.empty, gap=3)
-        layout.setContentsMargins(24, 4, 24, 16)
-        layout.setStretch(1, 1)
-        layout.setStretch(2, 1)
-        self.setLayout(layout)
-        self.halves.hide()
+    def _connect(self) -> None:
+        face = self.face
+        face.roles.currentChanged.connect(self._choose_role)
+        face.signers.activated.connect(self._choose_signer)
+        face.classes.ticked.connect(self._tick)
+        face.notes.look_wanted.connect(self._look)
+        face.notes.sample_wanted.connect(self._look_at_sample)
+        face.notes.all_seen.connect(self._all_seen)
+        face.result.retry_wanted.connect(self.ask_pin)
+        face.result.dismissed.connect(self._show_parts)
+        face.keys.look_again.connect(self.look_for_keys)
+        face.keys.sign_wanted.connect(self.ask_pin)
+        face.run.pause_wanted.connect(self._hold)
+        face.run.stop_wanted.connect(self._stop)
 
     # --- showing ----------------------------------------------------------------------------
 
     def _loaded(self, found: tuple[SigningWork, str]) -> None:
         self.work, self._organization = found
         self.badge_changed.emit(Badge(self.work.waiting, Tone.WAITS))
-        anything = bool(self.work.signers)
-        self.halves.setVisible(anything or self.result.isVisibleTo(self))
-        self.empty.setVisible(not self.halves.isVisibleTo(self))
-        self.classes.setVisible(anything)
-        self.notes.setVisible(anything)
-        self.keys.setVisible(anything and not self.signing)
-        self.list_card.setVisible(anything)
         before = self.choice.work.signer if self.choice else None
         self._show_roles()
         kept = next((w for w in self.work.signers if w.signer == before), None)
         chosen = kept or self._with_key() or next(iter(self.work.signers), None)
         self._choose(chosen)
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        self.face.show_parts(anything=bool(self.work.signers), signing=self.signing)
 
     def _show_roles(self) -> None:
-        with QSignalBlocker(self.roles):
-            while self.roles.count():
-                self.roles.removeTab(0)
+        with QSignalBlocker(self.face.roles):
+            while self.face.roles.count():
+                self.face.roles.removeTab(0)
             for role in self.work.roles():
                 heads = {signing_data.key_of(h) for w in self.work.of(role) for h in w.heads}
                 count = len(heads) or sum(w.unsealed for w in self.work.of(role))
-                self.roles.addTab(plain(f"{_SHORT[role]}  {count}"))
+                self.face.roles.addTab(plain(f"{_SHORT[role]}  {count}"))
 
     def _with_key(self) -> SignerWork | None:
         """The first signer whose key is within reach."""
@@ -273,14 +230,14 @@ class SigningPage(Page):
             return
         role = work.signer.role
         mine = self.work.of(role)
-        with QSignalBlocker(self.roles), QSignalBlocker(self.signers):
-            self.roles.setCurrentIndex(self.work.roles().index(role))
-            self.signers.clear()
+        with QSignalBlocker(self.face.roles), QSignalBlocker(self.face.signers):
+            self.face.roles.setCurrentIndex(self.work.roles().index(role))
+            self.face.signers.clear()
             for each in mine:
-                self.signers.addItem(f"{each.signer.full_name} · {len(each.heads)} học bạ")
-            self.signers.setCurrentIndex(mine.index(work))
-        self.signers.setVisible(len(mine) > 1)
+                self.face.signers.addItem(f"{each.signer.full_name} · {len(each.heads)} học bạ")
+            self.face.signers.setCurrentIndex(mine.index(work))
         self._show_choice(work)
+        self._show_parts()
         self.heading_changed.emit()
 
     def _show_choice(self, work: SignerWork | None = None) -> None:
@@ -290,8 +247,8 @@ class SigningPage(Page):
             return
         on = frozenset(c.section_id for c in work.classes) - self._off
         self.choice = Choice(work, self.work.notes, on, frozenset(self._seen))
-        self.classes.show_choice(self.choice)
-        self.notes.show_choice(self.choice)
+        self.face.classes.show_choice(self.choice)
+        self.face.notes.show_choice(self.choice)
         self._show_keys()
 
     def _show_keys(self) -> None:
@@ -299,19 +256,21 @@ class SigningPage(Page):
         if choice is None:
             return
         if not self._searching:
-            self.keys.show_keys(
+            self.face.keys.show_keys(
                 self._keys, self._failures, choice.work.signer, self._organization,
                 self._services.now(),
             )  # fmt: skip
         count = len(choice.heads)
-        key = self.keys.chosen
+        key = self.face.keys.chosen
         name = key.holder if key else choice.work.signer.full_name
         words = f"Ký {count} học bạ với tên {name}"
         if not count and choice.work.unsealed:
             words = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
-        self.keys.set_act(words, enabled=key is not None and bool(count or choice.work.unsealed))
-        self.keys.below.setText(self._below(choice))
-        self._digest.setText(
+        self.face.keys.set_act(
+            words, enabled=key is not None and bool(count or choice.work.unsealed)
+        )
+        self.face.keys.below.setText(self._below(choice))
+        self.face.digest.setText(
             f"{count} học bạ · mã tóm tắt {choice.digest}" if count else "Chưa chọn học bạ nào"
         )
 
@@ -334,7 +293,7 @@ class SigningPage(Page):
     def _tick(self, section_id: str, on: bool) -> None:
         (self._off.discard if on else self._off.add)(section_id)
         self._show_choice()
-        box = self.classes.boxes.get(section_id)
+        box = self.face.classes.boxes.get(section_id)
         if box is not None:
             box.setFocus()
 
@@ -378,11 +337,8 @@ class SigningPage(Page):
 
     # --- outcomes ---------------------------------------------------------------------------
 
-    def _show_running(self, running: bool) -> None:
-        self.run_card.setVisible(running)
-        self.keys.setVisible(not running)
-        for part in (self.roles, self.signers, self.classes):
-            part.setEnabled(not running)
+    def _hold(self, held: bool) -> None:
+        (self._pause.hold if held else self._pause.go_on)()
 
     def _stop(self) -> None:
         if self._cancel is not None:
@@ -393,7 +349,7 @@ class SigningPage(Page):
         report = outcome.report
         if report.signed:
             self._pace = report.seconds / report.signed
-        self.result.show_outcome(job, outcome)
+        self.face.result.show_outcome(job, outcome)
         stopped = outcome.stopped_by
         if stopped is not None and not isinstance(stopped, Cancelled):
             self._show_error(stopped)
@@ -410,20 +366,20 @@ class SigningPage(Page):
 
     def _end(self) -> None:
         self._cancel = None
-        self._show_running(False)
+        self._show_parts()
 
     def _show_error(self, error: BaseException) -> None:
         act: Callable[[], None] | None = None
-        if isinstance(error, PinIncorrect | TokenRemoved):
-            wrong = isinstance(error, PinIncorrect)
+        if isinstance(error, PinIncorrect | TokenRemoved | KeyFileUnreadable):
+            wrong = not isinstance(error, TokenRemoved)
             act = partial(self.ask_pin, was_wrong=wrong)
         elif isinstance(error, TokenError) and not isinstance(error, PinLocked):
             act = self.look_for_keys
-        self.banner.show_message(messages.explain(error), act)
+        self.face.banner.show_message(messages.explain(error), act)
 
     def _fail(self, error: BaseException) -> None:
         if not isinstance(error, Cancelled):
-            self.banner.show_message(messages.explain(error))
+            self.face.banner.show_message(messages.explain(error))
 
 
 _SAFE = "Chữ ký nào xong được lưu ngay; mất điện cũng không phải ký lại từ đầu."

@@ -1,0 +1,78 @@
+"""The signing page's parts and where they stand; what they do is the page's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
+
+from app.ui.pages.signing_key import KeyPanel
+from app.ui.pages.signing_lists import ClassList, NoteList
+from app.ui.pages.signing_run import ResultCard, RunCard
+from app.ui.widgets import Card, EmptyState, ErrorBanner, column, row, text
+
+_SIDE = 348
+
+
+class SigningFace(QWidget):
+    """Left: role, classes, what to look at. Right: whose key, the act, the list's digest."""
+
+    def __init__(self, open_records: Callable[[], None]) -> None:
+        super().__init__()
+        self.banner = ErrorBanner()
+        self.roles = QTabBar()
+        self.roles.setAccessibleName("Ký với vai trò")
+        self.roles.setDrawBase(False)
+        self.roles.setExpanding(False)
+        self.signers = QComboBox()
+        self.signers.setAccessibleName("Người ký")
+        self.signers.setMinimumWidth(250)
+        self.classes = ClassList()
+        self.notes = NoteList()
+        self.result = ResultCard()
+        self.keys = KeyPanel()
+        self.run = RunCard()
+        self.run.hide()
+        self.digest = text("", muted=True, wrap=True)
+        self.list_card = Card("Danh mục ký").add(self.digest)
+        self.empty = EmptyState(
+            "sign",
+            "Không có học bạ nào chờ ký",
+            "Học bạ chờ ký hiện ở đây sau khi khóa sổ lớp, hoặc khi người ký trước đã ký.",
+            "Mở Học bạ",
+            open_records,
+        )
+        self._work = QWidget()
+        self._lay_out()
+
+    def show_parts(self, *, anything: bool, signing: bool) -> None:
+        """`anything`: something waits. A result stays in sight until it is dismissed."""
+        told = not self.result.isHidden()
+        for part in (self.roles, self.classes, self.notes, self.list_card):
+            part.setVisible(anything)
+        self.signers.setVisible(anything and self.signers.count() > 1)
+        self.keys.setVisible(anything and not signing)
+        self.run.setVisible(signing)
+        self._work.setVisible(anything or signing or told)
+        self.empty.setVisible(not anything and not signing)
+        for still in (self.roles, self.signers, self.classes):
+            still.setEnabled(not signing)
+
+    def _lay_out(self) -> None:
+        bar = row(self.roles, None, self.signers)
+        inside = column(bar, self.result, self.classes, self.notes, gap=3)
+        inside.setStretch(3, 1)
+        left = QWidget()
+        left.setLayout(inside)
+        side = QWidget()
+        side.setFixedWidth(_SIDE)
+        side.setLayout(column(self.keys, self.run, self.list_card, None, gap=3))
+        halves = row(left, side, gap=4)
+        halves.setStretch(0, 1)
+        self._work.setLayout(halves)
+        layout = column(self.banner, self._work, self.empty, gap=3)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self._work.hide()

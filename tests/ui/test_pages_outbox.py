@@ -1,0 +1,166 @@
+"""The page of the outbox against the real station: sent means that there is a receipt."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.model.delivery import Receipt, ReceiptStage
+from app.model.signing import SignerRole
+from app.practice.setup import PracticePlace, start_station
+from app.services import Services
+from app.ui.dialogs import DialogService
+from app.ui.page import Badge
+from app.ui.pages.outbox_page import OutboxPage
+from app.ui.task_runner import TaskRunner
+from app.ui.theme import Tone
+from tests.ui.practice_school import Copier, open_copy, sign_all
+
+RETURNED_AT = "2027-05-29T09:41:00+07:00"
+pytest_plugins = ["tests.ui.practice_services"]
+
+
+@pytest.fixture(scope="module")
+def issued_base(
+    locked_base: PracticePlace, tmp_path_factory: pytest.TempPathFactory
+) -> PracticePlace:
+    """Class 4A is issued; nothing is queued."""
+    made = open_copy(locked_base, tmp_path_factory.mktemp("issued"))
+    sign_all(made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL, SignerRole.SCHOOL)
+    made.close()
+    return PracticePlace(made.workspace.path.parent)
+
+
+def open_page(
+    qtbot: QtBot, made: Services, runner: TaskRunner, dialogs: DialogService
+) -> tuple[OutboxPage, list[Badge]]:
+    made.workspace.forbid_this_thread()
+    page = OutboxPage(made, runner, dialogs)
+    badges: list[Badge] = []
+    page.badge_changed.connect(badges.append)
+    qtbot.addWidget(page)
+    page.resize(1106, 640)
+    page.show()
+    page.refresh()
+    settle(qtbot, runner)
+    return page, badges
+
+
+def settle(qtbot: QtBot, runner: TaskRunner) -> None:
+    qtbot.waitUntil(lambda: not runner.busy(), timeout=60_000)
+
+
+def words_of(page: OutboxPage) -> str:
+    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+
+
+@contextmanager
+def station_of(made: Services, practice_base: PracticePlace) -> Iterator[None]:
+    """A running station of this test's own, beside the copy; the machine is enrolled with it."""
+    place = PracticePlace(made.workspace.path.parent)
+    shutil.copytree(practice_base.station, place.station)
+    station = start_station(made, place)
+    try:
+        yield
+    finally:
+        station.stop()
+
+
+def test_an_unenrolled_machine_says_what_to_do_and_sends_nothing(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+) -> None:
+    page, badges = open_page(qtbot, copy_of(issued_base), runner, dialogs)
+    assert "Máy này chưa đăng ký" in words_of(page)
+    assert badges[-1].count == 32
+    action = page.primary_action
+    assert action is not None
+    with qtbot.waitSignal(page.navigate) as asked:
+        action.trigger()
+    assert asked.args is not None
+    assert asked.args[0] == "settings"
+
+
+def test_sent_records_have_receipts_that_can_be_seen(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(issued_base)
+    with station_of(made, practice_base):
+        page, badges = open_page(qtbot, made, runner, dialogs)
+        action = page.primary_action
+        assert action is not None
+        assert action.text == "Gửi 32 học bạ"
+        action.trigger()
+        assert page.primary_action is not None
+        assert page.primary_action.text == "Dừng gửi"
+        settle(qtbot, runner)
+    assert not page.banner.isVisible()
+    assert [row.words for row in page.look.rows] == ["Đã kiểm tra"]
+    assert "Có thể rút mạng ngay." in words_of(page)
+    assert badges[-1].count == 0
+    show = next(b for b in page.findChildren(QPushButton) if b.text() == "Xem biên nhận")
+    with qtbot.waitSignal(page.panel_wanted) as asked:
+        show.click()
+    assert asked.args is not None
+    sheet = asked.args[0]
+    told = [label.text() for label in sheet.findChildren(QLabel)]
+    assert told.count("Sở đã kiểm tra") == 32
+    assert "Lầu A Mỷ" in told
+
+
+def test_a_returned_record_shows_the_reason_and_opens_for_correction(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(issued_base)
+    with station_of(made, practice_base):
+        made.delivery.enqueue(made.delivery.ready())
+    item = made.delivery.outbox.items()[0]
+    word = Receipt(item.key, ReceiptStage.RETURNED, "Sở", RETURNED_AT, "jws", "Sai ngày sinh.")
+    made.delivery.outbox.acknowledge([word])
+    page, badges = open_page(qtbot, made, runner, dialogs)
+    first = page.look.rows[0]
+    assert (first.words, first.detail) == ("Bị trả lại", "Sai ngày sinh.")
+    assert badges[-1] == Badge(1, Tone.DECIDE)
+    mend = next(b for b in page.findChildren(QPushButton) if b.text() == "Mở để đính chính")
+    with qtbot.waitSignal(page.navigate) as asked:
+        mend.click()
+    assert asked.args == ["records", item.key.record_id]
+
+
+def test_a_station_that_is_down_loses_nothing_and_is_tried_again(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(issued_base)
+    with station_of(made, practice_base):
+        pass  # enrolled, then gone
+    page, _ = open_page(qtbot, made, runner, dialogs)
+    page.send()
+    settle(qtbot, runner)
+    assert page.banner.isVisible()
+    assert "Không có mạng" in words_of(page)
+    assert page.look.waiting == 32
+    assert page.primary_action is not None
+    assert page.primary_action.text == "Thử gửi lại 32 học bạ"

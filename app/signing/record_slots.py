@@ -212,6 +212,23 @@ def slot_span(xml: bytes, slot: Slot) -> SlotSpan:
 
     The record was parsed safely before; this only finds the place, so that no other byte changes.
     """
+    return _empty_span(xml, slot) or _parsed_span(xml, slot)
+
+
+def _empty_span(xml: bytes, slot: Slot) -> SlotSpan | None:
+    """The usual case without a parser: the only element of its name, and an empty tag.
+
+    No `<` can stand in a text or an attribute, but for CDATA sections.
+    """
+    name = _PATHS[slot.role].rsplit("/", 1)[-1].encode()
+    begin = xml.find(b"<" + name + b"/>")
+    if begin < 0 or len(re.findall(rb"<%b[\s/>]" % name, xml)) != 1 or b"<![CDATA[" in xml:
+        return None
+    end = begin + len(name) + 3
+    return SlotSpan(begin, end, end, end)
+
+
+def _parsed_span(xml: bytes, slot: Slot) -> SlotSpan:
     wanted = [names.ROOT, *_PATHS[slot.role].split("/")]
     stack: list[str] = []
     found: list[int] = []

@@ -58,6 +58,12 @@ class DiskFull(WorkspaceError):
     code = "workspace.disk_full"
 
 
+class DiskTrouble(WorkspaceError):
+    """The disk (or the stick) refuses to read or write: worn out, pulled out, or write-protected."""
+
+    code = "workspace.disk_trouble"
+
+
 class PassphraseTooWeak(WorkspaceError):
     code = "workspace.weak_passphrase"
 

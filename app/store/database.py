@@ -10,7 +10,14 @@ from typing import Any
 import sqlcipher3.dbapi2 as driver
 from sqlite_utils import Database
 
-from app.errors import AppError, DiskFull, WorkspaceBusy, WorkspaceDamaged, WorkspaceTooNew
+from app.errors import (
+    AppError,
+    DiskFull,
+    DiskTrouble,
+    WorkspaceBusy,
+    WorkspaceDamaged,
+    WorkspaceTooNew,
+)
 from app.store.migrations import schema
 
 BUSY_MS = 10_000
@@ -43,8 +50,10 @@ def explain(error: Exception) -> Exception:
     text = str(error).lower()
     if isinstance(error, AppError):
         return error
-    if "not a database" in text or "malformed" in text or "disk i/o" in text:
+    if "not a database" in text or "malformed" in text:
         return WorkspaceDamaged(text)
+    if "disk i/o" in text or "readonly" in text:
+        return DiskTrouble(text)
     if "full" in text:
         return DiskFull(text)
     if "locked" in text or "busy" in text:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +15,6 @@ from sqlite_utils import Database
 
 from app.clock import now
 from app.errors import (
-    DiskFull,
     MoveNotAllowed,
     PassphraseTooWeak,
     TranscriptLocked,
@@ -298,20 +295,6 @@ for n in range(start, start + 1000):
             process.kill()
     cells = Workspace.open(workspace.path, PASSPHRASE).here().gradebook.cells("4A")
     assert {f"x{n}" for n in range(said + 1)} <= {key.slot for key in cells}
-
-
-def test_a_full_disk_leaves_the_keyring_as_it_was(workspace: Workspace) -> None:
-    before = keyring.path_for(workspace.path).read_bytes()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    try:
-        with pytest.raises(DiskFull):
-            workspace.add_user("khải", "một hai ba bốn")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, previous)
-    assert keyring.path_for(workspace.path).read_bytes() == before
 
 
 def test_the_steps_of_the_schema_are_named_in_order() -> None:

@@ -55,6 +55,11 @@ TEXTS: dict[str, Words] = {
         "Dữ liệu đã lưu không bị thay đổi.",
         "Hãy đóng cửa sổ kia, hoặc đợi việc đang chạy xong rồi thử lại.",
     ),
+    "workspace.disk_trouble": Words(
+        "Ổ đĩa không cho đọc hoặc ghi.",
+        "Những gì đã báo “Đã lưu” vẫn nằm nguyên trong kho dữ liệu; lần ghi này chưa được lưu.",
+        "Nếu kho dữ liệu nằm trên USB, hãy cắm lại. Nếu ở ổ cứng, hãy sao lưu ra USB ngay hôm nay.",
+    ),
     "workspace.disk_full": Words(
         "Ổ đĩa không còn chỗ để lưu.",
         "Phần đã báo “Đã lưu” vẫn còn; thay đổi cuối cùng chưa được ghi.",

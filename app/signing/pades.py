@@ -1,21 +1,24 @@
 """Seal PDF views with the school's certificate: PAdES B-B, certifying, with a visible stamp.
 
 One signature field is made before the signature. Two phases: everything but the signature is
-prepared first, then the token signs some hundred bytes. pyHanko builds PDF and CMS; for RSA keys
-in a batch a CMS template saves most of its time (EC signatures vary in length: no template).
+prepared first, then the token signs some hundred bytes; the next view is made while it works.
+pyHanko builds the PDF, and the CMS once per batch: digest and signature are set into it, which
+saves most of the time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1
 from asn1crypto.algos import SignedDigestAlgorithm
+from asn1crypto.parser import emit
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -31,7 +34,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.errors import AppError, SigningFailure
 from app.signing.certificates import check_certificate, is_practice
-from app.signing.keys import Scheme, SigningKey, sign_checked
+from app.signing.keys import Scheme, SigningKey, begin_checked
 from app.signing.stamp import STAMP_SIZE, draw_stamp
 from app.work import WorkContext
 
@@ -116,39 +119,71 @@ class _KeySigner(Signer):
     async def async_sign_raw(
         self, data: bytes, digest_algorithm: str, dry_run: bool = False
     ) -> bytes:
-        return bytes(512) if dry_run else sign_checked(self._key, data)
+        return bytes(512)  # the token is asked when everything else is done
 
-    def cms(self, digest: bytes) -> tuple[bytes, Any]:
-        """Signed attributes (DER) and the CMS object around them; the token signs once."""
+    def cms(self) -> tuple[bytes, Any]:
+        """Signed attributes over `_MARK` (DER) and a CMS object around them, not signed yet."""
 
         async def build() -> tuple[bytes, Any]:
-            attributes = await self.signed_attrs(digest, "sha256", use_pades=True)
+            attributes = await self.signed_attrs(_MARK, "sha256", use_pades=True)
             content = await self.async_sign_prescribed_attributes("sha256", attributes)
             return attributes.dump(), content
 
         return asyncio.run(build())
 
 
-class _Template:
-    """A CMS whose digest and signature are replaced byte for byte; RSA only."""
+class _Cms:
+    """The CMS (RFC 5652 §5) of all seals of one key, into which digest and signature are set.
+
+    The signature ends the SignerInfo, which ends the SignedData; EC signatures vary in length, so
+    the lengths around it are written anew.
+    """
 
     def __init__(self, signer: _KeySigner) -> None:
-        self._attributes, content = signer.cms(_MARK)
-        self._cms: bytes = content.dump()
-        self._signature: bytes = content["content"]["signer_infos"][0]["signature"].native
-        unique = (
-            self._attributes.count(_MARK),
-            self._cms.count(_MARK),
-            self._cms.count(self._signature),
-        )
-        if unique != (1, 1, 1):
-            raise SigningFailure("the CMS template is not unambiguous")
+        self._attributes, content = signer.cms()
+        signed = content["content"]
+        info = signed["signer_infos"][0]
+        whole = content.dump()  # which also fills `contents` of what is inside
+        placeholder = info["signature"].native
+        self._info = info.contents.removesuffix(info["signature"].dump())
+        self._signed = signed.contents.removesuffix(signed["signer_infos"].dump())
+        self._kind = content["content_type"].dump()
+        if self._attributes.count(_MARK) != 1 or self.complete(_MARK, placeholder) != whole:
+            raise SigningFailure("the CMS cannot be put together")
 
-    def cms(self, key: SigningKey, digest: bytes) -> bytes:
-        signature = sign_checked(key, self._attributes.replace(_MARK, digest))
-        if len(signature) != len(self._signature):
-            raise SigningFailure("signature of another length")
-        return self._cms.replace(_MARK, digest).replace(self._signature, signature)
+    def to_sign(self, digest: bytes) -> bytes:
+        return self._attributes.replace(_MARK, digest)
+
+    def complete(self, digest: bytes, signature: bytes) -> bytes:
+        """`signature` over `to_sign(digest)`; ECDSA in DER."""
+        info = emit(0, 1, 16, self._info.replace(_MARK, digest) + emit(0, 0, 4, signature))
+        signed = emit(0, 1, 16, self._signed + emit(0, 1, 17, info))
+        content: bytes = emit(0, 1, 16, self._kind + emit(2, 1, 0, signed))
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedView:
+    """A view with an empty seal."""
+
+    digest: bytes
+    _prepared: Any
+    _out: Any
+
+    def complete(self, cms: bytes) -> bytes:
+        with _explained():
+            self._prepared.fill_with_cms(self._out, cms)
+        sealed: bytes = self._out.getvalue()
+        return sealed
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """pyHanko's errors as SigningFailure."""
+    try:
+        yield
+    except (PdfError, SigningError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise SigningFailure(f"{type(error).__name__}: {error}") from error
 
 
 class Sealer:
@@ -161,15 +196,13 @@ class Sealer:
         now: datetime,
         *,
         place: SealPlace | None = None,
-        batch: bool = False,
     ) -> None:
         check_certificate(key.certificate, now)
         self._key, self._now = key, now
         self._signer = _KeySigner(key)
+        self._cms = _Cms(self._signer)
         self._place = place or SealPlace()
         self._stamp = draw_stamp(name, key.holder, now, practice=is_practice(key.certificate))
-        self._batch = batch and key.scheme is not Scheme.ECDSA
-        self._template: _Template | None = None
         self._meta = PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm="sha256",
@@ -179,24 +212,23 @@ class Sealer:
             name=name,
         )
 
-    def seal(self, pdf: bytes) -> bytes:
-        """The sealed PDF. Raises SigningFailure for a file that is no PDF or is signed."""
-        try:
-            prepared, out = asyncio.run(self._prepare(pdf))
-            prepared.fill_with_cms(out, self._cms(prepared.document_digest))
-        except AppError:
-            raise
-        except (PdfError, SigningError, ValueError, KeyError, TypeError, IndexError) as error:
-            raise SigningFailure(f"{type(error).__name__}: {error}") from error
-        sealed: bytes = out.getvalue()
-        return sealed
+    def prepare(self, pdf: bytes) -> PreparedView:
+        """Everything but the signature; the token is not asked.
 
-    def _cms(self, digest: bytes) -> Any:
-        if not self._batch:
-            return self._signer.cms(digest)[1]
-        if self._template is None:
-            self._template = _Template(self._signer)
-        return self._template.cms(self._key, digest)
+        Raises SigningFailure for a file that is no PDF or is signed.
+        """
+        with _explained():
+            prepared, out = asyncio.run(self._prepare(pdf))
+        return PreparedView(prepared.document_digest, prepared, out)
+
+    def begin(self, view: PreparedView) -> Callable[[], bytes]:
+        """Ask for the signature; the call that comes back waits for the sealed PDF."""
+        signature = begin_checked(self._key, self._cms.to_sign(view.digest))
+        return lambda: view.complete(self._cms.complete(view.digest, signature()))
+
+    def seal(self, pdf: bytes) -> bytes:
+        """Raises what `prepare` and the key raise."""
+        return self.begin(self.prepare(pdf))()
 
     async def _prepare(self, pdf: bytes) -> tuple[Any, Any]:
         reader = PdfFileReader(io.BytesIO(pdf))
@@ -238,9 +270,22 @@ def seal_views(
     context: WorkContext | None = None,
     place: SealPlace | None = None,
 ) -> Iterator[bytes]:
-    """Sealed views, one after the other; the first error ends it."""
-    sealer = Sealer(key, name, now, place=place, batch=True)
-    for pdf in pdfs:
-        if context is not None:
-            context.cancel.raise_if_cancelled()
-        yield sealer.seal(pdf)
+    """Sealed views, one after the other; the first error ends it.
+
+    The token is asked for the next one only when the caller has taken the one before.
+    """
+    context, sealer = context or WorkContext(), Sealer(key, name, now, place=place)
+    prepared = map(sealer.prepare, pdfs)
+    ahead, problem = next(prepared, None), None
+    while ahead is not None:
+        context.cancel.raise_if_cancelled()
+        pending = sealer.begin(ahead)
+        try:
+            ahead = next(prepared, None)
+        except AppError as error:
+            ahead, problem = None, error
+        finally:
+            sealed = pending()
+        yield sealed
+    if problem is not None:
+        raise problem

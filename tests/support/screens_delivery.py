@@ -166,7 +166,9 @@ def walk(g: Gallery) -> None:
     assert isinstance(g.dialogs.current, PinDialog)
     g.dialogs.current.field.setText(PIN)
     g.dialogs.current.accept()
-    QTest.qWait(1500)
+    QTest.qWait(100)
+    while g.signing.signing and g.signing.face.run.at.done < 9:
+        QTest.qWait(20)
     g.shot("signing-running")
     g.rest()
     g.shot("signing-done")

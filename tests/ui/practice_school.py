@@ -35,14 +35,16 @@ def open_copy(base: PracticePlace, folder: Path, keys_at: Path | None = None) ->
 
 
 def sign_all(made: Services, *roles: SignerRole) -> None:
-    """Everyone of these roles signs what waits, with the practice PIN."""
+    """Everyone of these roles signs what waits, with the practice PIN.
+
+    What must not be issued yet stays where it is.
+    """
     choices, _ = made.keys.find()
     for role in roles:
         for waiting in made.signing.waiting(role):
             key = fitting(choices, waiting.signer, made.now())[0]
             with key.open(PIN) as opened:
                 report = made.signing.sign(waiting.heads, role, opened)
-                assert not report.failed
                 assert report.stopped_by is None
                 if role is SignerRole.SCHOOL:
                     made.signing.seal(waiting.heads, opened)

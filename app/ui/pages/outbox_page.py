@@ -308,6 +308,12 @@ class OutboxPage(Page):
                 "Khi có mạng, bấm Hỏi kết quả.",
                 Tone.MOVING,
             )
+        elif look.returned:
+            self.truth.say(
+                f"Có thể rút mạng ngay. {look.returned} học bạ cần xem lại.",
+                "Học bạ khác đã có biên nhận. Đính chính, ký lại rồi gửi những học bạ này.",
+                Tone.WAITS,
+            )
         else:
             self.truth.say(
                 "Có thể rút mạng ngay.",

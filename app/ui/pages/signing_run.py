@@ -35,6 +35,7 @@ class RunCard(Card):
         self.stop = button("Dừng sau học bạ này", "stop")
         self.stop.clicked.connect(self._stop)
         self._held = False
+        self.at = Progress(0, 0)
         safe = (
             "Chữ ký nào xong được lưu ngay chữ ký đó. Tạm dừng, rút token hay mất điện "
             "cũng không phải ký lại từ đầu."
@@ -52,6 +53,7 @@ class RunCard(Card):
         self.show_progress(Progress(0, max(len(job.heads), job.unsealed, 1), "đang mở khóa ký"))
 
     def show_progress(self, at: Progress) -> None:
+        self.at = at
         self._bar.setRange(0, max(at.total, 1))
         self._bar.setValue(at.done)
         self._count.setText(f"{at.done} / {at.total}")

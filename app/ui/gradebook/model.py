@@ -126,6 +126,14 @@ class GradebookModel(GridFace):
         wanted = self._wanted.get(student, frozenset())
         return key in wanted and key not in self._saved[student]
 
+    def cells(self) -> dict[CellKey, str]:
+        """Everything that is valid and therefore saved or on its way."""
+        return {
+            CellKey(student, *column): value
+            for student, entries in self._saved.items()
+            for column, value in entries.items()
+        }
+
     def note_at(self, row: int, column: int) -> str:
         """A person's note on a cell, '' where there is none; it goes into no record."""
         if not self._notes:

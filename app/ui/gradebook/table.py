@@ -169,6 +169,10 @@ class PupilTable(QTableView):
         frame = self.frameWidth()
         self._corner.setGeometry(frame, frame, self._names.width(), self._titles.height())
 
+    @property
+    def sorted_by_name(self) -> bool:
+        return self._corner.isChecked()
+
     def sort_by_name(self, by_name: bool) -> None:
         """By given name in the Vietnamese alphabet, or by the number in the class list."""
         with QSignalBlocker(self._corner):

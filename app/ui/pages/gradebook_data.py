@@ -30,9 +30,7 @@ class Loaded:
 def load(services: Services, section_id: str) -> Loaded:
     """Open `section_id`, or the first class where there is none of that id."""
     store = services.workspace.here()
-    classes = tuple(
-        ClassName(section.id, section.name, 0) for section in store.people.sections()
-    )
+    classes = tuple(ClassName(section.id, section.name, 0) for section in store.people.sections())
     ids = [each.section_id for each in classes]
     chosen = section_id if section_id in ids else next(iter(ids), "")
     if not chosen:

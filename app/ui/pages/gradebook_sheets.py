@@ -67,7 +67,7 @@ def sheets(profile: GradeProfile) -> tuple[GridSheet, ...]:
 def all_columns(found: Iterable[GridSheet]) -> tuple[GridColumn, ...]:
     """Every column that takes entries, once, with a group that names sheet and part."""
     seen: dict[ColumnKey, GridColumn] = {}
-    for sheet in found:
+    for sheet in sorted(found, key=lambda each: each.section == CLASS):
         for part in sheet.parts:
             for column in part.columns:
                 if column.takes_input and column.key not in seen:
@@ -171,9 +171,7 @@ def _conduct(slot: str, title: str, tip: str) -> GridColumn:
 def _attendance() -> tuple[GridColumn, ...]:
     return (
         GridColumn((areas.ATTENDANCE, "excused"), "Nghỉ phép", _SCORE, "Số buổi có phép", 84),
-        GridColumn(
-            (areas.ATTENDANCE, "unexcused"), "Không phép", _SCORE, "Số buổi không phép", 92
-        ),
+        GridColumn((areas.ATTENDANCE, "unexcused"), "Không phép", _SCORE, "Số buổi không phép", 92),
     )
 
 
@@ -232,16 +230,15 @@ def _time(subject: SubjectProfile, time: str, group: str, level: str = "Mức") 
 def _primary_class(profile: GradeProfile) -> GridSheet:
     parts = []
     for time in reversed(TIMES):
-        columns = [c for s in profile.subjects for c in _time(s, time, s.short_name)]
+        found = [c for s in profile.subjects for c in _time(s, time, "", s.short_name)]
+        columns = [replace(c, title="KT") if c.title == "Điểm" else c for c in found]
         if time == "end2":
             columns += [
-                *(replace(c, group="Chuyên cần") for c in _attendance()),
-                replace(_computed(OVERALL, "Kết quả", "Đánh giá kết quả giáo dục", 150),
-                        group="Cuối năm"),
-                replace(_computed(PROMOTION, "Lên lớp", "Kết quả cuối năm", 140), group="Cuối năm"),
-                replace(_computed(TITLE, "Danh hiệu", "Khen thưởng cuối năm", 150),
-                        group="Cuối năm"),
-            ]  # fmt: skip
+                *_attendance(),
+                _computed(OVERALL, "Kết quả", "Đánh giá kết quả giáo dục", 150),
+                _computed(PROMOTION, "Lên lớp", "Kết quả cuối năm", 140),
+                _computed(TITLE, "Danh hiệu", "Khen thưởng cuối năm", 150),
+            ]
         parts.append(Part(time, _TIMES[time], tuple(columns)))
     return GridSheet(HOMEROOM, "Tất cả các môn", CLASS, tuple(parts))
 

@@ -1,0 +1,253 @@
+"""Sổ điểm: a class's marks and all else its records need, with results that explain themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from app.clock import now
+from app.errors import Cancelled
+from app.model.gradebook import CellChange
+from app.services import Services
+from app.ui import messages
+from app.ui.dialogs import DialogService
+from app.ui.gradebook.view import GradebookView
+from app.ui.page import Page, PrimaryAction
+from app.ui.pages import gradebook_data
+from app.ui.pages.gradebook_bar import GradebookBar
+from app.ui.pages.gradebook_class import ClassGrid
+from app.ui.pages.gradebook_data import Loaded
+from app.ui.pages.gradebook_saving import Saver
+from app.ui.pages.records_words import moment
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.theme import Tone
+from app.ui.widgets import EmptyState, ErrorBanner, Notice, column
+
+FIELDS = {"NHAN_XET_GVCN": ("REMARKS", "homeroom")}
+
+
+class GradebookPage(Page):
+    key, title, icon = "gradebook", "Sổ điểm", "grid"
+
+    def __init__(
+        self,
+        services: Services,
+        runner: TaskRunner,
+        dialogs: DialogService,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._runner = runner
+        self._dialogs = dialogs
+        self._section = ""
+        self._wanted: tuple[str, str] | None = None
+        self._stale = False
+        self.grid: ClassGrid | None = None
+        self.saver = Saver(services, runner, self)
+        self._build()
+
+    # --- the frame's questions --------------------------------------------------------------
+
+    @property
+    def where(self) -> str:
+        return f"Sổ điểm · Lớp {self.class_name}" if self.grid else "Sổ điểm"
+
+    @property
+    def heading(self) -> str:
+        return self.grid.sheet.title if self.grid else "Sổ điểm"
+
+    @property
+    def primary_action(self) -> PrimaryAction | None:
+        return None
+
+    @property
+    def class_name(self) -> str:
+        return self.grid.opened.roster.section.name if self.grid else ""
+
+    def refresh(self) -> None:
+        """Read the class again, but never over edits that are still on their way."""
+        if self.saver.unsaved:
+            self._stale = True
+            return
+        self._stale = False
+        section = self._section
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: gradebook_data.load(self._services, section),
+            owner=self,
+            done=self._show,
+            failed=self._fail,
+        )
+
+    def show_item(self, item: object) -> None:
+        """A class's id, or (class, pupil) or (class, pupil, what is missing)."""
+        if isinstance(item, tuple) and len(item) >= 2:
+            self._wanted = (str(item[1]), str(item[2]) if len(item) > 2 else "")
+            item = item[0]
+        self._choose_class(str(item))
+
+    # --- building ---------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.banner = ErrorBanner()
+        self.notice = Notice("")
+        self.notice.hide()
+        self.bar = GradebookBar()
+        self.bar.hide()
+        self.bar.class_chosen.connect(self._choose_class)
+        self.bar.sheet_chosen.connect(self._choose_sheet)
+        self.bar.part_chosen.connect(self._choose_part)
+        self.bar.undo_wanted.connect(lambda: self._on_view(GradebookView.undo))
+        self.bar.redo_wanted.connect(lambda: self._on_view(GradebookView.redo))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(
+            EmptyState(
+                "grid",
+                "Chưa có lớp nào",
+                "Nhập danh sách lớp từ Excel, rồi điểm và nhận xét được nhập ở đây.",
+                "Mở Lớp học",
+                lambda: self.navigate.emit("classes", None),
+            )
+        )
+        self.saver.settled.connect(self._saved)
+        self.saver.failed.connect(self._not_saved)
+        self.saver.refused.connect(self._refused)
+        layout = column(self.banner, self.notice, self.bar, self.stack, gap=3)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+
+    # --- showing ----------------------------------------------------------------------------
+
+    def _show(self, loaded: Loaded) -> None:
+        opened = loaded.opened
+        self._section = opened.roster.section.id if opened else ""
+        self.bar.setVisible(opened is not None)
+        self.bar.show_classes(loaded.classes, self._section)
+        if opened is None:
+            self.stack.setCurrentIndex(0)
+            return
+        if not self._is_shown(loaded) and not self.saver.unsaved:
+            self._replace(loaded)
+        self._go_to_wanted()
+        self.heading_changed.emit()
+
+    def _is_shown(self, loaded: Loaded) -> bool:
+        """Whether nothing changed: then undo, place and invalid texts stay as they are."""
+        old, new = self.grid, loaded.opened
+        if old is None or new is None:
+            return False
+        return (
+            old.opened.roster == new.roster
+            and old.opened.locked_at == new.locked_at
+            and old.model.cells() == new.cells
+        )
+
+    def _replace(self, loaded: Loaded) -> None:
+        old, opened = self.grid, loaded.opened
+        assert opened is not None
+        grid = ClassGrid(loaded, opened)
+        if old is not None:
+            grid.show_sheet(old.sheet.key, old.part.key)
+            self.stack.removeWidget(old)
+            old.deleteLater()
+        self.grid = grid
+        grid.cells_changed.connect(self._keep)
+        grid.noted.connect(lambda key, words: self.saver.keep_note(self._section, key, words))
+        grid.sheet_shown.connect(self._sheet_shown)
+        stack = grid.model.undo_stack
+        self.bar.undo.setEnabled(False)
+        self.bar.redo.setEnabled(False)
+        stack.canUndoChanged.connect(self.bar.undo.setEnabled)
+        stack.canRedoChanged.connect(self.bar.redo.setEnabled)
+        self.bar.show_sheets(grid.sheets, grid.sheet, grid.part.key)
+        self.stack.addWidget(grid)
+        self.stack.setCurrentWidget(grid)
+        self._tell_lock()
+
+    def _sheet_shown(self) -> None:
+        if self.grid is not None:
+            self.bar.show_sheets(self.grid.sheets, self.grid.sheet, self.grid.part.key)
+            self.heading_changed.emit()
+
+    def _tell_lock(self) -> None:
+        assert self.grid is not None
+        opened = self.grid.opened
+        self.notice.setVisible(opened.locked)
+        if opened.locked:
+            self.notice.say(
+                f"Lớp {self.class_name} đã khóa sổ lúc {moment(opened.locked_at)}, người khóa: "
+                f"{opened.locked_by}.",
+                "Điểm và nhận xét xem và chép được, không sửa được. Cần sửa thì mở khóa ở trang "
+                "Học bạ khi chưa ai ký, hoặc lập đính chính.",
+                Tone.NEUTRAL,
+                "lock",
+            )
+            self.notice.offer("Sang Học bạ", lambda: self.navigate.emit("records", self._section))
+
+    def _go_to_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        grid = self.grid
+        if wanted is None or grid is None:
+            return
+        pupil, what = wanted
+        if pupil not in {student.id for student in grid.opened.students}:
+            return
+        if what in FIELDS and grid.lead_to(pupil, FIELDS[what]):
+            return
+        place = grid.model.row_of(pupil)
+        gaps = grid.model.outcome(place).missing
+        gap = next((m for m in gaps if m.area == what), next(iter(gaps), None))
+        if gap is None or not grid.lead_to(pupil, (gap.area, gap.slot)):
+            assert grid.view is not None
+            grid.view.go(place, 0)
+
+    def _choose_sheet(self, key: str) -> None:
+        if self.grid is not None:
+            self.grid.show_sheet(key)
+
+    def _choose_part(self, part: str) -> None:
+        if self.grid is not None:
+            self.grid.show_sheet(self.grid.sheet.key, part)
+
+    def _on_view(self, act: Callable[[GradebookView], None]) -> None:
+        if self.grid is not None and self.grid.view is not None:
+            act(self.grid.view)
+
+    # --- saving -----------------------------------------------------------------------------
+
+    def _keep(self, changes: list[CellChange]) -> None:
+        self.saver.keep(self._section, changes)
+
+    def _saved(self) -> None:
+        self.banner.hide()
+        if self.grid is not None:
+            self.grid.tell_saved(f"Đã lưu {now():%H:%M}")
+        if self._stale:
+            self.refresh()
+
+    def _not_saved(self, error: BaseException) -> None:
+        message = messages.explain(error)
+        self.banner.show_message(message, self.saver.retry)
+        self.banner.say(
+            f"Chưa lưu được {self.saver.unsaved} thay đổi. {message.what}",
+            "Các thay đổi vẫn còn trên màn hình và được tự lưu lại mỗi 5 giây. " + message.todo,
+            Tone.DECIDE,
+        )
+
+    def _refused(self, error: BaseException) -> None:
+        self._fail(error)
+        self.refresh()
+
+    def _fail(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self.banner.show_message(messages.explain(error))
+
+    def _choose_class(self, section_id: str) -> None:
+        if self.grid is not None:
+            self.grid.finish()
+        self._section = section_id
+        self.banner.hide()
+        self.refresh()

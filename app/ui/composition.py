@@ -13,6 +13,7 @@ from app.ui.dialogs import DialogService
 from app.ui.main_window import MainWindow
 from app.ui.page import Page
 from app.ui.pages.classes_page import ClassesPage
+from app.ui.pages.gradebook_page import GradebookPage
 from app.ui.pages.help_page import HelpPage
 from app.ui.pages.home_page import HomePage
 from app.ui.pages.outbox_page import OutboxPage
@@ -27,6 +28,7 @@ PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
     HomePage,
     ClassesPage,
+    GradebookPage,
     RecordsPage,
     SigningPage,
     OutboxPage,

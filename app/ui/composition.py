@@ -54,6 +54,7 @@ def compose(
     ClosingGuard(window, runner, dialogs)
     watch = StripWatch(window, services, runner)
     _shortcuts(window)
+    QTimer.singleShot(0, window, lambda: _no_focus_ring(window))
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
     for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):
@@ -63,6 +64,13 @@ def compose(
 
 def _keys(pages: list[Page]) -> set[str]:
     return {page.key for page in pages}
+
+
+def _no_focus_ring(window: MainWindow) -> None:
+    """Nobody has pressed a key yet: the first Tab shows where the focus is."""
+    here = window.focusWidget()
+    if here is not None:
+        here.clearFocus()
 
 
 def _shortcuts(window: MainWindow) -> None:

@@ -46,7 +46,8 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBo
 QDateEdit:focus { border: 2px solid %(focus)s; padding: 5px 9px; }
 QLineEdit[wrong="true"] { border: 2px solid %(decide)s; padding: 5px 9px; }
 QLineEdit:disabled { background: %(raised)s; color: %(muted)s; }
-QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow { image: url(%(arrow)s); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(line)s;
   selection-background-color: %(selection)s; selection-color: %(text)s; }
 QLineEdit#cell, QPlainTextEdit#cell { border: 2px solid %(focus)s; border-radius: 0; padding: 0 4px;
@@ -136,7 +137,7 @@ QProgressBar[tone="%(tone)s"]::chunk { background: %(bar)s; }
 
 def build(scheme: Colors) -> str:
     """The whole style sheet for one scheme."""
-    from app.ui.tick import tick_file
+    from app.ui.tick import arrow_file, tick_file
 
     values = {name: getattr(scheme, name) for name in scheme.__slots__}
     values |= {
@@ -147,6 +148,7 @@ def build(scheme: Colors) -> str:
         "accent_text": scheme.accent,
         "scroll": scheme.line if scheme.line == scheme.text else scheme.input_line,
         "tick": tick_file(scheme),
+        "arrow": arrow_file(scheme),
     }
     tones = (
         _TONES

@@ -53,7 +53,7 @@ class Welcome(QWidget):
         self.go_on.clicked.connect(self._create)
         self.name.textChanged.connect(lambda now: self.go_on.setEnabled(bool(now.strip())))
         self.name.returnPressed.connect(self._create)
-        practise = button("Thực hành trước với trường tưởng tượng", "practice")
+        practise = button("Thực hành trước", "practice")
         practise.clicked.connect(start_practice)
         layout.addLayout(row(self.go_on, practise, None))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.ui import icons, theme
 from app.ui.frame.ribbon import PracticeRibbon
@@ -33,7 +33,11 @@ class OpeningWindow(QWidget):
             self._layout.addWidget(PracticeRibbon())
         self._layout.addStretch(1)
         self._card = QWidget()
-        self._layout.addWidget(self._card, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._middle = QHBoxLayout()  # stretches, not an alignment: wrapped words need their height
+        self._middle.addStretch(1)
+        self._middle.addWidget(self._card)
+        self._middle.addStretch(1)
+        self._layout.addLayout(self._middle)
         self._layout.addStretch(2)
         self._bar: QProgressBar | None = None
         self._doing = text("", muted=True)
@@ -47,10 +51,9 @@ class OpeningWindow(QWidget):
         card.setFixedWidth(CARD_WIDTH)
         card.add(row(glyph(icon, "accent", 28), text(title, Type.TITLE, wrap=True), gap=3), 1)
         card.add(*parts)
-        self._layout.replaceWidget(self._card, card)
+        self._middle.replaceWidget(self._card, card)
         self._card.deleteLater()
         self._card = card
-        self._layout.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
 
     def show_waiting(self, title: str, detail: str = "") -> None:
         """A bar without an end until `show_progress` knows one."""

@@ -113,7 +113,10 @@ def compare(services: Services, read: RosterPlan, answers: Answers) -> Preview:
 
 
 def _value_question(asked: Question, names: Mapping[Where, str], answers: Answers) -> Asked:
-    answer = answers.values.get((asked.where, asked.field), "")
+    place = (asked.where, asked.field)
+    answer = ""
+    if place in answers.values:
+        answer = value_words(asked.field, answers.values[place]) or "Giữ nguyên"
     return Asked(
         asked.where,
         names.get(asked.where, ""),
@@ -121,7 +124,7 @@ def _value_question(asked: Question, names: Mapping[Where, str], answers: Answer
         asked.found,
         asked.why,
         asked.suggestion,
-        answer=value_words(asked.field, answer) if answer else "",
+        answer=answer,
     )
 
 

@@ -138,7 +138,7 @@ class ClassesPage(Page):
         self.pupils = DataTable(
             "Học sinh của lớp",
             (
-                Column("STT", lambda r: str(r.enrollment.number), 50, right=True,
+                Column("STT", lambda r: str(r.enrollment.number), 58, right=True,
                        order=lambda r: r.enrollment.number),
                 Column("Họ và tên", lambda r: r.student.full_name, 0, strong=True,
                        order=lambda r: sort_key(r.student.full_name)),

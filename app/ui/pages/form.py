@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QVBoxLa
 from app.model.text import nfc
 from app.ui import theme
 from app.ui.theme import Tone, Type
-from app.ui.widgets.basics import text
+from app.ui.widgets.basics import plain, text
 
 
 def line(name: str, value: str = "", hint: str = "", longest: int = 200) -> QLineEdit:
@@ -59,7 +59,7 @@ class Form(QWidget):
             self._grid.setColumnStretch(column, 1)
 
     def add(self, name: str, field: QWidget, *, wide: bool = False) -> None:
-        label = text(name, Type.STRONG)
+        label = text(plain(name), Type.STRONG)  # a buddy makes '&' a shortcut
         label.setBuddy(field)
         mistake = text("", Type.SMALL, tone=Tone.DECIDE, wrap=True)
         mistake.hide()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
+    QListWidgetItem,
     QStackedWidget,
     QTextBrowser,
     QVBoxLayout,
@@ -55,8 +57,9 @@ class HelpPage(Page):
         super().__init__(parent)
         self._topics = QListWidget()
         self._topics.setAccessibleName("Mục trợ giúp")
-        self._topics.setFixedWidth(250)
+        self._topics.setFixedWidth(300)
         self._topics.setObjectName("topics")
+        self._topics.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._pages = QStackedWidget()
         for name, body in guides():
             self._add(name, _reader(name, body))
@@ -84,7 +87,8 @@ class HelpPage(Page):
             self._find.setText(item)
 
     def _add(self, name: str, page: QWidget) -> None:
-        self._topics.addItem(name)
+        item = QListWidgetItem(name, self._topics)
+        item.setSizeHint(QSize(0, theme.HIT_HEIGHT + 4))
         self._pages.addWidget(page)
 
     def _codes(self) -> QWidget:
@@ -116,7 +120,7 @@ class HelpPage(Page):
 def _reader(name: str, body: str) -> QTextBrowser:
     browser = QTextBrowser()
     browser.setAccessibleName(name)
-    browser.setFrameShape(QTextBrowser.Shape.NoFrame)
+    browser.setStyleSheet("QTextBrowser { border: none; background: transparent; }")
     browser.setOpenLinks(False)
     browser.document().setDefaultFont(theme.font())
     browser.setMarkdown(body)

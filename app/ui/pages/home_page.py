@@ -61,15 +61,16 @@ class HomePage(Page):
         self._due_line = text("", wrap=True)
         self._due_left = text("", muted=True)
         self._due = Card("Hạn").add(self._due_line, self._due_left)
-        side = column(self._subjects, self._due, None, gap=4)
+        self._side = QWidget()
+        self._side.setLayout(column(self._subjects, self._due, None, gap=4))
+        self._side.hide()
         main = column(self._journey, self._todo, gap=4)
         main.setStretchFactor(self._todo, 1)
-        for part in (self._journey, self._subjects, self._due):
-            part.hide()
+        self._journey.hide()
         both = QHBoxLayout()
         both.setSpacing(16)
         both.addLayout(main, 7)
-        both.addLayout(side, 3)
+        both.addWidget(self._side, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setSpacing(12)
@@ -105,7 +106,6 @@ class HomePage(Page):
         known = {each.section_id: each for each in state.classes}
         self._show_class(known.get(self._chosen) or state.next_class())
         line, left = deadline_words(state)
-        self._due.setVisible(bool(state.classes))
         self._due_line.setText(line or "Chưa đặt hạn")
         self._due_left.setText(left or "Đặt ở Cài đặt › Nhà trường")
         self.heading_changed.emit()
@@ -114,7 +114,7 @@ class HomePage(Page):
 
     def _show_class(self, progress: ClassProgress | None) -> None:
         self._journey.setVisible(progress is not None)
-        self._subjects.setVisible(progress is not None)
+        self._side.setVisible(progress is not None)
         if progress is None:
             return
         self._chosen = progress.section_id

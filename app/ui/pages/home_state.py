@@ -73,6 +73,10 @@ class ClassProgress:
         return next((role for state, role in roles.items() if self.at(state)), None)
 
     @property
+    def mostly_empty(self) -> bool:
+        return self.complete == 0 and len(self.gaps) > 3 * self.pupils
+
+    @property
     def finished(self) -> bool:
         return bool(self.heads) and self.reached(_S.RECEIVED) == len(self.heads)
 
@@ -96,9 +100,16 @@ class HomeState:
 
     def next_class(self) -> ClassProgress | None:
         """The user's own class, else the first that is not finished."""
-        mine = [c for c in self.classes if c.homeroom and c.homeroom.full_name == self.user]
-        open_ones = [c for c in self.classes if not c.finished]
-        return next(iter(mine or open_ones or self.classes), None)
+        ordered = self.own_first(self.classes)
+        if ordered and self._own(ordered[0]):
+            return ordered[0]
+        return next((c for c in ordered if not c.finished), next(iter(ordered), None))
+
+    def own_first(self, classes: Sequence[ClassProgress]) -> list[ClassProgress]:
+        return sorted(classes, key=lambda each: not self._own(each))
+
+    def _own(self, progress: ClassProgress) -> bool:
+        return progress.homeroom is not None and progress.homeroom.full_name == self.user
 
 
 def read(services: Services, today: date) -> HomeState:

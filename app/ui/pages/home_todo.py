@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -102,13 +102,10 @@ def _returned(state: HomeState) -> Iterator[Todo]:
 def _marks(state: HomeState) -> Iterator[Todo]:
     limit = state.deadlines.get("lock", "")
     until = f" · hạn khóa sổ {_short(limit)}" if limit else ""
-    for each in state.classes:
-        if each.locked or not each.gaps:
-            continue
-        if each.complete == 0 and len(each.gaps) > 3 * each.pupils:
-            yield Todo("grid", f"Lớp {each.name} chưa có đủ điểm",
-                       f"{each.pupils} học sinh{until}", "Nhập điểm", "gradebook",
-                       each.section_id)  # fmt: skip
+    lacking = [each for each in state.classes if not each.locked and each.gaps]
+    bare = [each for each in lacking if each.mostly_empty]
+    for each in state.own_first(lacking):
+        if each.mostly_empty:
             continue
         short = {code: name for code, name, _ in each.subjects}
         for area, count in Counter(gap.area for gap in each.gaps).most_common(2):
@@ -121,6 +118,12 @@ def _marks(state: HomeState) -> Iterator[Todo]:
             )
             yield Todo("attention", title, f"{names}{until}", "Nhập tiếp", "gradebook",
                        (each.section_id, gaps[0].student_id, area))  # fmt: skip
+    if bare:
+        one = state.own_first(bare)[0]
+        what = f"Lớp {one.name}" if len(bare) == 1 else f"{len(bare)} lớp"
+        names = _names(bare) if len(bare) > 1 else f"{one.pupils} học sinh"
+        yield Todo("grid", f"{what} chưa nhập đủ điểm", f"{names}{until}", "Nhập điểm",
+                   "gradebook", one.section_id)  # fmt: skip
 
 
 def _locks(state: HomeState) -> Iterator[Todo]:
@@ -164,11 +167,13 @@ def _sending(state: HomeState) -> Iterator[Todo]:
 
 
 def _teachers(state: HomeState) -> Iterator[Todo]:
-    for each in state.classes:
-        if each.homeroom is None:
-            yield Todo("user", f"Lớp {each.name} chưa có giáo viên chủ nhiệm",
-                       "GVCN ký học bạ của lớp", "Phân công", "classes",
-                       each.section_id)  # fmt: skip
+    lacking = [each for each in state.classes if each.homeroom is None]
+    if lacking:
+        what = f"Lớp {lacking[0].name}" if len(lacking) == 1 else f"{len(lacking)} lớp"
+        names = f" · {_names(lacking)}" if len(lacking) > 1 else ""
+        yield Todo("user", f"{what} chưa có giáo viên chủ nhiệm",
+                   f"GVCN ký học bạ của lớp{names}", "Phân công", "classes",
+                   lacking[0].section_id)  # fmt: skip
 
 
 def deadline_words(state: HomeState) -> tuple[str, str]:
@@ -184,6 +189,11 @@ def deadline_words(state: HomeState) -> tuple[str, str]:
     day, words = ahead[0]
     left = (day - state.today).days
     return line, f"{words}: hôm nay là hạn" if not left else f"{words}: còn {left} ngày"
+
+
+def _names(classes: Sequence[ClassProgress]) -> str:
+    more = f" và {len(classes) - 8} lớp nữa" if len(classes) > 8 else ""
+    return ", ".join(each.name for each in classes[:8]) + more
 
 
 def _short(iso: str) -> str:

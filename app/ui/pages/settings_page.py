@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.services import Services
-from app.ui import icons
+from app.ui import icons, theme
 from app.ui.dialogs import DialogService
 from app.ui.page import Page
 from app.ui.pages.settings_backup import BackupPart
@@ -55,7 +56,8 @@ class SettingsPage(Page):
         self._stack = QStackedWidget()
         self.parts = [part(services, runner, dialogs) for part in PARTS]
         for part in self.parts:
-            QListWidgetItem(icons.icon(part.icon, "muted"), part.name, self.topics)
+            item = QListWidgetItem(icons.icon(part.icon, "muted"), part.name, self.topics)
+            item.setSizeHint(QSize(0, theme.HIT_HEIGHT + 4))
             area = QScrollArea()
             area.setFrameShape(QFrame.Shape.NoFrame)
             area.setWidgetResizable(True)

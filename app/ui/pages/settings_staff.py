@@ -40,7 +40,7 @@ class StaffPart(SettingsPart):
                        order=lambda r: sort_key(r.full_name)),
                 Column("Vai trò", lambda r: ROLES[r.role], 150),
                 Column("Số định danh", lambda r: masked(r.personal_id) or "Chưa có", 150,
-                       chip=lambda r: Tone.NEUTRAL if r.personal_id else Tone.WAITS),
+                       chip=lambda r: Tone.DONE if r.personal_id else Tone.WAITS),
             ),
             EmptyState("user", "Chưa có ai", "Bắt đầu bằng hiệu trưởng, rồi đến giáo viên."),
         )  # fmt: skip

@@ -1,0 +1,168 @@
+"""The window on a real workspace: pages, strip, daily copy, a second window, closing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLockFile
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.services import Services
+from app.store import Workspace
+from app.store.backups import backups, restore
+from app.ui.composition import compose
+from app.ui.frame.state_strip import Place
+from app.ui.main_window import MainWindow
+from app.ui.opening.first_run import RecoveryCard
+from app.ui.opening.real import RealSession
+from app.ui.task_runner import Lane, TaskRunner
+from app.work import WorkContext
+from tests.support.screens_pages import PASSPHRASE, new_school, settle
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[Services]:
+    made = new_school(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(school: Services, runner: TaskRunner, qtbot: QtBot) -> MainWindow:
+    made = compose(school, runner)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_every_page_opens_on_an_empty_workspace_without_an_error(
+    window: MainWindow, runner: TaskRunner
+) -> None:
+    for key in list(window._pages):
+        window.open_page(key)
+        settle(runner)
+        assert not window.errors.isVisible(), key
+
+
+def test_sql_on_the_gui_thread_is_refused_once_the_window_is_there(
+    window: MainWindow, school: Services
+) -> None:
+    with pytest.raises(RuntimeError, match="GUI thread"):
+        school.workspace.here()
+
+
+def test_the_first_start_of_a_day_makes_a_copy_and_says_so(
+    window: MainWindow, runner: TaskRunner, school: Services, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: len(backups(school.workspace.path)) == 1, timeout=5000)
+    item = window.strip._items[Place.BACKUP]
+    qtbot.waitUntil(lambda: "Sao lưu hôm nay" in item.text(), timeout=5000)
+    assert school.workspace.user in window.strip._items[Place.WHO].text()
+
+
+def test_closing_while_work_runs_asks_first_and_then_stops_the_work(
+    window: MainWindow, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    began, stopped = threading.Event(), threading.Event()
+
+    def work(context: WorkContext) -> None:
+        began.set()
+        while not context.cancel.cancelled:
+            stopped.wait(0.01)
+        stopped.set()
+
+    runner.run(Lane.TOKEN, work, owner=window, title="Ký 41 học bạ")
+    assert began.wait(5)
+    assert not window.close()
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    dialog.accept()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
+    assert stopped.is_set()
+
+
+def test_a_wrong_passphrase_is_said_and_asked_again(tmp_path: Path, qtbot: QtBot) -> None:
+    new_school(tmp_path).close()
+    session = RealSession(tmp_path / "school.hocba")
+    session.start()
+    session._open("sai mật khẩu rồi")
+    qtbot.waitUntil(lambda: len(session.dialogs._waiting) == 1, timeout=10_000)
+    assert "chưa đúng" in session.dialogs._waiting[0][0].notice.accessibleName()  # type: ignore[attr-defined]
+    session.opening.close()
+    session.close()
+
+
+def test_a_damaged_workspace_offers_its_copies_and_opens_from_one(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    made = new_school(tmp_path)
+    made.workspace.here().settings.set("mark", "còn đây")
+    copy = made.workspace.back_up()
+    made.close()
+    path = tmp_path / "school.hocba"
+    path.write_bytes(b"\0" * 8192)
+    session = RealSession(path)
+    session._open(PASSPHRASE)
+    qtbot.waitUntil(
+        lambda: any(
+            "Khôi phục bản" in b.accessibleName() for b in session.opening.findChildren(QWidget)
+        ),
+        timeout=10_000,
+    )
+    session.close()
+    aside = restore(path, copy)
+    again = Workspace.open(path, PASSPHRASE)
+    assert again.here().settings.get("mark") == "còn đây"
+    again.close()
+    assert (aside / "school.hocba").read_bytes() == b"\0" * 8192
+
+
+def test_the_way_in_opens_only_when_the_recovery_key_is_noted(
+    qapp: QApplication, tmp_path: Path, qtbot: QtBot
+) -> None:
+    card = RecoveryCard("ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ23-4567")
+    qtbot.addWidget(card)
+    assert not card.go_on.isEnabled()
+    card.save_to(tmp_path / "khoa.txt")
+    assert "ABCD-EFGH" in (tmp_path / "khoa.txt").read_text("utf-8")
+    card.box.setChecked(True)
+    with qtbot.waitSignal(card.noted):
+        card.go_on.click()
+
+
+def test_a_first_run_makes_a_workspace_that_the_recovery_key_opens(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    session = RealSession(tmp_path / "school.hocba")
+    session.start()
+    session._create(PASSPHRASE, "Lý Thị Duyên")
+    qtbot.waitUntil(lambda: bool(session.opening.findChildren(RecoveryCard)), timeout=10_000)
+    recovery = session.opening.findChildren(RecoveryCard)[0]._recovery
+    session.opening.close()
+    session.close()
+    opened = Workspace.open(tmp_path / "school.hocba", recovery.lower())
+    assert opened.users() == ["Lý Thị Duyên"]
+    fresh = opened.renew_recovery_key()
+    opened.close()
+    assert fresh != recovery
+    Workspace.open(tmp_path / "school.hocba", fresh).close()
+
+
+def test_a_second_window_on_the_same_data_is_refused_politely(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    import app.ui.app as program
+
+    held = QLockFile(str(tmp_path / "window.lock"))
+    assert held.tryLock(100)
+    session = RealSession(tmp_path / "school.hocba")
+    monkeypatch.setattr(qapp, "exec", lambda: 0, raising=False)
+    assert program._run(qapp, session, tmp_path / "window.lock") == 1
+    words = [w.accessibleName() for w in session.opening.findChildren(QWidget)]
+    assert any("cửa sổ khác" in each for each in words)
+    assert not (tmp_path / "school.hocba").exists()
+    held.unlock()

@@ -1,0 +1,205 @@
+"""Classes and the import of sheets, on real workspaces and real files."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.roster.names import sort_key
+from app.services import Services
+from app.ui.composition import compose
+from app.ui.main_window import MainWindow
+from app.ui.pages.classes_details import PupilForm, TeachingForm
+from app.ui.pages.classes_page import ClassesPage
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.widgets.table import ROW_ROLE
+from tests.support.screens_pages import DATA, filled_school, new_school, settle
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[Services]:
+    made = filled_school(tmp_path)
+    yield made
+    made.close()
+
+
+def open_page(school: Services, runner: TaskRunner, qtbot: QtBot) -> tuple[MainWindow, ClassesPage]:
+    window = compose(school, runner)
+    qtbot.addWidget(window)
+    window.show()
+    window.open_page("classes")
+    settle(runner)
+    page = window.page("classes")
+    assert isinstance(page, ClassesPage)
+    return window, page
+
+
+def in_store(school: Services, runner: TaskRunner, owner: MainWindow, work: object) -> object:
+    """What a read of the store gives, read where SQL is allowed."""
+    found: list[object] = []
+    runner.run(Lane.DATABASE, lambda _: work(), owner=owner, done=found.append)  # type: ignore[operator]
+    settle(runner)
+    return found[0]
+
+
+def test_classes_say_how_far_they_are_and_pupils_stand_in_vietnamese_order(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    _, page = open_page(school, runner, qtbot)
+    states = {row.section.name: row.state for row in page.classes.rows_shown()}
+    assert states == {"4A": "Đủ điểm", "8B": "Đủ 38 / 41"}
+    names = [row.student.full_name for row in page.pupils.rows_shown()]
+    assert len(names) == 32
+    assert names == sorted(names, key=sort_key)
+    assert "••••" in page.pupils.view.model().index(0, 6).data()
+
+
+def test_search_needs_no_diacritics_and_the_frames_search_finds_the_class(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window, page = open_page(school, runner, qtbot)
+    window.searched.emit("be van tuan")
+    settle(runner)
+    shown = [row.student.full_name for row in page.pupils.rows_shown()]
+    assert "Bế Văn Tuấn" in shown
+    assert page.where == "Lớp học · Lớp 8B"
+
+
+def test_edits_of_a_pupil_are_checked_and_kept(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window, page = open_page(school, runner, qtbot)
+    page.pupils.opened.emit(page.pupils.view.model().index(0, 0).data(ROW_ROLE))
+    form = window.panel.findChild(PupilForm)
+    assert form is not None
+    form.fields["personal_id"].setText("123")
+    form.save.click()
+    settle(runner)
+    assert window.panel.isVisible(), "a mistake keeps the form open"
+    form.fields["personal_id"].setText("012317600001")
+    form.fields["hometown"].setText("Bản Chang, xã Pa Vệ Sử")
+    student = form._row.student.id
+    form.save.click()
+    settle(runner)
+    people = in_store(
+        school, runner, window, lambda: list(school.workspace.here().people.students())
+    )
+    kept = next(each for each in people if each.id == student)  # type: ignore[attr-defined]
+    assert (kept.personal_id, kept.hometown.text) == ("012317600001", "Bản Chang, xã Pa Vệ Sử")
+    assert not window.panel.isVisible()
+
+
+def test_a_homeroom_teacher_is_chosen_in_the_side_panel(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window, page = open_page(school, runner, qtbot)
+    page.assign.click()
+    settle(runner)
+    form = window.panel.findChild(TeachingForm)
+    assert form is not None
+    form.homeroom.setCurrentIndex(form.homeroom.findText("Phạm Thị Hoa · Giáo viên"))
+    form.subjects["TOAN"].setCurrentIndex(0)
+    form.save.click()
+    settle(runner)
+    roster = in_store(school, runner, window, lambda: school.workspace.here().people.roster("4A"))
+    assert roster.homeroom_teacher.full_name == "Phạm Thị Hoa"  # type: ignore[attr-defined]
+    assert "TOAN" not in [code for code, _ in roster.teachers]  # type: ignore[attr-defined]
+
+
+def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_imported(
+    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    made = new_school(tmp_path)
+    window, page = open_page(made, runner, qtbot)
+    page.begin_import()
+    beats: list[float] = []
+    pulse = QTimer()
+    pulse.timeout.connect(lambda: beats.append(time.monotonic()))
+    pulse.start(10)
+    page.wizard.read(DATA / "toan-truong-csdl.xlsx")
+    while runner.busy():
+        QApplication.processEvents()
+        time.sleep(0.002)
+    pulse.stop()
+    settle(runner)
+    assert max(b - a for a, b in itertools.pairwise(beats)) < 1.0
+    preview = page.wizard.preview
+    assert preview is not None
+    plan = preview.plan
+    assert preview.pupils + len(plan.gone) == 891
+    assert (len(plan.gone), len(plan.refused)) == (21, 2)
+    action = page.primary_action
+    assert action is not None
+    assert action.text == f"Nhập {preview.pupils} học sinh"
+    page.wizard.save_refused_to(tmp_path / "khong-nhan.xlsx")
+    settle(runner)
+    sheet = openpyxl.load_workbook(tmp_path / "khong-nhan.xlsx").worksheets[0]
+    assert sheet.max_row == 3
+    action.trigger()
+    settle(runner)
+    count = in_store(made, runner, window, lambda: len(made.workspace.here().people.students()))
+    assert count == preview.pupils
+    assert page.wizard.step == 2
+    page.wizard.closed.emit()
+    settle(runner)
+    assert len(page.classes.rows_shown()) == 27
+    runner.shutdown()
+    made.close()
+
+
+def test_an_answer_is_put_into_the_plan_and_asked_no_more(
+    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    made = new_school(tmp_path)
+    _, page = open_page(made, runner, qtbot)
+    page.begin_import()
+    page.wizard.read(DATA / "toan-truong-csdl.xlsx")
+    settle(runner)
+    before = page.wizard.preview
+    assert before is not None
+    asked = before.questions[0]
+    page.wizard.shown.answer.given.emit(asked, "012345678901")
+    settle(runner)
+    after = page.wizard.preview
+    assert after is not None
+    assert after.open_questions == before.open_questions - 1
+    kept = next(pupil for pupil in after.plan.kept if pupil.where == asked.where)
+    assert getattr(kept.student, asked.field) == "012345678901"
+    runner.shutdown()
+    made.close()
+
+
+def test_a_file_that_is_no_list_is_said_and_nothing_is_imported(
+    school: Services, runner: TaskRunner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    _, page = open_page(school, runner, qtbot)
+    page.begin_import()
+    torn = tmp_path / "rách.xlsx"
+    torn.write_bytes((DATA / "lop-4A.xlsx").read_bytes()[:900])
+    page.wizard.read(torn)
+    settle(runner)
+    assert page.wizard.banner.isVisible()
+    assert page.wizard.preview is None
+    assert page.wizard.step == 0
+    assert page.wizard.choice.pick.isEnabled()
+
+
+def test_importing_the_same_sheet_again_changes_nobody(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    _, page = open_page(school, runner, qtbot)
+    page.begin_import()
+    page.wizard.read(DATA / "lop-4A.xlsx")
+    settle(runner)
+    preview = page.wizard.preview
+    assert preview is not None
+    assert (len(preview.changes.added), len(preview.changes.changed)) == (0, 0)
+    assert len(preview.changes.unchanged) == 32

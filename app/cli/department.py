@@ -63,6 +63,7 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
         raise EnrolmentInvalid("too large")
     station = load_folder(folder)
     asked = enrolment.read_request(request.read_bytes())
+    valid_until = clock.now() + timedelta(days=365 * years)
     token = enrolment.issue_enrolment(
         asked,
         station=station.name,
@@ -70,10 +71,10 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
         ca_pem=station.ca_pem,
         certificate_pem=station.certificate_pem,
         signing_key=station.receipt_key,
-        valid_until=clock.now() + timedelta(days=365 * years),
+        valid_until=valid_until,
     )
     archive = Archive(station.database)
-    archive.enrol(asked)
+    archive.enrol(asked, valid_until.isoformat())
     archive.close()
     out.write_text(token, "ascii")
     click.echo(f"Đã ghi danh thiết bị {asked.device_id} của trường {asked.school_code}.")

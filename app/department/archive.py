@@ -1,13 +1,27 @@
-"""What the station keeps: devices, records, receipts. All of its SQL."""
+"""What the station keeps: devices, parcels, records, receipts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.department.tables import device, open_engine, parcel, parcel_item, receipt, record
@@ -16,8 +30,7 @@ from app.model.delivery import Event, ParcelItem, Receipt, ReceiptStage, RecordK
 from app.parcel.device import public_key_from_hex, raw
 from app.parcel.enrolment import EnrolmentRequest
 
-ATTEMPTS = 5
-"""A record whose check breaks off this often waits for a person; the rest flows."""
+NEWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,8 @@ class Device:
     school_code: str
     public_key: Ed25519PublicKey
     revoked: bool
+    expired: bool = False
+    """Its enrolment's time is over; a new enrolment file brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +60,38 @@ class TakenParcel:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record version with what the station thinks of it."""
+
+    item: ParcelItem
+    stage: str
+    reason: str
+    received_at: str
+    forwarded: str
+
+
 class Archive:
     """Opened once per process; safe for several threads."""
 
     def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._reads = self._engine.execution_options(reads=True)
+        self.engine = open_engine(url)
+        self.reads = self.engine.execution_options(reads=True)
+        """For what only reads: takes no lock."""
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     # --- devices ----------------------------------------------------------------------------
 
-    def enrol(self, request: EnrolmentRequest) -> None:
-        """Again is allowed and takes nothing back: a revoked device stays revoked."""
-        with self._engine.begin() as db:
-            if db.execute(
-                select(device.c.device_id).where(device.c.device_id == request.device_id)
-            ).first():
+    def enrol(self, request: EnrolmentRequest, valid_until: str) -> None:
+        """Again prolongs it and takes nothing back: a revoked device stays revoked.
+
+        `valid_until`: ISO 8601.
+        """
+        with self.engine.begin() as db:
+            known = device.c.device_id == request.device_id
+            if db.execute(update(device).where(known).values(valid_until=valid_until)).rowcount:
                 return
             db.execute(
                 insert(device).values(
@@ -72,30 +101,32 @@ class Archive:
                     device_name=request.device_name,
                     public_key=raw(request.public_key).hex(),
                     enrolled_at=clock.now().isoformat(),
+                    valid_until=valid_until,
                     revoked_at="",
                 )
             )
 
     def revoke(self, device_id: str) -> None:
         """Raises DeviceRefused when there is no such device."""
-        with self._engine.begin() as db:
+        with self.engine.begin() as db:
             change = update(device).where(device.c.device_id == device_id)
             if not db.execute(change.values(revoked_at=clock.now().isoformat())).rowcount:
                 raise DeviceRefused("unknown device")
 
     def device(self, device_id: str) -> Device | None:
-        with self._reads.connect() as db:
+        with self.reads.connect() as db:
             row = db.execute(select(device).where(device.c.device_id == device_id)).first()
         if row is None:
             return None
         key = public_key_from_hex(row.public_key)
-        return Device(row.device_id, row.school_code, key, bool(row.revoked_at))
+        expired = datetime.fromisoformat(row.valid_until) < clock.now()
+        return Device(row.device_id, row.school_code, key, bool(row.revoked_at), expired)
 
     # --- receiving --------------------------------------------------------------------------
 
     def has_parcel(self, sha256: str, device_id: str) -> bool:
         wanted = and_(parcel.c.sha256 == sha256, parcel.c.device_id == device_id)
-        with self._reads.connect() as db:
+        with self.reads.connect() as db:
             return db.execute(select(parcel.c.sha256).where(wanted)).first() is not None
 
     def receipts(self, parcel_sha256: str) -> list[str]:
@@ -121,11 +152,24 @@ class Archive:
             .where(parcel_item.c.parcel_sha256 == parcel_sha256)
             .order_by(receipt.c.record_id, receipt.c.version, receipt.c.stage)
         )
-        with self._reads.connect() as db:
+        with self.reads.connect() as db:
+            return list(db.scalars(query))
+
+    def counter_taken(self, device_id: str, counter: int) -> bool:
+        """Whether another parcel of this device had this number: a copied or restored school."""
+        wanted = and_(parcel.c.device_id == device_id, parcel.c.counter == counter)
+        with self.reads.connect() as db:
+            return db.execute(select(parcel.c.sha256).where(wanted)).first() is not None
+
+    def news(self, school_code: str, after: str) -> list[str]:
+        """Receipts of one school issued since `after` (ISO 8601), oldest first."""
+        wanted = and_(receipt.c.school_code == school_code, receipt.c.issued_at > after)
+        query = select(receipt.c.token).where(wanted).order_by(receipt.c.issued_at).limit(NEWS)
+        with self.reads.connect() as db:
             return list(db.scalars(query))
 
     def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
-        with self._reads.connect() as db:
+        with self.reads.connect() as db:
             return _held(db, list(record_ids))
 
     def take(
@@ -133,6 +177,7 @@ class Archive:
         taken: TakenParcel,
         items: Sequence[ParcelItem],
         answers: Sequence[Receipt],
+        pupils: Mapping[RecordKey, str],
     ) -> bool:
         """Keep parcel, records and receipts in one durable step.
 
@@ -143,88 +188,56 @@ class Archive:
         accepted = {a.key for a in answers if a.stage is not ReceiptStage.RETURNED}
         packed = {i.key: packer.compress(i.xml) for i in items if i.key in accepted}
         now = clock.now().isoformat()
-        with self._engine.begin() as db:
-            if db.execute(select(parcel.c.sha256).where(parcel.c.sha256 == taken.sha256)).first():
-                return True
-            held = _held(db, [item.key.record_id for item in items])
-            for item in items:
-                newest = held.get(item.key.record_id)
-                is_there = newest is not None and newest.version >= item.key.version
-                if item.key in accepted and is_there and not _same(newest, item.key):
+        try:
+            with self.engine.begin() as db:
+                if db.execute(
+                    select(parcel.c.sha256).where(parcel.c.sha256 == taken.sha256)
+                ).first():
+                    return True
+                held = _held(db, [item.key.record_id for item in items])
+                if any(_in_the_way(held.get(k.record_id), k) for k in accepted):
                     return False
-            fresh = [
-                i
-                for i in items
-                if i.key in accepted and not _same(held.get(i.key.record_id), i.key)
-            ]
-            if fresh:
-                db.execute(insert(record), [_row(i, packed[i.key], now) for i in fresh])
-            _keep_receipts(db, taken.sender.school_code, answers)
-            db.execute(
-                insert(parcel).values(
-                    sha256=taken.sha256,
-                    device_id=taken.sender.device_id,
-                    counter=taken.counter,
-                    size=taken.size,
-                    received_at=now,
-                )
-            )
-            db.execute(
-                insert(parcel_item),
-                [
-                    {
-                        "parcel_sha256": taken.sha256,
-                        "record_id": item.key.record_id,
-                        "version": item.key.version,
-                        "sha256": item.key.sha256,
-                    }
-                    for item in items
-                ],
-            )
+                fresh = [k for k in packed if not _same(held.get(k.record_id), k)]
+                rows = [_row(i, packed[i.key], pupils, now) for i in items if i.key in fresh]
+                if rows:
+                    db.execute(insert(record), rows)
+                keep_receipts(db, taken.sender.school_code, answers)
+                _keep_parcel(db, taken, items, now)
+        except IntegrityError:  # another worker took the same at the same moment
+            return False
         return True
 
-    # --- verifying --------------------------------------------------------------------------
+    def record(self, record_id: str, version: int = 0) -> Kept | None:
+        """One record version (0: the newest)."""
+        query = select(record).where(record.c.record_id == record_id)
+        if version:
+            query = query.where(record.c.version == version)
+        with self.reads.connect() as db:
+            row = db.execute(query.order_by(record.c.version.desc()).limit(1)).first()
+        if row is None:
+            return None
+        return Kept(item_of(row), row.stage, row.reason, row.received_at, row.forwarded)
 
-    def waiting(self, limit: int) -> list[ParcelItem]:
-        """Received, not yet verified; the oldest first."""
-        query = (
-            select(record)
-            .where(record.c.stage == ReceiptStage.RECEIVED.value, record.c.attempts < ATTEMPTS)
-            .order_by(record.c.received_at)
-            .limit(limit)
-        )
-        unpacker = zstandard.ZstdDecompressor()
-        with self._reads.connect() as db:
-            rows = db.execute(query).all()
-        return [
-            ParcelItem(
-                key=RecordKey(row.record_id, row.version, row.sha256),
-                event=Event(row.event),
-                xml=unpacker.decompress(row.xml),
-                school_code=row.school_code,
-                school_year=row.school_year,
-                section=row.section,
-            )
-            for row in rows
-        ]
-
-    def settle(self, school_code: str, answers: Sequence[Receipt]) -> None:
-        """Keep the outcome of the full check of one school's records with its receipts."""
-        with self._engine.begin() as db:
-            _keep_receipts(db, school_code, answers)
-            for answer in answers:
-                db.execute(update(record).where(_is(answer.key)).values(stage=answer.stage.value))
-
-    def failed(self, key: RecordKey) -> None:
-        """The check itself broke off: count it."""
-        with self._engine.begin() as db:
-            db.execute(update(record).where(_is(key)).values(attempts=record.c.attempts + 1))
+    def versions(self, record_id: str) -> list[tuple[int, str, str]]:
+        """(version, stage, received at), newest first."""
+        query = select(record.c.version, record.c.stage, record.c.received_at)
+        query = query.where(record.c.record_id == record_id).order_by(record.c.version.desc())
+        with self.reads.connect() as db:
+            return [(row.version, row.stage, row.received_at) for row in db.execute(query)]
 
     def counts(self) -> dict[str, int]:
         """Records by stage."""
         query = select(record.c.stage, func.count()).group_by(record.c.stage)
-        with self._reads.connect() as db:
+        with self.reads.connect() as db:
             return {stage: count for stage, count in db.execute(query)}
+
+    def settle(self, school_code: str, answers: Sequence[Receipt]) -> None:
+        """Keep what became of one school's records, with its receipts."""
+        with self.engine.begin() as db:
+            keep_receipts(db, school_code, answers)
+            for answer in answers:
+                values = {"stage": answer.stage.value, "reason": answer.reason}
+                db.execute(update(record).where(is_record(answer.key)).values(values))
 
 
 def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
@@ -237,30 +250,76 @@ def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
     return {row.record_id: Held(row.version, row.sha256, row.school_code) for row in rows}
 
 
-def _keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) -> None:
+def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) -> None:
     """The first receipt of a stage stays for ever: a duplicate gets the same bytes."""
-    columns = (receipt.c.record_id, receipt.c.version, receipt.c.sha256, receipt.c.stage)
-    place = tuple_(*columns)
-    wanted = [(a.key.record_id, a.key.version, a.key.sha256, a.stage.value) for a in answers]
-    is_there = and_(receipt.c.school_code == school_code, place.in_(wanted))
+    columns = (
+        receipt.c.record_id,
+        receipt.c.version,
+        receipt.c.sha256,
+        receipt.c.stage,
+        receipt.c.station,
+    )
+    wanted = {
+        (a.key.record_id, a.key.version, a.key.sha256, a.stage.value, a.station): a for a in answers
+    }
+    if not wanted:
+        return
+    is_there = and_(receipt.c.school_code == school_code, tuple_(*columns).in_(wanted))
     there = set(map(tuple, db.execute(select(*columns).where(is_there))))
+    names = [column.name for column in columns]
     fresh = [
         {
+            **dict(zip(names, place, strict=True)),
             "school_code": school_code,
-            "record_id": a.key.record_id,
-            "version": a.key.version,
-            "sha256": a.key.sha256,
-            "stage": a.stage.value,
-            "token": a.token,
+            "issued_at": answer.issued_at,
+            "token": answer.token,
         }
-        for a, where in zip(answers, wanted, strict=True)
-        if where not in there
+        for place, answer in wanted.items()
+        if place not in there
     ]
     if fresh:
         db.execute(insert(receipt), fresh)
 
 
-def _row(item: ParcelItem, packed: bytes, now: str) -> dict[str, object]:
+def item_of(row: Row[Any]) -> ParcelItem:
+    """A row of `record`."""
+    return ParcelItem(
+        key=RecordKey(row.record_id, row.version, row.sha256),
+        event=Event(row.event),
+        xml=zstandard.ZstdDecompressor().decompress(row.xml),
+        school_code=row.school_code,
+        school_year=row.school_year,
+        section=row.section,
+    )
+
+
+def _keep_parcel(db: Connection, taken: TakenParcel, items: Sequence[ParcelItem], now: str) -> None:
+    db.execute(
+        insert(parcel).values(
+            sha256=taken.sha256,
+            device_id=taken.sender.device_id,
+            counter=taken.counter,
+            size=taken.size,
+            received_at=now,
+        )
+    )
+    db.execute(
+        insert(parcel_item),
+        [
+            {
+                "parcel_sha256": taken.sha256,
+                "record_id": item.key.record_id,
+                "version": item.key.version,
+                "sha256": item.key.sha256,
+            }
+            for item in items
+        ],
+    )
+
+
+def _row(
+    item: ParcelItem, packed: bytes, pupils: Mapping[RecordKey, str], now: str
+) -> dict[str, object]:
     return {
         "record_id": item.key.record_id,
         "version": item.key.version,
@@ -269,19 +328,23 @@ def _row(item: ParcelItem, packed: bytes, now: str) -> dict[str, object]:
         "school_code": item.school_code,
         "school_year": item.school_year,
         "section": item.section,
+        "pupil": pupils.get(item.key, "")[:32],
         "stage": ReceiptStage.RECEIVED.value,
-        "attempts": 0,
         "received_at": now,
         "xml": packed,
     }
 
 
-def _is(key: RecordKey) -> ColumnElement[bool]:
+def is_record(key: RecordKey) -> ColumnElement[bool]:
     return and_(
         record.c.record_id == key.record_id,
         record.c.version == key.version,
         record.c.sha256 == key.sha256,
     )
+
+
+def _in_the_way(newest: Held | None, key: RecordKey) -> bool:
+    return newest is not None and newest.version >= key.version and not _same(newest, key)
 
 
 def _same(newest: Held | None, key: RecordKey) -> bool:

@@ -24,3 +24,5 @@ class Checks:
 
     light: Check
     full: Check
+    pupil: Callable[[ParcelItem], str] = lambda _: ""
+    """The id that officials search by, from a record that stood the light check."""

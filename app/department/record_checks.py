@@ -11,6 +11,7 @@ from app.signing.record_integrity import integrity_problems
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
+from app.transcript import xml_record
 
 UNREADABLE = "Tệp học bạ không đúng cấu trúc."
 LABEL = "Mã học bạ hoặc phiên bản trong tệp không khớp với gói gửi."
@@ -25,7 +26,7 @@ def record_checks(trust: TrustStore) -> Checks:
     def full(item: ParcelItem) -> str:
         return _objection(item, verify_record(item.xml, trust, clock.now()))
 
-    return Checks(light, full)
+    return Checks(light, full, pupil)
 
 
 def light(item: ParcelItem) -> str:
@@ -40,6 +41,15 @@ def light(item: ParcelItem) -> str:
     if any(integrity_problems(record, place) for place in record.places):
         return CHANGED
     return ""
+
+
+def pupil(item: ParcelItem) -> str:
+    """The personal id where the record has one, else the pupil's code."""
+    try:
+        found = xml_record.parse(item.xml).pupil
+    except AppError:
+        return ""
+    return found.personal_id or found.code
 
 
 def _objection(item: ParcelItem, report: FileReport) -> str:

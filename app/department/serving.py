@@ -60,6 +60,7 @@ def serve(folder: StationFolder, checks: Checks, listening: socket.socket) -> No
     if threading.current_thread() is threading.main_thread():
         # uvicorn ends by raising the signal again, which would skip our own clean end.
         signal.signal(signal.SIGTERM, _end)
+    station.verifying.waiting.release()
     station.verifying.start()
     try:
         _tell_address(folder.path / "address.json", *listening.getsockname()[:2])

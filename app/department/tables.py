@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Engine,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,6 +36,7 @@ device = Table(
     Column("device_name", Text, nullable=False),
     Column("public_key", String(64), nullable=False),
     Column("enrolled_at", String(40), nullable=False),
+    Column("valid_until", String(40), nullable=False),
     Column("revoked_at", String(40), nullable=False, default=""),
 )
 
@@ -46,6 +49,7 @@ parcel = Table(
     Column("size", Integer, nullable=False),
     Column("received_at", String(40), nullable=False),
 )
+Index("parcel_device", parcel.c.device_id, parcel.c.counter)
 
 parcel_item = Table(
     "parcel_item",
@@ -67,14 +71,23 @@ record = Table(
     Column("school_code", String(32), nullable=False),
     Column("school_year", String(16), nullable=False),
     Column("section", Text, nullable=False),
+    Column("pupil", String(32), nullable=False, default=""),
     Column("stage", String(16), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_by", String(64), nullable=False, default=""),
+    Column("claimed_until", Float, nullable=False, default=0.0),
+    Column("forwarded", String(16), nullable=False, default=""),
     Column("received_at", String(40), nullable=False),
     Column("xml", LargeBinary, nullable=False),
     PrimaryKeyConstraint("record_id", "version"),
 )
-Index("record_stage", record.c.stage)
-Index("record_school", record.c.school_code, record.c.school_year, record.c.section)
+"""`pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
+it has it until then. `forwarded`: what the next station said last."""
+Index("record_waiting", record.c.stage, record.c.received_at)
+Index("record_school", record.c.school_year, record.c.school_code, record.c.section)
+Index("record_pupil", record.c.pupil)
+Index("record_forwarded", record.c.forwarded, record.c.stage)
 
 receipt = Table(
     "receipt",
@@ -84,10 +97,76 @@ receipt = Table(
     Column("version", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("stage", String(16), nullable=False),
+    Column("station", String(200), nullable=False),
+    Column("issued_at", String(40), nullable=False),
     Column("token", Text, nullable=False),
-    PrimaryKeyConstraint("school_code", "record_id", "version", "sha256", "stage"),
+    PrimaryKeyConstraint("school_code", "record_id", "version", "sha256", "stage", "station"),
 )
 """`school_code` is whom the station answered: one school never sees another's receipts."""
+Index("receipt_school", receipt.c.school_code, receipt.c.issued_at)
+
+declared = Table(
+    "declared",
+    metadata,
+    Column("school_code", String(32), nullable=False),
+    Column("school_year", String(16), nullable=False),
+    Column("section", String(64), nullable=False),
+    Column("grade", Integer, nullable=False),
+    Column("pupils", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("device_id", String(32), nullable=False),
+    PrimaryKeyConstraint("school_code", "school_year", "section"),
+)
+
+official = Table(
+    "official",
+    metadata,
+    Column("login", String(64), primary_key=True),
+    Column("full_name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", Float, nullable=False, default=0.0),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("login", String(64), nullable=False),
+    Column("form_key", String(64), nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+look = Table(
+    "look",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("record_id", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""Who looked at which pupil's record, and how; nothing here is ever changed."""
+Index("look_record", look.c.record_id)
+
+client = Table(
+    "client",
+    metadata,
+    Column("client_id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+)
+"""Public services that may look up one record at a time."""
+
+token = Table(
+    "token",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("client_id", String(64), nullable=False),
+    Column("until", Float, nullable=False),
+)
 
 
 def open_engine(url: str) -> Engine:
@@ -96,11 +175,15 @@ def open_engine(url: str) -> Engine:
     Raises StationFolderInvalid when the database cannot be reached or its driver is missing.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_immediate)
-        metadata.create_all(engine)
+        with engine.begin() as db:
+            if engine.dialect.name == "postgresql":
+                # Two workers that start at once would both make the tables.
+                db.execute(text("SELECT pg_advisory_xact_lock(20260527)"))
+            metadata.create_all(db)
     except (SQLAlchemyError, ImportError, sqlite3.Error) as error:
         raise StationFolderInvalid(f"database: {type(error).__name__}") from error
     return engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections import defaultdict
 
@@ -10,22 +11,25 @@ from app import clock
 from app.department.archive import Archive
 from app.department.checks import Checks
 from app.department.folder import StationFolder
+from app.department.waiting import Waiting
 from app.model.delivery import ParcelItem, Receipt, ReceiptStage
 from app.parcel.receipts import issue
 
 log = logging.getLogger("hocba.station")
 
 _BATCH = 40
-_IDLE_SECONDS = 30.0
+_IDLE_SECONDS = 2.0
+"""Another worker may have taken what waits; a look costs one indexed read."""
 
 
 class Verifying:
-    """The queue is the archive itself, so a killed station goes on where it was."""
+    """One thread of one worker; several may share the queue."""
 
     def __init__(self, folder: StationFolder, archive: Archive, checks: Checks) -> None:
         self._folder = folder
         self._archive = archive
         self._checks = checks
+        self.waiting = Waiting(archive, socket.gethostname())
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="verifying", daemon=True)
@@ -54,7 +58,7 @@ class Verifying:
                 self._wake.wait(_IDLE_SECONDS)
 
     def _batch(self) -> bool:
-        items = self._archive.waiting(_BATCH)
+        items = self.waiting.claim(_BATCH)
         answers: dict[str, list[Receipt]] = defaultdict(list)
         for item in items:
             if self._stop.is_set():
@@ -71,7 +75,7 @@ class Verifying:
             reason = self._checks.full(item)
         except Exception:
             log.exception("check broke off", extra={"record": item.key.record_id})
-            self._archive.failed(item.key)
+            self.waiting.failed(item.key)
             return None
         return issue(
             item.key,

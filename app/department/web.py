@@ -92,6 +92,8 @@ def sender_of(request: Request) -> Device:
         raise NotSigned(str(error)) from error
     if found[0].revoked:
         raise DeviceRefused("revoked")
+    if found[0].expired:
+        raise DeviceRefused("expired")
     return found[0]
 
 

@@ -23,7 +23,7 @@ OUTBOX_ALLOWED: dict[OutboxState, frozenset[OutboxState]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.RECEIVED, _S.VERIFIED, _S.RETURNED, _S.SET_ASIDE}),
     _S.SENDING: frozenset({_S.QUEUED, _S.RECEIVED, _S.VERIFIED, _S.RETURNED, _S.SET_ASIDE}),
     _S.RECEIVED: frozenset({_S.QUEUED, _S.VERIFIED, _S.RETURNED}),  # QUEUED: it lost what it had
-    _S.VERIFIED: frozenset(),
+    _S.VERIFIED: frozenset({_S.RETURNED}),  # an official looked at it
     _S.RETURNED: frozenset({_S.QUEUED}),
     _S.SET_ASIDE: frozenset({_S.QUEUED}),
 }

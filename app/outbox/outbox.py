@@ -190,6 +190,21 @@ class Outbox:
         outbox = self._store()
         return [(sha, self._keys(outbox, sha)) for sha in outbox.unverified_parcels()]
 
+    def lost(self, parcel_sha256: str) -> int:
+        """The station no longer knows a parcel (restored from an old backup): send it anew.
+
+        How many records wait again.
+        """
+        store = self._workspace.here()
+        with store.write():
+            keys = OutboxStore(store.db).lost(parcel_sha256)
+            for key in keys:
+                state = store.transcripts.get(key.record_id, key.version).head.state
+                if TranscriptState.QUEUED in ALLOWED[state]:
+                    store.transcripts.move(key.record_id, key.version, TranscriptState.QUEUED)
+            store.audit.add("station lost", parcel_sha256, str(len(keys)))
+        return len(keys)
+
     # --- what the page shows ----------------------------------------------------------------
 
     def counts(self) -> dict[OutboxState, int]:

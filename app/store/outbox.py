@@ -193,6 +193,17 @@ class OutboxStore:
                 "UPDATE outbox_item SET next_attempt_at = '' WHERE state = ?", [str(_S.QUEUED)]
             )
 
+    def lost(self, parcel_sha256: str) -> list[RecordKey]:
+        """The station has lost what it said it held: those items wait again."""
+        held = self.items([_S.RECEIVED], parcel_sha256)
+        with write(self._db):
+            self._db.execute(
+                "UPDATE outbox_item SET state = ?, attempts = 0, next_attempt_at = '' "
+                "WHERE parcel_sha256 = ? AND state = ?",
+                [str(_S.QUEUED), parcel_sha256, str(_S.RECEIVED)],
+            )
+        return [item.key for item in held]
+
     def send_again(self, key: RecordKey) -> None:
         """An item that was set aside waits again. Raises MoveNotAllowed."""
         with write(self._db):

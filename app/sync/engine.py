@@ -37,6 +37,12 @@ class SyncReport:
         return self.stopped_by is None and self.set_aside == 0
 
 
+class _WordMissing(Exception):
+    def __init__(self, records: int) -> None:
+        super().__init__(records)
+        self.records = records
+
+
 class SyncEngine:
     """`patience`: seconds to wait, at the end, for the station's full check."""
 
@@ -51,10 +57,12 @@ class SyncEngine:
         self._client = client
         self._receipt_key = receipt_key
         self._patience = patience
+        self._doubt: ReceiptInvalid | None = None
 
     def run(self, context: WorkContext) -> SyncReport:
         """One pass. What goes wrong on the way is in the report; only Cancelled is raised."""
         report = SyncReport()
+        self._doubt = None
         self.outbox.start_run()
         before = self.outbox.counts()
         start = self._client.bytes_sent
@@ -62,6 +70,7 @@ class SyncEngine:
             self._pull(context)
             self._send_due(context, report)
             self._wait_for_word(context)
+            report.stopped_by = self._doubt
         except DeliveryError as error:
             report.stopped_by = error
         finally:
@@ -78,9 +87,13 @@ class SyncEngine:
             self.outbox.sending(parcel)
             try:
                 self._send(parcel, context, done, total, started)
-            except (ItemRefused, ReceiptInvalid) as error:  # this one is wrong; the rest may go
+            except ItemRefused as error:  # this one is wrong; the rest may go
                 self.outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
                 report.set_aside += len(parcel.keys)
+            except _WordMissing as error:  # records without a receipt; the others have theirs
+                self.outbox.set_aside(parcel, ReceiptInvalid.code)
+                report.sent += len(parcel.keys) - error.records
+                report.set_aside += error.records
             except BaseException:  # the network, the station or the user: stop, try later
                 self.outbox.try_later(parcel)
                 raise
@@ -100,9 +113,9 @@ class SyncEngine:
             parcel.sha256, payload, context.cancel, moved, resume=parcel.attempts > 0
         )
         receipts = self._accepted(tokens, parcel.keys)
-        if missing := set(parcel.keys) - {receipt.key for receipt in receipts}:
-            raise ReceiptInvalid(f"{len(missing)} records without a receipt")
         self.outbox.acknowledge(receipts)
+        if missing := set(parcel.keys) - {receipt.key for receipt in receipts}:
+            raise _WordMissing(len(missing))
 
     def _pull(self, context: WorkContext) -> bool:
         """Ask after what the station holds; whether all of it is settled now."""
@@ -111,6 +124,7 @@ class SyncEngine:
             context.cancel.raise_if_cancelled()
             tokens = self._client.receipts(sha256)
             if tokens is None:
+                self.outbox.lost(sha256)
                 continue
             self.outbox.acknowledge(self._accepted(tokens, keys))
         return not (waiting and self.outbox.waiting_for_word())
@@ -124,8 +138,14 @@ class SyncEngine:
             context.cancel.wait(pause)
 
     def _accepted(self, tokens: list[str], keys: Collection[RecordKey]) -> list[Receipt]:
-        """Raises ReceiptInvalid when any is not the station's word about these records."""
-        return [accept(token, self._receipt_key, keys) for token in tokens]
+        """The station's words about these records; any other is remembered and left out."""
+        receipts = []
+        for token in tokens:
+            try:
+                receipts.append(accept(token, self._receipt_key, keys))
+            except ReceiptInvalid as error:
+                self._doubt = error
+        return receipts
 
     def _tally(self, report: SyncReport, before: dict[OutboxState, int]) -> None:
         after = self.outbox.counts()

@@ -53,7 +53,9 @@ def _station(whole: SignedClass) -> list[Measure]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:  # a real disk, for fsync's sake
         folder = init_folder(Path(place) / "so", "Sở thử")
         archive = Archive(folder.database)
-        archive.enrol(read_request(make_request(device, "Trường", "máy")))
+        archive.enrol(
+            read_request(make_request(device, "Trường", "máy")), "2040-01-01T00:00:00+07:00"
+        )
         sender = archive.device(device.device_id)
         assert sender is not None
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from app.outbox import Shipping
 from app.sync import SyncReport
 from app.work import CancelToken, WorkContext
 from tests.support.parcels import SCHOOL, receiver, records
+from tests.support.postgres import new_database
 from tests.support.proxy import Proxy, bad_network
 from tests.support.station import (
     School,
@@ -32,9 +33,17 @@ from tests.support.station_main import DOUBTFUL
 CLASS = 12
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """The whole suite runs on both."""
+    return new_database if request.param == "postgresql" else str
+
+
 @pytest.fixture(scope="module")
-def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationProcess]:
-    with running_station(tmp_path_factory.mktemp("station") / "so") as process:
+def station(
+    tmp_path_factory: pytest.TempPathFactory, database: Callable[[], str]
+) -> Iterator[StationProcess]:
+    with running_station(tmp_path_factory.mktemp("station") / "so", database()) as process:
         yield process
 
 
@@ -161,9 +170,14 @@ def test_without_a_network_everything_waits(school: School, proxy: Proxy, seed: 
     assert run(school, proxy.url).verified == CLASS
 
 
-def test_a_killed_station_loses_nothing_it_has_confirmed(tmp_path: Path, seed: int) -> None:
+def test_a_killed_station_loses_nothing_it_has_confirmed(
+    tmp_path: Path, database: Callable[[], str], seed: int
+) -> None:
     chance = random.Random(seed)
-    with running_station(tmp_path / "so") as station, bad_network(station.port) as proxy:
+    with (
+        running_station(tmp_path / "so", database()) as station,
+        bad_network(station.port) as proxy,
+    ):
         school = new_school(tmp_path, station.folder, station.url)
         for round_ in range(3):
             school.queue(CLASS, seed + round_, section=f"5{round_}")

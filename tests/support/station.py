@@ -37,6 +37,7 @@ from tests.support import station_main
 from tests.support.parcels import SCHOOL, records
 
 PASSPHRASE = "mật khẩu thử"
+YEAR = timedelta(days=365)
 ROOT = Path(__file__).parents[2]
 
 
@@ -90,8 +91,8 @@ class StationProcess:
 
 
 @contextmanager
-def running_station(path: Path) -> Iterator[StationProcess]:
-    station = StationProcess(init_folder(path, "Sở GDĐT thử"))
+def running_station(path: Path, database: str = "") -> Iterator[StationProcess]:
+    station = StationProcess(init_folder(path, "Sở GDĐT thử", database=database))
     station.start()
     try:
         yield station
@@ -100,10 +101,13 @@ def running_station(path: Path) -> Iterator[StationProcess]:
             station.stop()
 
 
-def enrol(folder: StationFolder, device: DeviceIdentity, url: str) -> Enrolment:
+def enrol(
+    folder: StationFolder, device: DeviceIdentity, url: str, valid: timedelta = YEAR
+) -> Enrolment:
     request = read_request(make_request(device, "Trường thử", os.uname().nodename))
+    valid_until = clock.now() + valid
     archive = Archive(folder.database)
-    archive.enrol(request)
+    archive.enrol(request, valid_until.isoformat())
     archive.close()
     token = issue_enrolment(
         request,
@@ -112,7 +116,7 @@ def enrol(folder: StationFolder, device: DeviceIdentity, url: str) -> Enrolment:
         ca_pem=folder.ca_pem,
         certificate_pem=folder.certificate_pem,
         signing_key=folder.receipt_key,
-        valid_until=clock.now() + timedelta(days=365),
+        valid_until=valid_until,
     )
     return read_enrolment(token, device)
 

@@ -220,4 +220,4 @@ def test_waiting_grows_up_to_a_quarter_of_an_hour_and_is_spread() -> None:
 
 def test_every_state_has_its_rule() -> None:
     assert set(OUTBOX_ALLOWED) == set(OutboxState)
-    assert OUTBOX_ALLOWED[OutboxState.VERIFIED] == frozenset()
+    assert OUTBOX_ALLOWED[OutboxState.VERIFIED] == {OutboxState.RETURNED}

@@ -1,0 +1,64 @@
+"""The queue of records that wait for their full check; safe with several workers."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import and_, func, or_, select, update
+
+from app.department.archive import Archive, is_record, item_of
+from app.department.tables import record
+from app.model.delivery import ParcelItem, ReceiptStage, RecordKey
+
+ATTEMPTS = 5
+"""A record whose check breaks off this often waits for a person; the rest flows."""
+LEASE_SECONDS = 300.0
+"""Far longer than a batch takes; a worker that died gives its records back after this."""
+
+
+class Waiting:
+    """The queue is the archive itself, so a killed station goes on where it was."""
+
+    def __init__(self, archive: Archive, worker: str) -> None:
+        """`worker`: the machine's name: its start gives back what its last run had claimed."""
+        self._archive = archive
+        self._worker = worker[:64]
+
+    def release(self) -> None:
+        """Before the first worker of this machine starts: whoever had a claim here is gone."""
+        with self._archive.engine.begin() as db:
+            mine = record.c.claimed_by == self._worker
+            db.execute(update(record).where(mine).values(claimed_by="", claimed_until=0.0))
+
+    def claim(self, limit: int) -> list[ParcelItem]:
+        """Received, not yet verified, nobody else's; the oldest first."""
+        now = time.time()
+        free = and_(
+            record.c.stage == ReceiptStage.RECEIVED.value,
+            record.c.attempts < ATTEMPTS,
+            record.c.claimed_until < now,
+        )
+        query = select(record).where(free).order_by(record.c.received_at).limit(limit)
+        with self._archive.reads.connect() as db:  # most of the time there is nothing: no lock
+            if db.execute(query.with_only_columns(record.c.version).limit(1)).first() is None:
+                return []
+        with self._archive.engine.begin() as db:
+            rows = db.execute(query.with_for_update(skip_locked=True)).all()
+            items = [item_of(row) for row in rows]
+            if items:
+                mine = or_(*(is_record(item.key) for item in items))
+                values = {"claimed_by": self._worker, "claimed_until": now + LEASE_SECONDS}
+                db.execute(update(record).where(mine).values(values))
+        return items
+
+    def failed(self, key: RecordKey) -> None:
+        """The check itself broke off: count it, and let it come again."""
+        values = {"attempts": record.c.attempts + 1, "claimed_until": 0.0}
+        with self._archive.engine.begin() as db:
+            db.execute(update(record).where(is_record(key)).values(values))
+
+    def given_up(self) -> int:
+        """Records that wait for a person."""
+        stuck = and_(record.c.stage == ReceiptStage.RECEIVED.value, record.c.attempts >= ATTEMPTS)
+        with self._archive.reads.connect() as db:
+            return db.scalar(select(func.count()).select_from(record).where(stuck)) or 0

@@ -34,6 +34,7 @@ libx11-xcb1 libxcb-xkb1 libxcb-randr0 libxcb-xfixes0 libxcb-sync1 libxcb-render-
 """.split()
 DEBIAN_TEST = """
 xmlsec1 poppler-utils qpdf openssl opensc gcc libc6-dev xvfb xauth
+postgresql chromium chromium-driver
 """.split()
 
 

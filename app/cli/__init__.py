@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import runpy
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,11 @@ COMMANDS = {
     "sync": "gửi học bạ đang chờ và nhận biên nhận",
     "department": "trạm tiếp nhận của Sở GD&ĐT",
 }
+
+CHILDREN = frozenset(
+    {"app.roster.grids", "app.signing.practice_tokens", "app.signing.token_worker"}
+)
+"""Modules that the program runs in processes of their own, by `-m MODULE`."""
 
 
 class _Commands(click.Group):
@@ -58,6 +64,10 @@ def hocba(context: click.Context) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """0 done, 1 failed, 2 wrong usage; an expected error is words, never a traceback."""
+    if child := _child(arguments):
+        sys.argv = [child, *arguments[2:]]
+        runpy.run_module(child, run_name="__main__", alter_sys=True)
+        return 0
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -74,3 +84,9 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(words.of(error), err=True)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _child(arguments: Sequence[str]) -> str:
+    """The module that a frozen program is asked to run, as an interpreter would; empty: none."""
+    asked = arguments[1] if len(arguments) > 1 and arguments[0] == "-m" else ""
+    return asked if asked in CHILDREN else ""

@@ -85,12 +85,6 @@ class TokenCertificate:
         return holder(self.certificate)
 
 
-def _command(driver: Path) -> list[str]:
-    if getattr(sys, "frozen", False):  # PyInstaller: there is no interpreter to ask
-        return [sys.executable, "token_worker", str(driver)]
-    return [sys.executable, "-m", "app.signing.token_worker", str(driver)]
-
-
 class TokenProcess:
     """One driver in one child process; requests go one after the other.
 
@@ -106,7 +100,7 @@ class TokenProcess:
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, os.environ.get("PYTHONPATH", "")]
         self._child = subprocess.Popen(
-            _command(driver.path),
+            [sys.executable, "-m", "app.signing.token_worker", str(driver.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

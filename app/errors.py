@@ -257,6 +257,12 @@ class SignatureBroken(SigningFailure):
     code = "signing.signature_broken"
 
 
+class PaperCodeInvalid(SigningFailure):
+    """A QR code that is torn, altered or not ours."""
+
+    code = "signing.paper_code_invalid"
+
+
 # --- parcels, delivery ----------------------------------------------------------------------
 
 
@@ -278,6 +284,24 @@ class ParcelTampered(ParcelError):
 
 class ParcelTooLarge(ParcelError):
     code = "parcel.too_large"
+
+
+class HistoryError(AppError):
+    """A pupil's history file that cannot be used. params: reason."""
+
+    code = "history.invalid"
+
+
+class HistoryLocked(HistoryError):
+    """The passphrase or the key does not open it."""
+
+    code = "history.locked"
+
+
+class HistoryPupilUnclear(HistoryError):
+    """Nobody at this school, or more than one, is clearly the pupil. params: candidates."""
+
+    code = "history.pupil_unclear"
 
 
 class DeliveryError(AppError):
@@ -320,6 +344,12 @@ class EnrolmentInvalid(DeliveryError):
     code = "delivery.enrolment_invalid"
 
 
+class DeclarationInvalid(DeliveryError):
+    """A school's declaration that is torn, forged or makes no sense."""
+
+    code = "delivery.declaration_invalid"
+
+
 class StationBusy(NetworkDown):
     """The station answers, but cannot take anything now (full disk, restart)."""
 
@@ -330,3 +360,9 @@ class StationFolderInvalid(AppError):
     """A station's folder is missing, taken or torn."""
 
     code = "station.folder_invalid"
+
+
+class OfficialInvalid(AppError):
+    """A log-in name, password or client that the station does not take."""
+
+    code = "station.official_invalid"

@@ -13,6 +13,7 @@ from app.clock import now
 from app.signing.file_verification import files_in, practice_folders, verify_file
 from app.signing.report_words import report_lines
 from app.signing.trust import TrustStore
+from app.signing.versions import compare_versions
 
 
 @click.command("verify")
@@ -28,27 +29,25 @@ from app.signing.trust import TrustStore
     help="Thư mục chứa chứng thư gốc tin cậy thêm.",
 )
 def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, ...]) -> None:
-    """Kiểm tra học bạ đã ký: tệp XML, bản PDF, hoặc cả thư mục.
+    """Kiểm tra học bạ đã ký: tệp XML, bản PDF, ảnh chụp hoặc bản quét tờ in, hoặc cả thư mục.
+
+    Khi có nhiều phiên bản của một học bạ, phiên bản cũ được báo là đã bị thay thế.
 
     Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
     """
     trust = TrustStore.shipped(*trust_folders).with_practice(*practice_folders(paths))
     moment = now()
-    count = failed = 0
-    reports = []
-    for file in files_in(paths):
-        report = verify_file(file, trust, moment)
-        count += 1
-        failed += not report.ok
-        if as_json:
-            reports.append(asdict(report))
-        else:
-            click.echo("\n".join(report_lines(report)))
+    found = [verify_file(file, trust, moment) for file in files_in(paths)]
+    reports = compare_versions(found)
+    count, failed = len(reports), sum(not report.ok for report in reports)
     ok = count > 0 and failed == 0
     if as_json:
-        click.echo(json.dumps({"ok": ok, "files": reports}, ensure_ascii=False, indent=1))
+        files = [asdict(report) for report in reports]
+        click.echo(json.dumps({"ok": ok, "files": files}, ensure_ascii=False, indent=1))
     elif count == 0:
         click.echo("Không tìm thấy tệp XML hoặc PDF nào.")
     else:
+        for report in reports:
+            click.echo("\n".join(report_lines(report)))
         click.echo(f"\n{count} tệp: {count - failed} đạt, {failed} không đạt.")
     sys.exit(0 if ok else 1)

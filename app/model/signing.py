@@ -58,7 +58,7 @@ class FileReport:
 
     file: str
     kind: str
-    """'xml', 'pdf', 'parcel', 'unknown'."""
+    """'xml', 'pdf', 'paper' (a code read from a picture), 'parcel', 'unknown'."""
     ok: bool
     content_intact: bool
     signatures: tuple[SignatureReport, ...]
@@ -69,3 +69,9 @@ class FileReport:
     sha256: str = ""
     practice: bool = False
     """Some signature is of a practice certificate, which has no legal value."""
+    recalls: int = 0
+    """Number of the version that this record takes back; 0: it is no recall."""
+    superseded_by: int = 0
+    """A later valid version of the same school was given along; 0: none was."""
+    notes: tuple[str, ...] = ()
+    """Vietnamese lines for the user: what a paper's code says, what else was found."""

@@ -26,6 +26,7 @@ from app.signing.batch import (
 from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
+from app.signing.paper_code import Statement, write_code
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
 from app.signing.signing_profile import shipped_profile
@@ -35,6 +36,7 @@ from app.store.transcripts import SignatureRow
 from app.transcript import xml_record
 from app.transcript.completeness import problems
 from app.transcript.view import render
+from app.transcript.view_data import result_lines
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -197,7 +199,11 @@ class SigningDesk:
             if h.record_id in issued and store.transcripts.view(h.record_id, h.version) is None
         ]
         views = seal_views(
-            self._rendered(store, todo), key, school.name if school else "", self._now(), context
+            self._rendered(store, todo, key),
+            key,
+            school.name if school else "",
+            self._now(),
+            context,
         )
         made = 0
         for made, (head, view) in enumerate(zip(todo, views, strict=True), start=1):
@@ -209,10 +215,16 @@ class SigningDesk:
         """Issued records whose views still have to be made: a batch was stopped before the end."""
         return self._workspace.here().transcripts.without_view()
 
-    def _rendered(self, store: Store, heads: Sequence[TranscriptHead]) -> Iterator[bytes]:
+    def _rendered(
+        self, store: Store, heads: Sequence[TranscriptHead], key: SigningKey
+    ) -> Iterator[bytes]:
         for head in heads:
             xml = store.transcripts.get(head.record_id, head.version).xml
-            yield render(xml, verify_record(xml, self._trust, self._now()).signatures)
+            reports = verify_record(xml, self._trust, self._now()).signatures
+            statement = Statement(
+                head.record_id, head.version, head.sha256, self._now(), result_lines(xml)
+            )
+            yield render(xml, reports, write_code(statement, key))
 
 
 _LEVEL_CODES = {"primary": "02", "lower_secondary": "03", "upper_secondary": "04"}

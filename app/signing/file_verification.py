@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from app.model.signing import FileReport
+from app.signing.paper_verification import verify_paper
 from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
 
 PRACTICE_ROOT = "practice-root.pem"
 _KINDS = (".xml", ".pdf")
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+"""PNG, JPEG, TIFF of either order, BMP, WebP."""
 
 
 def verify_file(file: Path, trust: TrustStore, now: datetime) -> FileReport:
@@ -24,10 +27,21 @@ def verify_file(file: Path, trust: TrustStore, now: datetime) -> FileReport:
     except OSError:
         return _refused(file, "file.unreadable")
     if data.startswith(b"%PDF-"):
-        return verify_pdf(data, trust, now, file=str(file))
+        return _pdf(data, trust, now, str(file))
+    if data.startswith(_PICTURES):
+        return verify_paper(data, trust, now, file=str(file))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return verify_record(data, trust, now, file=str(file))
     return _refused(file, "file.unknown_kind")
+
+
+def _pdf(data: bytes, trust: TrustStore, now: datetime, file: str) -> FileReport:
+    """A sealed view; or, with neither seal nor record, perhaps the scan of a printed one."""
+    report = verify_pdf(data, trust, now, file=file)
+    if report.signatures:
+        return report
+    scanned = verify_paper(data, trust, now, file=file, scan=True)
+    return report if scanned.problems == ("paper.no_code",) else scanned
 
 
 def _refused(file: Path, problem: str) -> FileReport:

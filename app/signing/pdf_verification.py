@@ -74,6 +74,7 @@ def verify_pdf(
         record_id=inner.record_id,
         version=inner.version,
         practice=inner.practice,
+        recalls=inner.recalls,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from app.errors import AppError
+from app.model.record import RECALL
 from app.model.signing import CheckState, FileReport, SignatureReport
 from app.signing.certificates import PRACTICE_MARK, fits_signer, holder, is_practice, weaknesses
 from app.signing.record_integrity import (
@@ -24,7 +25,7 @@ from app.signing.record_integrity import (
 from app.signing.record_slots import RecordTree, SlotPlace
 from app.signing.signing_profile import SigningProfile
 from app.signing.trust import TrustStore
-from app.transcript import safe_xml
+from app.transcript import names, safe_xml
 
 NOT_CHECKED = ("revocation", "time")
 """Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
@@ -86,7 +87,15 @@ def verify_record(
         version=record.version,
         sha256=digest,
         practice=practice,
+        recalls=_recalls(record),
     )
+
+
+def _recalls(record: RecordTree) -> int:
+    said = f"{names.DATA}/{names.INFO}/TT_CHUNG/DINH_CHINH"
+    replaced = record.text(f"{said}/PHIEN_BAN_BI_THAY")
+    is_recall = record.text(f"{said}/LOAI") == RECALL
+    return int(replaced) if is_recall and replaced.isdecimal() else 0
 
 
 def _practice(integrity: Integrity, report: SignatureReport) -> bool:

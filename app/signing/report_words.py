@@ -33,6 +33,13 @@ PROBLEMS = {
     "file.unknown_kind": "tệp không phải là học bạ số (XML hoặc PDF)",
     "file.unreadable": "không đọc được tệp",
     "issuer_unknown": "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy",
+    "paper.certificate_missing": "không đọc được chứng thư của trường: hãy chụp cả hai mã, "
+    "hoặc cho biết thư mục có chứng thư của trường",
+    "paper.code_invalid": "mã trên giấy bị hỏng hoặc không phải của học bạ số",
+    "paper.no_code": "không tìm thấy mã của học bạ số trong ảnh: hãy chụp thẳng, đủ sáng, gần hơn",
+    "paper.not_an_organisation": "mã trên giấy không do chứng thư của một trường ký",
+    "paper.several_codes": "ảnh có mã của nhiều học bạ: hãy chụp từng tờ",
+    "paper.unreadable": "không đọc được ảnh",
     "path_not_valid_then": "chứng thư của nơi cấp không có hiệu lực khi ký",
     "pdf.changed_later": "bản PDF đã bị thay đổi sau khi đóng dấu",
     "pdf.more_than_one_seal": "bản PDF có nhiều hơn một chữ ký",
@@ -77,6 +84,7 @@ def report_lines(report: FileReport) -> list[str]:
         lines.append(f"  {PRACTICE}")
     if report.record_id:
         lines.append(f"  Học bạ {report.record_id}, phiên bản {report.version}")
+    lines += [f"  {note}" for note in report.notes]
     lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
     for signature in report.signatures:
         lines += _signature_lines(signature)
@@ -91,6 +99,10 @@ def report_lines(report: FileReport) -> list[str]:
 
 
 def verdict(report: FileReport) -> str:
+    if report.ok and report.superseded_by:
+        return f"ĐÃ BỊ THAY THẾ bởi phiên bản {report.superseded_by}, chữ ký vẫn hợp lệ"
+    if report.ok and report.kind == "paper":
+        return "MÃ TRÊN GIẤY ĐẠT, còn phải so bằng mắt với tờ giấy"
     if report.ok:
         return "ĐẠT, nội dung nguyên vẹn, đủ chữ ký"
     if report.signatures and not report.content_intact:
@@ -102,6 +114,8 @@ def verdict(report: FileReport) -> str:
 
 def _signature_lines(signature: SignatureReport) -> list[str]:
     role = ROLES[signature.role] if signature.role else "Không rõ vai trò"
+    if signature.slot == "paper":
+        role = "Chữ ký trong mã trên giấy"
     if signature.slot == "pdf":
         role = "Chữ ký trên bản PDF"
     when = f", ký lúc {_moment(signature.claimed_time)}" if signature.claimed_time else ""

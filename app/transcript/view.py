@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from app import resources
 from app.errors import RenderFailed
 from app.model.signing import SignatureReport
 from app.transcript import safe_xml, xml_record
+from app.transcript.qr_image import qr_image
 from app.transcript.view_data import Data, view_data
 
 _FONTS = ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf")
@@ -27,12 +28,16 @@ Signed = tuple[bytes, Sequence[SignatureReport]]
 """A record's XML and what checking its signatures said."""
 
 
-def render(xml: bytes, signatures: Sequence[SignatureReport] = ()) -> bytes:
+def render(
+    xml: bytes, signatures: Sequence[SignatureReport] = (), codes: Sequence[str] = ()
+) -> bytes:
     """The view of one record as PDF/A-3b, with the XML attached.
 
+    `codes`: texts of the QR codes for its last page (see `app/signing/paper_code.py`).
     Raises RenderFailed (also when a font is missing), and what reading the XML raises.
     """
-    return _pdf([(xml, signatures)], "record")
+    images = {f"code{number}": qr_image(code) for number, code in enumerate(codes)}
+    return _pdf([(xml, signatures)], "record", images)
 
 
 def booklet(years: Sequence[Signed]) -> bytes:
@@ -57,11 +62,11 @@ def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float =
     return pages if isinstance(pages, list) else [pages]
 
 
-def _pdf(records: Sequence[Signed], kind: str) -> bytes:
+def _pdf(records: Sequence[Signed], kind: str, images: Mapping[str, str] | None = None) -> bytes:
     data = [_data(xml, signatures) for xml, signatures in records]
     attached = {f"xml{number}": xml.decode("utf-8") for number, (xml, _) in enumerate(records)}
     pdf = _compile(
-        {"data": _json({"kind": kind, "records": data}), **attached},
+        {"data": _json({"kind": kind, "records": data}), **attached, **(images or {})},
         format="pdf",
         pdf_standards="a-3b",
         pdf_tags=False,

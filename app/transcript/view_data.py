@@ -11,7 +11,7 @@ from app.model import record as model
 from app.model.people import Place, Sex
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.profile import SchoolLevel
-from app.transcript import names
+from app.transcript import names, xml_record
 
 _LEVEL_NAMES = {
     SchoolLevel.PRIMARY: "Tiểu học",
@@ -30,6 +30,10 @@ _STATE_WORDS = {
     CheckState.VALID_NOT_CHECKED_ONLINE: "Đã ký số",
     CheckState.INVALID: "CHỮ KÝ KHÔNG HỢP LỆ",
     CheckState.UNKNOWN: "Chữ ký chưa kiểm tra được",
+}
+_CORRECTIONS = {
+    model.IDENTITY: "Đính chính thông tin nhân thân",
+    model.RECALL: "Thu hồi học bạ",
 }
 _HOLDS = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 _NATIONALITIES = {"VN": "Việt Nam"}
@@ -108,6 +112,7 @@ def _correction(correction: model.Correction | None) -> Data | None:
         if name
     ]
     return {
+        "title": _CORRECTIONS.get(correction.kind, "Đính chính"),
         "replaces": str(correction.replaces),
         "reason": correction.reason,
         "people": "; ".join(people),
@@ -167,8 +172,18 @@ def _issue(content: model.RecordContent, signatures: Sequence[SignatureReport]) 
             "principal": _marks(signatures, SignerRole.PRINCIPAL),
             "school": _marks(signatures, SignerRole.SCHOOL),
         },
-        "banner": "" if issued else "BẢN XEM TRƯỚC · HỌC BẠ CHƯA PHÁT HÀNH",
+        "banner": _banner(content, issued),
     }
+
+
+def _banner(content: model.RecordContent, issued: bool) -> str:
+    correction = content.common.correction
+    parts = []
+    if correction and correction.kind == model.RECALL:
+        parts.append("HỌC BẠ ĐÃ THU HỒI, KHÔNG CÒN GIÁ TRỊ")
+    if not issued:
+        parts.append("BẢN XEM TRƯỚC · HỌC BẠ CHƯA PHÁT HÀNH")
+    return " · ".join(parts)
 
 
 def _marks(signatures: Sequence[SignatureReport], role: SignerRole, slot: str = "") -> list[Data]:
@@ -255,6 +270,26 @@ def _results(content: model.RecordContent) -> Data:
         "award_unplanned": summary.award_unplanned,
         "homeroom_comment": summary.homeroom_comment,
     }
+
+
+def result_lines(xml: bytes) -> str:
+    """What a paper's code says of the record: pupil, class and year, result; a line each."""
+    content = xml_record.parse(xml)
+    pupil, section, summary = content.pupil, content.section, content.summary
+    year = f"Lớp {section.name}, năm học {content.common.school_year}"
+    levels = [
+        f"{name}: {_RESULT_WORDS.get(level, level)}"
+        for name, level in (
+            ("Học tập", content.learning.after or content.learning.year),
+            ("Rèn luyện", content.conduct.after or content.conduct.year),
+        )
+        if level
+    ]
+    result = "; ".join(filter(None, [summary.overall, *levels, summary.promotion_text]))
+    correction = content.common.correction
+    recalled = "ĐÃ THU HỒI" if correction and correction.kind == model.RECALL else ""
+    lines = (pupil.full_name, f"Sinh {date_text(pupil.birth_date)}", year, result, recalled)
+    return "\n".join(filter(None, lines))
 
 
 def _number(value: int | None) -> str:

@@ -163,6 +163,24 @@ TEXTS: dict[str, Words] = {
         "Hãy tải lại trang để xem trạng thái mới nhất.",
         "Tải lại",
     ),
+    "history.invalid": Words(
+        "Hồ sơ chuyển trường này không dùng được: {reason}.",
+        _NOTHING_CHANGED,
+        "Hãy đề nghị trường cũ xuất lại hồ sơ và gửi lại tệp.",
+        "Chọn tệp khác",
+    ),
+    "history.locked": Words(
+        "Không mở được hồ sơ chuyển trường: mật khẩu sai, hoặc hồ sơ gửi cho trường khác.",
+        _NOTHING_CHANGED,
+        "Hãy hỏi trường cũ mật khẩu, hoặc đề nghị gửi lại cho đúng trường.",
+        "Nhập lại",
+    ),
+    "history.pupil_unclear": Words(
+        "Chưa rõ hồ sơ này là của học sinh nào trong trường.",
+        _NOTHING_CHANGED,
+        "Hãy chọn học sinh, hoặc thêm học sinh mới từ hồ sơ.",
+        "Chọn học sinh",
+    ),
     "transcript.correction_not_allowed": Words(
         "Chưa lập được bản đính chính: {reason}.",
         "Học bạ đã ký được giữ nguyên.",

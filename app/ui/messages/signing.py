@@ -87,6 +87,12 @@ TEXTS: dict[str, Words] = {
         "Không cần ký lại.",
         "Đã hiểu",
     ),
+    "signing.paper_code_invalid": Words(
+        "Mã trên giấy bị hỏng hoặc không phải của học bạ số.",
+        _KEPT,
+        "Hãy chụp lại cho rõ, hoặc kiểm tệp XML của học bạ.",
+        "Chọn tệp khác",
+    ),
     "signing.signature_broken": Words(
         "Chữ ký của {role} không còn khớp với nội dung học bạ.",
         "Phần mềm giữ nguyên tệp và không ký thêm.",

@@ -1,0 +1,117 @@
+"""Finding QR codes in photographs and scans."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+MOST_PIXELS = 120_000_000
+"""A4 at 1,000 dpi; more is refused before it is unpacked."""
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_MOST_PAGES = 40
+_LARGEST_SIDE = 6000
+_SMALL_SIDE = 1800
+
+
+def codes_in_picture(data: bytes) -> list[str]:
+    """Texts of the QR codes in a picture. Raises ValueError for what is no usable picture."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP")) as it:
+                if it.width * it.height > MOST_PIXELS:
+                    raise ValueError("too many pixels")
+                picture = it.convert("L")
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise ValueError(type(error).__name__) from error
+    return _codes(picture)
+
+
+def codes_in_pdf(data: bytes) -> list[str]:
+    """Texts of the QR codes in the pictures of a scanned PDF's first pages."""
+    found: dict[str, None] = {}
+    for picture in _pictures(data):
+        found.update(dict.fromkeys(_codes(picture)))
+    return list(found)
+
+
+def _codes(picture: Image.Image) -> list[str]:
+    """As it is first; then larger, which helps with small print in coarse scans."""
+    side = max(picture.size)
+    if side > _LARGEST_SIDE:
+        picture.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+    found = dict.fromkeys(_read(picture))
+    if len(found) < 2:
+        factor = 3 if side < _SMALL_SIDE else 2
+        if side * factor <= _LARGEST_SIDE:
+            larger = picture.resize(
+                (picture.width * factor, picture.height * factor), Image.Resampling.BICUBIC
+            )
+            found.update(dict.fromkeys(_read(larger)))
+    return list(found)
+
+
+def _read(picture: Image.Image) -> Iterator[str]:
+    for code in zxingcpp.read_barcodes(picture, formats=_QR):
+        yield code.text
+
+
+def _pictures(data: bytes) -> Iterator[Image.Image]:
+    try:
+        reader: Any = PdfFileReader(io.BytesIO(data), strict=False)
+        pages = min(int(reader.root["/Pages"]["/Count"]), _MOST_PAGES)
+        for number in range(pages):
+            page = reader.find_page_for_modification(number)[0].get_object()
+            resources = page.get("/Resources", {})
+            for item in resources.get("/XObject", {}).values():
+                picture = _picture(item.get_object())
+                if picture is not None:
+                    yield picture
+    except (PdfError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return
+
+
+def _picture(item: Any) -> Image.Image | None:
+    if item.get("/Subtype") != "/Image":
+        return None
+    width, height = int(item["/Width"]), int(item["/Height"])
+    if not 0 < width * height <= MOST_PIXELS:
+        return None
+    coded = item.get("/Filter")
+    names = [coded] if isinstance(coded, str) else list(coded or [])
+    try:
+        if names == ["/DCTDecode"]:
+            with Image.open(io.BytesIO(item.encoded_data), formats=("JPEG",)) as opened:
+                return opened.convert("L") if opened.size == (width, height) else None
+        if names == ["/FlateDecode"] and "/DecodeParms" not in item:
+            return _raw(item, width, height)
+    except (OSError, SyntaxError, Image.DecompressionBombError, zlib.error):
+        return None
+    return None
+
+
+def _raw(item: Any, width: int, height: int) -> Image.Image | None:
+    modes = {("/DeviceGray", 8): ("L", 1), ("/DeviceRGB", 8): ("RGB", 3)}
+    found = modes.get((str(item.get("/ColorSpace")), int(item.get("/BitsPerComponent", 8))))
+    if found is None:
+        return None
+    mode, channels = found
+    size = width * height * channels
+    pixels = zlib.decompressobj().decompress(item.encoded_data, size)
+    if len(pixels) != size:
+        return None
+    return Image.frombytes(mode, (width, height), pixels).convert("L")

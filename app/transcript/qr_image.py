@@ -1,0 +1,23 @@
+"""QR codes as pictures for the view."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+
+from app.errors import RenderFailed
+
+
+def qr_image(text: str) -> str:
+    """An SVG without margin. A long text gets level L of correction, a short one M (ISO/IEC 18004).
+
+    Raises RenderFailed when it does not fit into the largest code.
+    """
+    try:
+        code = segno.make_qr(text, error="l" if len(text) > 900 else "m", boost_error=False)
+    except segno.DataOverflowError as error:
+        raise RenderFailed("text too long for a QR code") from error
+    stream = io.BytesIO()
+    code.save(stream, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None)
+    return stream.getvalue().decode()

@@ -32,7 +32,6 @@ def build_application(argv: Sequence[str] | None = None) -> QApplication:
         )
         app = QApplication(list(sys.argv if argv is None else argv))
     app.setApplicationName("hocba")
-    app.setApplicationDisplayName("Hocba")
     app.setApplicationVersion(__version__)
     app.setStyle("Fusion")
     QLocale.setDefault(QLocale(QLocale.Language.Vietnamese, QLocale.Country.Vietnam))

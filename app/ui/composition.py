@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog
 
+from app.practice.school import PIN
 from app.services import Services
 from app.ui.closing import ClosingGuard
-from app.ui.dialogs import DialogService
+from app.ui.dialogs import DialogService, PinDialog
 from app.ui.main_window import MainWindow
 from app.ui.page import Page
 from app.ui.pages.classes_page import ClassesPage
@@ -39,6 +41,20 @@ PAGES: tuple[PageMaker, ...] = (
 AFTER_FIRST_PAINT_MS = 250
 
 
+class PracticeDialogs(DialogService):
+    """In practice mode alone the PIN stands in its field, for everybody to see."""
+
+    def ask(
+        self,
+        dialog: QDialog,
+        accepted: Callable[[], None],
+        rejected: Callable[[], None] | None = None,
+    ) -> None:
+        if isinstance(dialog, PinDialog):
+            dialog.field.setPlaceholderText(f"Thực hành: nhập {PIN}")
+        super().ask(dialog, accepted, rejected)
+
+
 def compose(
     services: Services,
     runner: TaskRunner,
@@ -47,14 +63,14 @@ def compose(
 ) -> MainWindow:
     """The main window of open services. SQL on this thread is an error from now on."""
     services.workspace.forbid_this_thread()
-    dialogs = DialogService()
+    dialogs = PracticeDialogs() if services.practice else DialogService()
     pages = [page(services, runner, dialogs) for page in PAGES]
     window = MainWindow(pages, runner, practice=services.practice, before_close=before_close)
     dialogs.attach(window)
     ClosingGuard(window, runner, dialogs)
     watch = StripWatch(window, services, runner)
     _shortcuts(window)
-    QTimer.singleShot(0, window, lambda: _no_focus_ring(window))
+    QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, lambda: _no_focus_ring(window))
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
     for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, QSize
 
 from app import settings
 from app.ui.messages import explain
@@ -16,6 +16,10 @@ from app.ui.widgets.banner import ErrorBanner
 if TYPE_CHECKING:
     from app.services import Services
     from app.ui.main_window import MainWindow
+
+
+SMALL = QSize(1400, 800)
+"""On a screen up to this size the first window takes all of it."""
 
 
 class Session(QObject):
@@ -39,7 +43,13 @@ class Session(QObject):
         place = self._geometry.value("window/geometry")
         if place is not None:
             self.opening.restoreGeometry(place)
-        self.opening.show()
+            self.opening.show()
+            return
+        room = self.opening.screen().availableSize()
+        if room.width() <= SMALL.width() or room.height() <= SMALL.height():
+            self.opening.showMaximized()
+        else:
+            self.opening.show()
 
     def enter(self, services: Services) -> None:
         """The services are open: build the pages and take the opening window's place."""
@@ -49,6 +59,7 @@ class Session(QObject):
         window.restoreGeometry(self.opening.saveGeometry())
         self.window = window
         window.show()
+        window.raise_()
         self.opening.close()
 
     def begin_anew(self) -> None:

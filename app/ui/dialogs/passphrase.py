@@ -76,6 +76,7 @@ class NewWorkspaceDialog(ActDialog):
         self.first.textChanged.connect(self._typed)
         self.second.textChanged.connect(self._typed)
         self._typed()
+        self.first.setFocus()
 
     def take_passphrase(self) -> str:
         passphrase = self.first.text()

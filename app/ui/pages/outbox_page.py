@@ -159,7 +159,7 @@ class OutboxPage(Page):
         )
 
     def _settings(self) -> None:
-        self.navigate.emit("settings", "delivery")
+        self.navigate.emit("settings", "Kết nối với Sở")
 
     # --- building ---------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from app.errors import Cancelled, TranscriptIncomplete
@@ -41,10 +42,12 @@ _TO_SIGN = (
 )
 _COLUMNS = (
     Column("STT", lambda r: str(r.number), 56, order=lambda r: r.number, right=True),
-    Column("Họ và tên", lambda r: r.full_name, 190, strong=True),
-    Column("Trạng thái", lambda r: r.state[0], 186, chip=lambda r: r.state[1]),
+    Column("Họ và tên", lambda r: r.full_name, 0, strong=True),
+    Column("Trạng thái", lambda r: r.state[0], 176, chip=lambda r: r.state[1]),
     Column("Cần xem", lambda r: r.note, tip=lambda r: "\n".join(p.text for p in r.blocking)),
 )
+_NOTE = len(_COLUMNS) - 1
+_NARROW_BELOW = 960
 
 
 class RecordsPage(Page):
@@ -123,6 +126,13 @@ class RecordsPage(Page):
 
         self._runner.run(Lane.DATABASE, section_of, owner=self, done=found, failed=self._fail)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a small screen the note stands in the right half only."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW_BELOW
+        self.table.view.setColumnHidden(_NOTE, narrow)
+        self._counts.setVisible(not narrow)
+
     # --- acts -------------------------------------------------------------------------------
 
     def lock(self) -> None:
@@ -188,7 +198,7 @@ class RecordsPage(Page):
         self.notice.hide()
         self.classes = QComboBox()
         self.classes.setAccessibleName("Lớp")
-        self.classes.setMinimumWidth(220)
+        self.classes.setMinimumWidth(190)
         self.classes.activated.connect(self._choose_class)
         self.filter = SearchBox("Tìm học sinh trong lớp", shortcut="")
         self._unlock_button = button("Mở khóa", "lock")

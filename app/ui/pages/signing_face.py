@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
 
 from app.ui.pages.signing_key import KeyPanel
@@ -11,7 +12,8 @@ from app.ui.pages.signing_lists import ClassList, NoteList
 from app.ui.pages.signing_run import ResultCard, RunCard
 from app.ui.widgets import Card, EmptyState, ErrorBanner, column, row, text
 
-_SIDE = 348
+_SIDE, _NARROW_SIDE = 348, 300
+_NARROW_BELOW = 960
 
 
 class SigningFace(QWidget):
@@ -26,7 +28,7 @@ class SigningFace(QWidget):
         self.roles.setExpanding(False)
         self.signers = QComboBox()
         self.signers.setAccessibleName("Người ký")
-        self.signers.setMinimumWidth(250)
+        self.signers.setMinimumWidth(150)
         self.classes = ClassList()
         self.notes = NoteList()
         self.result = ResultCard()
@@ -58,13 +60,19 @@ class SigningFace(QWidget):
         for still in (self.roles, self.signers, self.classes):
             still.setEnabled(not signing)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a small screen the list needs the room more than the card."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW_BELOW
+        self._side.setFixedWidth(_NARROW_SIDE if narrow else _SIDE)
+
     def _lay_out(self) -> None:
         bar = row(self.roles, None, self.signers)
         inside = column(bar, self.result, self.classes, self.notes, gap=3)
         inside.setStretch(3, 1)
         left = QWidget()
         left.setLayout(inside)
-        side = QWidget()
+        self._side = side = QWidget()
         side.setFixedWidth(_SIDE)
         side.setLayout(column(self.keys, self.run, self.list_card, None, gap=3))
         halves = row(left, side, gap=4)

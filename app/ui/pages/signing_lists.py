@@ -106,12 +106,14 @@ class NoteList(Card):
         self._count = StateChip("", Tone.WAITS)
         self._all = button("Đã xem cả danh sách", "check", quiet=True)
         self._all.clicked.connect(self.all_seen)
-        self._sample = button("Xem ngẫu nhiên 10 học bạ", "show")
+        self._sample = button("Xem ngẫu nhiên 10", "show")
+        self._sample.setToolTip("Xem 10 học bạ chọn ngẫu nhiên")
         self._sample.clicked.connect(self.sample_wanted)
         title = text("Cần xem trước khi ký", Type.SECTION)
-        self.body.addLayout(row(title, self._count, None, self._all, self._sample))
+        self.body.addLayout(row(title, self._count, None, self._sample))
         self._area = _Scrolling()
         self.body.addWidget(self._area, 1)
+        self.body.addLayout(row(self._all, None))
 
     def show_choice(self, choice: Choice) -> None:
         noted = choice.noted(choice.work.heads)
@@ -137,7 +139,7 @@ class NoteList(Card):
         section = text(f"Lớp {head.section_name}", Type.SMALL, muted=True)
         who = QWidget()
         who.setLayout(column(name, section, gap=0))
-        who.setFixedWidth(168)
+        who.setFixedWidth(140)
         words = " ".join(note.text for note in choice.notes[key_of(head)])
         if refused:
             words += " Chưa phát hành được."

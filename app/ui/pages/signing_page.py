@@ -263,12 +263,11 @@ class SigningPage(Page):
         count = len(choice.heads)
         key = self.face.keys.chosen
         name = key.holder if key else choice.work.signer.full_name
-        words = f"Ký {count} học bạ với tên {name}"
+        act = f"Ký {count} học bạ"
         if not count and choice.work.unsealed:
-            words = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
-        self.face.keys.set_act(
-            words, enabled=key is not None and bool(count or choice.work.unsealed)
-        )
+            act = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
+        possible = key is not None and bool(count or choice.work.unsealed)
+        self.face.keys.set_act(act, name, enabled=possible)
         self.face.keys.below.setText(self._below(choice))
         self.face.digest.setText(
             f"{count} học bạ · mã tóm tắt {choice.digest}" if count else "Chưa chọn học bạ nào"

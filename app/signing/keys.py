@@ -58,9 +58,9 @@ class SigningKey(Protocol):
         """Signature over `data` (hashed with SHA-256 on the way); ECDSA in DER."""
 
     def begin(self, data: bytes) -> Callable[[], bytes]:
-        """Ask for a signature; the call that comes back waits for it and must be made.
+        """Ask for a signature; the call that comes back waits for it.
 
-        One at a time. While a token works, the next record can be prepared.
+        While a token works, the next record can be prepared.
         """
 
     def close(self) -> None: ...

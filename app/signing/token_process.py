@@ -8,7 +8,9 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -86,7 +88,7 @@ class TokenCertificate:
 
 
 class TokenProcess:
-    """One driver in one child process; requests go one after the other.
+    """One driver in one child process; requests are answered one after the other.
 
     Raises DriverUnusable when the driver cannot be loaded, DriverHangs when it does not answer in
     time (the process is then ended), DriverCrashed when it dies.
@@ -96,6 +98,7 @@ class TokenProcess:
         self.driver = driver
         self.patience = patience or Patience()
         self._turn = threading.Lock()
+        self._waiting: deque[tuple[Future[dict[str, Any]], float]] = deque()
         self._answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, os.environ.get("PYTHONPATH", "")]
@@ -124,21 +127,29 @@ class TokenProcess:
         return self.start(message, patience)()
 
     def start(self, message: dict[str, Any], patience: float) -> Callable[[], dict[str, Any]]:
-        """Send one request; the call that comes back waits for its answer and must be made."""
-        self._turn.acquire()
-        try:
+        """Send one request; the call that comes back waits for its answer.
+
+        Further requests may follow before it is made: the child answers one after the other.
+        """
+        future: Future[dict[str, Any]] = Future()
+        with self._turn:
             self._send(message)
-        except BaseException:
-            self._turn.release()
-            raise
+            self._waiting.append((future, patience))
 
         def answer() -> dict[str, Any]:
-            try:
-                return self._next_answer(patience)
-            finally:
-                self._turn.release()
+            with self._turn:
+                while not future.done():
+                    self._settle(*self._waiting.popleft())
+            return future.result()
 
         return answer
+
+    def _settle(self, future: Future[dict[str, Any]], patience: float) -> None:
+        """Take the next answer, which belongs to the oldest request."""
+        try:
+            future.set_result(self._next_answer(patience))
+        except TokenError as error:
+            future.set_exception(error)
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._child.stdin is None or self._child.stdin.closed:
@@ -167,6 +178,7 @@ class TokenProcess:
                 f"no answer within {patience:g} s", driver=self.driver.path.name
             ) from None
         if answer is None:
+            self._answers.put(None)  # whoever asks next hears it too
             self.close()
             raise DriverCrashed(driver=self.driver.path.name)
         if name := answer.get("error"):

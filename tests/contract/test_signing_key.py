@@ -67,6 +67,13 @@ def test_a_key_signs_more_than_once(key: SigningKey) -> None:
     assert all(sign_checked(key, bytes([n])) for n in range(3))
 
 
+def test_signatures_may_be_asked_for_ahead(key: SigningKey) -> None:
+    asked = [(bytes([n]), key.begin(bytes([n]))) for n in range(3)]
+    assert key.sign(b"between")
+    for data, pending in reversed(asked):
+        assert verify(key.certificate, key.scheme, pending(), data)
+
+
 @pytest.mark.parametrize("damage", ["password", "torn", "absent"])
 def test_an_unreadable_key_file_is_said_so(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "key.p12"

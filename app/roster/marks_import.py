@@ -45,6 +45,8 @@ class MarksPlan:
     """Cells empty in the sheet that hold a value here; they keep it."""
     refused: tuple[MarkRefusal, ...]
     notes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Headers that name no column of ours, or more than one."""
 
     @property
     def changes(self) -> tuple[CellChange, ...]:
@@ -60,6 +62,11 @@ class _Found:
     captions: dict[str, str] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     doubtful: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        return len(self.marks), len(self.people)
 
 
 @dataclass(slots=True)
@@ -73,14 +80,20 @@ class _Draft:
 
 
 def read_marks(
-    path: Path, columns: Sequence[SheetColumn], pupils: Sequence[SheetPupil], parse: Parse
+    path: Path,
+    columns: Sequence[SheetColumn],
+    pupils: Sequence[SheetPupil],
+    parse: Parse,
+    chosen: Mapping[str, str] | None = None,
 ) -> MarksPlan:
     """Match columns by key or by caption, pupils by id, else by name and birth date.
 
+    `chosen`: what a person said of headers, header text -> key of a column, '' for none of them.
     Changes nothing. Raises SheetUnreadable, SheetEncrypted, SheetTooLarge, SheetHeaderMissing.
     """
     book = read_workbook(path)
-    sheet, found = _best_sheet(book.sheets, columns)
+    told = {header_key(caption): key for caption, key in (chosen or {}).items()}
+    sheet, found = _best_sheet(book.sheets, columns, told)
     draft, seen = _Draft(parse), dict[str, int]()
     people = _People(pupils)
     for row in sheet.rows:
@@ -100,20 +113,23 @@ def read_marks(
         draft.left_blank,
         tuple(draft.refused),
         tuple(notes),
+        tuple(dict.fromkeys((*found.doubtful, *found.unknown))),
     )
 
 
-def _best_sheet(sheets: Sequence[Sheet], columns: Sequence[SheetColumn]) -> tuple[Sheet, _Found]:
-    found = [(sheet, _find_columns(sheet, columns)) for sheet in sheets]
-    sheet, best = max(found, key=lambda pair: len(pair[1].marks))
+def _best_sheet(
+    sheets: Sequence[Sheet], columns: Sequence[SheetColumn], told: Mapping[str, str]
+) -> tuple[Sheet, _Found]:
+    found = [(sheet, _find_columns(sheet, columns, told)) for sheet in sheets]
+    sheet, best = max(found, key=lambda pair: pair[1].weight)
     named = {"id", "full_name", "moet_id", "personal_id"} & set(best.people)
-    if not best.marks or not named:
+    if not (best.marks or best.unknown) or not named:
         wanted = ["Họ và tên", *(column.caption for column in columns[:6])]
         raise SheetHeaderMissing("no mark columns", wanted=wanted)
     return sheet, best
 
 
-def _find_columns(sheet: Sheet, columns: Sequence[SheetColumn]) -> _Found:
+def _find_columns(sheet: Sheet, columns: Sequence[SheetColumn], told: Mapping[str, str]) -> _Found:
     by_key = {column.key: column for column in columns}
     best = _Found()
     head = [row for row in sheet.rows if row.number <= 60]
@@ -122,8 +138,8 @@ def _find_columns(sheet: Sheet, columns: Sequence[SheetColumn]) -> _Found:
         if keys and ID_KEY in row.cells:
             return _ours(sheet, row, keys)
         for upper in (None, *head[max(0, place - 1) : place]):
-            found = _by_caption(row, upper, columns)
-            if len(found.marks) > len(best.marks):
+            found = _by_caption(row, upper, columns, told)
+            if found.weight > best.weight:
                 best = found
     return best
 
@@ -136,19 +152,23 @@ def _ours(sheet: Sheet, row: SheetRow, keys: dict[int, SheetColumn]) -> _Found:
     return _Found(row.number + 2, keys, captions, people)
 
 
-def _by_caption(row: SheetRow, upper: SheetRow | None, columns: Sequence[SheetColumn]) -> _Found:
+def _by_caption(
+    row: SheetRow,
+    upper: SheetRow | None,
+    columns: Sequence[SheetColumn],
+    told: Mapping[str, str],
+) -> _Found:
     texts = [shown(c) if isinstance(c, str | int) else "" for c in row.cells]
     if upper is not None:
         texts = _under(upper, texts)
-    names: dict[str, list[SheetColumn]] = defaultdict(list)
-    for column in columns:
-        for key in {header_key(column.caption), header_key(column.title)}:
-            names[key].append(column)
+    names = _names(columns, told)
     found = _Found(row.number, people=match_captions(texts)[0])
     claimed: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
-        if header_key(text) in names:
+        if names.get(header_key(text)):
             claimed[header_key(text)].append(place)
+        elif text.strip() and place not in found.people.values():
+            found.unknown.append(text)
     for key, places in claimed.items():
         if len(places) == 1 and len(names[key]) == 1:
             found.marks[places[0]] = names[key][0]
@@ -156,6 +176,18 @@ def _by_caption(row: SheetRow, upper: SheetRow | None, columns: Sequence[SheetCo
         else:
             found.doubtful.append(texts[places[0]])
     return found
+
+
+def _names(
+    columns: Sequence[SheetColumn], told: Mapping[str, str]
+) -> Mapping[str, list[SheetColumn]]:
+    """Header -> columns it may mean; what a person said goes before what we know."""
+    names: dict[str, list[SheetColumn]] = defaultdict(list)
+    for column in columns:
+        for key in {header_key(column.caption), header_key(column.title)}:
+            names[key].append(column)
+    by_key = {column.key: column for column in columns}
+    return names | {key: [by_key[k]] if k in by_key else [] for key, k in told.items()}
 
 
 def _under(upper: SheetRow, texts: list[str]) -> list[str]:

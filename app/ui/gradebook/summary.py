@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
+from typing import TypeVar
 
 from app.ui.gradebook.columns import ColumnKind
 from app.ui.gradebook.model import GradebookModel
@@ -15,6 +16,7 @@ from app.ui.gradebook.moves import Place
 FAR = Decimal(4)
 """A mark this far from the median of the pupil's other marks is worth a second look."""
 _ENOUGH = 3
+T = TypeVar("T")
 
 
 Bar = tuple[str, int]
@@ -85,10 +87,16 @@ def _jumps_of(model: GradebookModel, row: int) -> Iterable[Jump]:
         if column.kind is ColumnKind.SCORE and (mark := score_at(model, row, place)) is not None:
             by_area.setdefault(column.key[0], []).append((place, mark))
     for marks in by_area.values():
-        for place, mark in marks:
-            others = [other for where, other in marks if where != place]
-            if len(others) >= _ENOUGH and abs(mark - median(others)) >= FAR:
-                yield Jump(row, place, mark, median(others))
+        for place, mark, others in far_from_others(marks):
+            yield Jump(row, place, mark, others)
+
+
+def far_from_others(marks: Sequence[tuple[T, Decimal]]) -> Iterable[tuple[T, Decimal, Decimal]]:
+    """(where, mark, median of the others) of each mark far from a pupil's others."""
+    for place, mark in marks:
+        others = [other for where, other in marks if where != place]
+        if len(others) >= _ENOUGH and abs(mark - median(others)) >= FAR:
+            yield place, mark, median(others)
 
 
 def _best_first(item: tuple[str, int]) -> tuple[int, str]:

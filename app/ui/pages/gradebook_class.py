@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.assessment import parse_cell
 from app.assessment.classbook import OpenClass
+from app.clock import now
 from app.model.gradebook import CellKey
 from app.ui.gradebook.columns import ColumnKey, ColumnKind, GridRow
 from app.ui.gradebook.model import GradebookModel
@@ -16,7 +17,7 @@ from app.ui.gradebook.side import SidePanel
 from app.ui.gradebook.view import GradebookView
 from app.ui.pages.gradebook_data import Loaded
 from app.ui.pages.gradebook_results import ClassResults
-from app.ui.pages.gradebook_sheets import GridSheet, Part, sheets
+from app.ui.pages.gradebook_sheets import SUBJECTS, GridSheet, Part, sheets
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, row, text
 
@@ -39,7 +40,8 @@ class ClassGrid(QWidget):
         self.phrases = loaded.phrases
         self.sheets = sheets(opened.profile)
         self.sheet: GridSheet = self.sheets[0]
-        self.part: Part = self.sheet.parts[0]
+        self.part: Part = self.sheet.parts[-1]
+        self._last_part = {SUBJECTS: _term_now()}
         self.results = ClassResults(opened.profile, opened.students)
         rows = [GridRow(s.id, e.number, s.full_name) for e, s in opened.roster.pupils]
         self.model = GradebookModel(
@@ -65,14 +67,15 @@ class ClassGrid(QWidget):
     def show_sheet(self, key: str, part: str = "") -> None:
         """Show another sheet, by default the part of the year that is shown now."""
         sheet = next((s for s in self.sheets if s.key == key), self.sheet)
-        wanted = part or self.part.key
-        chosen = next((p for p in sheet.parts if p.key == wanted), sheet.parts[0])
+        wanted = part or self._last_part.get(sheet.section, self.part.key)
+        chosen = next((p for p in sheet.parts if p.key == wanted), sheet.parts[-1])
         if (sheet, chosen) == (self.sheet, self.part):
             return
         where = self.view.currentIndex() if self.view else QModelIndex()
         pupil = self.model.row(where.row()).student_id if where.isValid() else ""
         self._drop_view()
         self.sheet, self.part = sheet, chosen
+        self._last_part[sheet.section] = chosen.key
         self.model.show_columns(chosen.columns)
         self._show_view()
         if pupil and self.view and self.model.columnCount():
@@ -182,3 +185,8 @@ class ClassGrid(QWidget):
         if self.view is not None:
             self.view.go(self.model.row_of(pupil), 0)
             self.view.setFocus()
+
+
+def _term_now() -> str:
+    """Semester I runs from August until the middle of January."""
+    return "s1" if now().month >= 8 or now().month == 1 else "s2"

@@ -18,6 +18,10 @@ from app.ui.pages import gradebook_data
 from app.ui.pages.gradebook_bar import GradebookBar
 from app.ui.pages.gradebook_class import ClassGrid
 from app.ui.pages.gradebook_data import Loaded
+from app.ui.pages.gradebook_exchange import Exchange
+from app.ui.pages.gradebook_leaving import LeavingGuard
+from app.ui.pages.gradebook_locking import Locking
+from app.ui.pages.gradebook_notes import SideWork
 from app.ui.pages.gradebook_saving import Saver
 from app.ui.pages.records_words import moment
 from app.ui.task_runner import Lane, TaskRunner
@@ -47,6 +51,13 @@ class GradebookPage(Page):
         self.grid: ClassGrid | None = None
         self.saver = Saver(services, runner, self)
         self._build()
+        self.exchange = Exchange(self, services, runner)
+        self.locking = Locking(self, services, runner)
+        self.stack.addWidget(self.exchange.step)
+        self.stack.addWidget(self.locking.area)
+        self._side = SideWork(self, services, runner)
+        self._leaving = LeavingGuard(self, dialogs)
+        self._offer_acts()
 
     # --- the frame's questions --------------------------------------------------------------
 
@@ -56,11 +67,20 @@ class GradebookPage(Page):
 
     @property
     def heading(self) -> str:
+        if self.stack.currentWidget() is self.locking.area:
+            return "Tình hình lớp"
+        if self.stack.currentWidget() is self.exchange.step:
+            return "Nhập từ Excel"
         return self.grid.sheet.title if self.grid else "Sổ điểm"
 
     @property
     def primary_action(self) -> PrimaryAction | None:
-        return None
+        if self.grid is None or self.grid.opened.locked:
+            return None
+        if self.stack.currentWidget() is self.locking.area:
+            words = f"Khóa sổ lớp {self.class_name}"
+            return PrimaryAction(words, "lock", self.locking.lock, enabled=self.locking.possible)
+        return PrimaryAction("Khóa sổ", "lock", self.locking.show_overview)
 
     @property
     def class_name(self) -> str:
@@ -68,6 +88,7 @@ class GradebookPage(Page):
 
     def refresh(self) -> None:
         """Read the class again, but never over edits that are still on their way."""
+        self._leaving.watch()
         if self.saver.unsaved:
             self._stale = True
             return
@@ -78,7 +99,7 @@ class GradebookPage(Page):
             lambda _: gradebook_data.load(self._services, section),
             owner=self,
             done=self._show,
-            failed=self._fail,
+            failed=self.fail,
         )
 
     def show_item(self, item: object) -> None:
@@ -87,6 +108,33 @@ class GradebookPage(Page):
             self._wanted = (str(item[1]), str(item[2]) if len(item) > 2 else "")
             item = item[0]
         self._choose_class(str(item))
+
+    # --- acts -------------------------------------------------------------------------------
+
+    def show_grid(self) -> None:
+        """From an import or the overview back to the entries."""
+        if self.grid is not None:
+            self._show_in_place(self.grid)
+            if self.grid.view is not None:
+                self.grid.view.setFocus()
+
+    def show_step(self, step: QWidget) -> None:
+        """Show something else of the class in the grid's place."""
+        self.notice.hide()
+        self.banner.hide()
+        self._show_in_place(step)
+
+    def say(self, what: str, detail: str) -> None:
+        """Tell that something was done."""
+        self.banner.hide()
+        self.notice.say(what, detail, Tone.DONE)
+        self.notice.offer("Đã hiểu", self._tell_lock)
+        self.notice.show()
+
+    def fail(self, error: BaseException) -> None:
+        """Tell what went wrong, what is safe, what to do."""
+        if not isinstance(error, Cancelled):
+            self.banner.show_message(messages.explain(error))
 
     # --- building ---------------------------------------------------------------------------
 
@@ -118,6 +166,31 @@ class GradebookPage(Page):
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(3, 1)
         self.setLayout(layout)
+
+    def _offer_acts(self) -> None:
+        exchange = self.exchange
+        self.bar.offer(
+            self.bar.excel,
+            [
+                ("Nhập từ Excel…", "", exchange.ask_import),
+                None,
+                ("Xuất bảng đang xem…", "", lambda: exchange.ask_export(whole=False)),
+                ("Xuất cả lớp, mọi bảng…", "", lambda: exchange.ask_export(whole=True)),
+            ],
+        )
+        self.bar.offer(
+            self.bar.more,
+            [
+                ("Tình hình lớp", "", self.locking.show_overview),
+                ("Tìm trong bảng", "Ctrl+F", lambda: self._on_view(lambda v: v.find_bar.open())),
+                None,
+                ("Ghi chú cho ô", "Shift+F2", self._side.note),
+                ("Câu nhận xét của thầy cô", "Alt+↓ để dùng", self._side.phrases),
+                None,
+                ("In bảng đang xem…", "", exchange.ask_print),
+                ("Lưu bảng đang xem thành PDF…", "", exchange.ask_pdf),
+            ],
+        )
 
     # --- showing ----------------------------------------------------------------------------
 
@@ -157,6 +230,7 @@ class GradebookPage(Page):
         grid.cells_changed.connect(self._keep)
         grid.noted.connect(lambda key, words: self.saver.keep_note(self._section, key, words))
         grid.sheet_shown.connect(self._sheet_shown)
+        grid.note_wanted.connect(self._side.note)
         stack = grid.model.undo_stack
         self.bar.undo.setEnabled(False)
         self.bar.redo.setEnabled(False)
@@ -164,16 +238,23 @@ class GradebookPage(Page):
         stack.canRedoChanged.connect(self.bar.redo.setEnabled)
         self.bar.show_sheets(grid.sheets, grid.sheet, grid.part.key)
         self.stack.addWidget(grid)
-        self.stack.setCurrentWidget(grid)
+        self._show_in_place(grid)
         self._tell_lock()
+
+    def _show_in_place(self, widget: QWidget) -> None:
+        self.stack.setCurrentWidget(widget)
+        self.bar.setVisible(widget is self.grid)
+        self.heading_changed.emit()
 
     def _sheet_shown(self) -> None:
         if self.grid is not None:
+            self._show_in_place(self.grid)
             self.bar.show_sheets(self.grid.sheets, self.grid.sheet, self.grid.part.key)
             self.heading_changed.emit()
 
     def _tell_lock(self) -> None:
-        assert self.grid is not None
+        if self.grid is None:
+            return
         opened = self.grid.opened
         self.notice.setVisible(opened.locked)
         if opened.locked:
@@ -238,12 +319,8 @@ class GradebookPage(Page):
         )
 
     def _refused(self, error: BaseException) -> None:
-        self._fail(error)
+        self.fail(error)
         self.refresh()
-
-    def _fail(self, error: BaseException) -> None:
-        if not isinstance(error, Cancelled):
-            self.banner.show_message(messages.explain(error))
 
     def _choose_class(self, section_id: str) -> None:
         if self.grid is not None:

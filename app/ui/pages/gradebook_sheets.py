@@ -143,7 +143,7 @@ def _secondary_class(profile: GradeProfile) -> GridSheet:
             for s in profile.subjects
         )
         parts.append(Part(term, title, (*results, *_class_end(term))))
-    return GridSheet(HOMEROOM, "Tất cả các môn", CLASS, tuple(reversed(parts)))
+    return GridSheet(HOMEROOM, "Tất cả các môn", CLASS, tuple(parts))
 
 
 def _class_end(term: str) -> tuple[GridColumn, ...]:
@@ -229,7 +229,7 @@ def _time(subject: SubjectProfile, time: str, group: str, level: str = "Mức") 
 
 def _primary_class(profile: GradeProfile) -> GridSheet:
     parts = []
-    for time in reversed(TIMES):
+    for time in TIMES:
         found = [c for s in profile.subjects for c in _time(s, time, "", s.short_name)]
         columns = [replace(c, title="KT") if c.title == "Điểm" else c for c in found]
         if time == "end2":
@@ -278,7 +278,7 @@ def _traits(
     comments: tuple[GridColumn, ...],
 ) -> GridSheet:
     parts = []
-    for time in reversed(TIMES):
+    for time in TIMES:
         columns = [
             GridColumn((area, f"{time}.{trait.code}"), _short(trait.name), _LETTER,
                        f"{trait.name}: T, Đ hoặc C", max(76, 8 * len(_short(trait.name)) + 16),

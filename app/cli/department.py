@@ -95,6 +95,46 @@ def revoke(device_id: str, folder: Path) -> None:
     click.echo(f"Đã thu hồi thiết bị {device_id}.")
 
 
+@command.command("official")
+@click.argument("login")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--name", required=True, help="Họ tên cán bộ.")
+@click.option(
+    "--role",
+    type=click.Choice(["viewer", "reviewer", "admin"]),
+    default="viewer",
+    show_default=True,
+    help="viewer: chỉ xem tiến độ; reviewer: xem và trả lại học bạ; admin: xem cả nhật ký.",
+)
+@click.password_option("--password", prompt="Mật khẩu", envvar="HOCBA_PASSWORD")
+def official(login: str, folder: Path, name: str, role: str, password: str) -> None:
+    """Tạo tài khoản cán bộ cho trang web của trạm, hoặc đổi mật khẩu và vai trò."""
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+    from app.department.officials import Officials, Role
+
+    archive = Archive(load_folder(folder).database)
+    Officials(archive).add(login, name, Role(role), password)
+    archive.close()
+    click.echo(f"Đã lưu tài khoản {login}. Trang của cán bộ: /so tại địa chỉ của trạm.")
+
+
+@command.command("client")
+@click.argument("client_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--name", required=True, help="Tên đơn vị được tra cứu.")
+def client(client_id: str, folder: Path, name: str) -> None:
+    """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+    from app.department.officials import Officials
+
+    archive = Archive(load_folder(folder).database)
+    secret = Officials(archive).add_client(client_id, name)
+    archive.close()
+    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+
+
 @command.command("serve")
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--host", default="127.0.0.1", show_default=True)

@@ -6,9 +6,24 @@ Reasons are the department's words to the school, so they are Vietnamese sentenc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from app.model.delivery import ParcelItem
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One record as an official sees it."""
+
+    ok: bool
+    lines: tuple[str, ...]
+    """What the verification found, in Vietnamese."""
+    view: Callable[[], bytes]
+    """The PDF view. Raises AppError."""
+    content: dict[str, Any] = field(default_factory=dict)
+    """What the record says; for authorised clients of the look-up."""
+
 
 Check = Callable[[ParcelItem], str]
 """Empty when the record is good, else the reason for its return."""
@@ -24,5 +39,6 @@ class Checks:
 
     light: Check
     full: Check
+    examine: Callable[[bytes], Examined]
     pupil: Callable[[ParcelItem], str] = lambda _: ""
     """The id that officials search by, from a record that stood the light check."""

@@ -1,6 +1,6 @@
 """A station's folder: its settings, keys, certificates, store and half-taken parcels.
 
-station.json      name, role, address to hand out, database
+station.json      name, address to hand out, database, deadline
 receipt.key       Ed25519: signs receipts and enrolments
 open.key/.crt     RSA: parcels are sealed for this certificate
 ca.crt, tls.key/.crt   the address's own authority; its key is not kept
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class StationFolder:
     """What enrolments tell the schools; empty: the address of the last start."""
     database: str
     """SQLAlchemy URL."""
+    deadline: str
+    """ISO date by which schools must have delivered; '' when none is set."""
     receipt_key: Ed25519PrivateKey
     open_key: rsa.RSAPrivateKey
 
@@ -104,12 +107,17 @@ def load_folder(path: Path, role: str = "department") -> StationFolder:
             name=str(settings["name"]),
             role=role,
             url=str(settings["url"]),
+            deadline=_date(str(settings.get("deadline", ""))),
             database=str(settings["database"]) or f"sqlite:///{path / 'station.db'}",
             receipt_key=receipt_key,
             open_key=open_key,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StationFolderInvalid(type(error).__name__) from error
+
+
+def _date(text: str) -> str:
+    return date.fromisoformat(text).isoformat() if text else ""
 
 
 def private_file(path: Path, content: bytes) -> None:

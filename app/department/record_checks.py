@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from app import clock
-from app.department.checks import Checks
+from app.department.checks import Checks, Examined
 from app.errors import AppError
 from app.model.delivery import ParcelItem
 from app.model.signing import FileReport
 from app.signing.record_integrity import integrity_problems
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
+from app.signing.report_words import report_lines
 from app.signing.trust import TrustStore
-from app.transcript import xml_record
+from app.transcript import view, xml_record
 
 UNREADABLE = "Tệp học bạ không đúng cấu trúc."
 LABEL = "Mã học bạ hoặc phiên bản trong tệp không khớp với gói gửi."
@@ -26,7 +30,23 @@ def record_checks(trust: TrustStore) -> Checks:
     def full(item: ParcelItem) -> str:
         return _objection(item, verify_record(item.xml, trust, clock.now()))
 
-    return Checks(light, full, pupil)
+    def examine(xml: bytes) -> Examined:
+        report = verify_record(xml, trust, clock.now(), file="Học bạ")
+        return Examined(
+            ok=report.ok,
+            lines=tuple(line.strip() for line in report_lines(report) if line.strip()),
+            view=lambda: view.render(xml, report.signatures),
+            content={"verification": asdict(report), "record": _content(xml)},
+        )
+
+    return Checks(light, full, examine, pupil)
+
+
+def _content(xml: bytes) -> dict[str, Any]:
+    try:
+        return asdict(xml_record.parse(xml))
+    except AppError:
+        return {}
 
 
 def light(item: ParcelItem) -> str:

@@ -19,7 +19,7 @@ from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.web import assemble, create_app
 
-_FIELDS = ("parcel", "items", "returned", "size", "code", "detail", "record", "url")
+_FIELDS = ("parcel", "items", "returned", "size", "code", "detail", "record", "url", "by")
 
 
 class _JsonLines(logging.Formatter):

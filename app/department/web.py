@@ -4,9 +4,11 @@
     PUT  /v1/parcels/{sha256}           Upload-Offset, Upload-Length; append, keep on a cut
     HEAD /v1/parcels/{sha256}           Upload-Offset, Upload-Complete
     GET  /v1/parcels/{sha256}/receipts  what the station says of each record, the same every time
+    PUT  /v1/declaration                how many pupils each class has, signed
+    GET  /v1/news                       receipts of the school since a moment
     GET  /v1/health                     for the people who run it
 
-All but ping and health are signed by the device (RFC 9421).
+All but ping and health are signed by the device (RFC 9421). Officials' pages are under /so.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ import logging
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,11 +29,24 @@ from starlette.types import Message as AsgiMessage
 from app import clock
 from app.department.archive import Archive, Device
 from app.department.checks import Checks
+from app.department.coverage import Coverage
 from app.department.folder import StationFolder
+from app.department.officials import Officials
+from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages, officials_pages
 from app.department.receiving import Receiving
+from app.department.returning import Returning
 from app.department.uploads import OffsetWrong, Uploads
 from app.department.verifying import Verifying
-from app.errors import AppError, DeviceRefused, ItemRefused, ParcelTooLarge, StationBusy
+from app.errors import (
+    AppError,
+    DeclarationInvalid,
+    DeviceRefused,
+    ItemRefused,
+    ParcelTooLarge,
+    StationBusy,
+)
+from app.parcel import jws
+from app.parcel.declaration import read_declaration
 from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, verify
 
 log = logging.getLogger("hocba.station")
@@ -41,6 +56,7 @@ _STATUS: dict[type[AppError], int] = {
     ParcelTooLarge: 413,
     DeviceRefused: 403,
     StationBusy: 503,
+    DeclarationInvalid: 422,
 }
 
 
@@ -60,16 +76,24 @@ class Station:
     uploads: Uploads
     receiving: Receiving
     verifying: Verifying
+    coverage: Coverage
+    office: Office
 
 
 def assemble(folder: StationFolder, checks: Checks) -> Station:
     archive = Archive(folder.database)
+    coverage, officials = Coverage(archive), Officials(archive)
+    returning = Returning(folder, archive)
     return Station(
-        folder,
-        archive,
-        Uploads(folder.uploads),
-        Receiving(folder, archive, checks),
-        Verifying(folder, archive, checks),
+        folder=folder,
+        archive=archive,
+        uploads=Uploads(folder.uploads),
+        receiving=Receiving(folder, archive, checks),
+        verifying=Verifying(folder, archive, checks),
+        coverage=coverage,
+        office=Office(
+            folder.name, folder.deadline, archive, coverage, officials, returning, checks.examine
+        ),
     )
 
 
@@ -104,13 +128,16 @@ def create_app(station: Station) -> ASGIApp:
     """The web application; `station.verifying` is started and stopped by who serves it."""
     app = FastAPI(title="Hocba station", version="1", docs_url=None, redoc_url=None)
     app.state.station = station
+    app.state.office = station.office
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.exception_handler(AppError)(_explain)
     app.exception_handler(NotSigned)(_explain_unsigned)
     app.exception_handler(OffsetWrong)(_explain_offset)
     _add_put(app, station)
     _add_looks(app, station)
+    _add_words(app, station)
     _add_ping(app, station)
+    _add_pages(app, station)
     return WithName(app, station.folder.role)
 
 
@@ -145,6 +172,51 @@ def _add_looks(app: FastAPI, station: Station) -> None:
         if not await run_in_threadpool(station.archive.has_parcel, sha256, sender.device_id):
             return JSONResponse({"code": "station.unknown_parcel"}, 404)
         return await _receipts(station, sha256)
+
+
+def _add_words(app: FastAPI, station: Station) -> None:
+    @app.put("/v1/declaration", status_code=204)
+    async def declaration(request: Request, sender: Sender) -> Response:
+        """What the school declares: how many pupils each class has."""
+        said = await _small_body(request)
+        found = read_declaration(said.decode("ascii", "replace"), sender.public_key)
+        if found.school_code != sender.school_code:
+            raise DeclarationInvalid("another school")
+        await run_in_threadpool(station.coverage.keep, found, sender.device_id)
+        return Response(status_code=204)
+
+    @app.get("/v1/news")
+    def news(sender: Sender, after: Annotated[str, Query(max_length=40)] = "") -> Response:
+        """The school's receipts since `after`, whichever device sent the records."""
+        return JSONResponse({"receipts": station.archive.news(sender.school_code, after)})
+
+
+def _add_pages(app: FastAPI, station: Station) -> None:
+    pages = Pages(station.office)
+    app.include_router(officials_pages(station.office))
+
+    @app.exception_handler(NotLoggedIn)
+    def to_the_door(_: Request, __: Exception) -> Response:
+        return RedirectResponse("/so/vao", 303)
+
+    @app.exception_handler(NotAllowed)
+    def not_allowed(request: Request, _: Exception) -> Response:
+        official = station.office.officials.of(request.cookies.get(COOKIE, ""))
+        return pages.show("sorry", official, 403)
+
+    @app.get("/", include_in_schema=False)
+    def front() -> Response:
+        return RedirectResponse("/so", 303)
+
+
+async def _small_body(request: Request) -> bytes:
+    """Raises ParcelTooLarge above what a signed statement may have."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > jws.LONGEST:
+            raise ParcelTooLarge("statement")
+    return bytes(body)
 
 
 def _add_ping(app: FastAPI, station: Station) -> None:

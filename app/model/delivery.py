@@ -49,6 +49,8 @@ class RecordKey:
 class ReceiptStage(StrEnum):
     RECEIVED = "received"
     VERIFIED = "verified"
+    FORWARDED = "forwarded"
+    """The next station (the ministry's store) has verified it too."""
     RETURNED = "returned"
 
 

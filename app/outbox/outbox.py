@@ -34,6 +34,10 @@ _OUTCOMES: dict[ReceiptStage, tuple[OutboxState, tuple[TranscriptState, ...]]] =
         OutboxState.VERIFIED,
         (TranscriptState.SENT, TranscriptState.RECEIVED),
     ),
+    ReceiptStage.FORWARDED: (
+        OutboxState.VERIFIED,
+        (TranscriptState.SENT, TranscriptState.RECEIVED),
+    ),
     ReceiptStage.RETURNED: (OutboxState.RETURNED, (TranscriptState.RETURNED,)),
 }
 _RECALL_OUTCOMES = {

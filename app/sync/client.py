@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import urlencode
 
 import requests
 
@@ -63,6 +64,18 @@ class StationClient:
         if response.status_code == requests.codes.not_found:
             return None
         return _tokens(response)
+
+    def news(self, after: str) -> list[str]:
+        """Tokens of the school's receipts since `after` (ISO 8601), oldest first."""
+        return _tokens(self._connection.request("GET", f"/v1/news?{urlencode({'after': after})}"))
+
+    def declare(self, token: str) -> None:
+        """Hand over a declaration. Raises NetworkDown, StationWrong, ItemRefused."""
+        response = self._connection.request(
+            "PUT", "/v1/declaration", {"Content-Type": "application/jose"}, token.encode()
+        )
+        if response.status_code != requests.codes.no_content:
+            raise ItemRefused(_reason(response), reason=_reason(response))
 
     def submit(
         self, sha256: str, payload: bytes, cancel: CancelToken, moved: Moved, *, resume: bool

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.errors import NotEnrolled
+from app.errors import DeliveryError, NotEnrolled
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.outbox import Outbox, Shipping
 from app.parcel import DeviceIdentity
+from app.parcel.declaration import Declaration, DeclaredClass, declare
 from app.parcel.enrolment import Enrolment, make_request, read_enrolment
 from app.store import Workspace
 from app.sync.client import StationClient
@@ -21,6 +23,8 @@ from app.work import WorkContext
 _DEVICE = "device"
 _ENROLMENT = "enrolment"
 _URL = "station.url"
+_DECLARED = "station.declared"
+_NEWS = "station.news"
 
 
 class Delivery:
@@ -97,6 +101,36 @@ class Delivery:
         client = StationClient(Connection(enrolment, self.device(), url=url))
         try:
             engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
-            return engine.run(context)
+            report = engine.run(context)
+            if report.stopped_by is None:
+                report.stopped_by = self._tell_and_ask(client, engine)
+            return report
         finally:
             client.close()
+
+    def _tell_and_ask(self, client: StationClient, engine: SyncEngine) -> DeliveryError | None:
+        """What the school declares, when that changed; then what the department has for it."""
+        settings = self._workspace.here().settings
+        classes = self._classes()
+        said = hashlib.sha256(repr(classes).encode()).hexdigest()
+        try:
+            if classes and settings.get(_DECLARED, "") != said:
+                device = self.device()
+                number = settings.next_counter("declaration.counter")
+                client.declare(declare(Declaration(device.school_code, number, classes), device))
+                settings.set(_DECLARED, said)
+            settings.set(_NEWS, engine.take_news(str(settings.get(_NEWS, ""))))
+        except DeliveryError as error:
+            return error
+        return None
+
+    def _classes(self) -> tuple[DeclaredClass, ...]:
+        """Two classes of one name (campuses) count as one: a parcel's label knows the name."""
+        people = self._workspace.here().people
+        found: dict[tuple[str, str], DeclaredClass] = {}
+        for section in people.sections():
+            pupils = sum(place.status.present for place, _ in people.enrollments(section.id))
+            key = (section.school_year, section.name)
+            pupils += found[key].pupils if key in found else 0
+            found[key] = DeclaredClass(section.school_year, section.name, section.grade, pupils)
+        return tuple(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -15,6 +16,7 @@ from app.parcel.receipts import accept
 from app.sync.client import StationClient
 from app.work import Progress, WorkContext
 
+_OVERLAP = timedelta(minutes=10)
 _POLL_SECONDS = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
 
 
@@ -77,6 +79,20 @@ class SyncEngine:
             report.bytes_sent = self._client.bytes_sent - start
         self._tally(report, before)
         return report
+
+    def take_news(self, after: str) -> str:
+        """Follow what the station has said since `after`; where to go on the next time.
+
+        An official may return a record months after it was verified. Raises DeliveryError.
+        """
+        keys = {item.key for item in self.outbox.items()}
+        receipts = self._accepted(self._client.news(after), keys)
+        self.outbox.acknowledge(receipts)
+        newest = max((receipt.issued_at for receipt in receipts), default="")
+        if not newest:
+            return after
+        # Two workers of the station may commit out of order: look back a little each time.
+        return max(after, (datetime.fromisoformat(newest) - _OVERLAP).isoformat())
 
     def _send_due(self, context: WorkContext, report: SyncReport) -> None:
         due = self.outbox.due()

@@ -11,7 +11,6 @@ from pathlib import Path
 from cryptography import x509
 
 from app.department.archive import Archive, Device
-from app.department.checks import Checks
 from app.department.folder import StationFolder, init_folder
 from app.department.receiving import Receiving
 from app.department.record_checks import light, record_checks
@@ -85,7 +84,11 @@ def _received(
     floor = _per_second(parcels, start)
     originals = {item.key.sha256: item for item in whole.items}
     receiving = Receiving(
-        folder, archive, Checks(lambda item: light(originals[item.key.sha256]), light)
+        folder,
+        archive,
+        dataclasses.replace(
+            record_checks(whole.trust), light=lambda item: light(originals[item.key.sha256])
+        ),
     )
     start = time.perf_counter()
     for parcel in parcels:

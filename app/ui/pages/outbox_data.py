@@ -27,6 +27,7 @@ STATES: dict[OutboxState, tuple[str, Tone]] = {
 STAGES = {
     ReceiptStage.RECEIVED: ("Sở đã nhận", Tone.MOVING),
     ReceiptStage.VERIFIED: ("Sở đã kiểm tra", Tone.DONE),
+    ReceiptStage.FORWARDED: ("Đã vào Kho học bạ số", Tone.DONE),
     ReceiptStage.RETURNED: ("Sở trả lại", Tone.DECIDE),
 }
 

@@ -1,0 +1,178 @@
+"""Who may see what at the department: log-ins, roles, sessions, clients of the look-up."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.department.archive import Archive
+from app.department.tables import client, official, session, token
+from app.errors import OfficialInvalid
+
+SESSION_SECONDS = 8 * 3600.0
+TOKEN_SECONDS = 600.0
+SHORTEST = 10
+_TRIES = 5
+_LOCK_SECONDS = 300.0
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    """Coverage and lists; no pupil's record."""
+    REVIEWER = "reviewer"
+    """Also opens records and returns them with a reason."""
+    ADMIN = "admin"
+    """Also reads who looked at what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    login: str
+    full_name: str
+    role: Role
+    form_key: str
+    """In every form of this session, so that no other page can post in its name."""
+
+    @property
+    def sees_records(self) -> bool:
+        return self.role is not Role.VIEWER
+
+
+class Officials:
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def add(self, login: str, full_name: str, role: Role, password: str) -> None:
+        """New, or with a new password and role. Raises OfficialInvalid."""
+        if not login.isascii() or not login.isalnum() or not 0 < len(login) <= 64:
+            raise OfficialInvalid("login")
+        if len(password) < SHORTEST:
+            raise OfficialInvalid("password")
+        values = {
+            "full_name": full_name,
+            "role": role.value,
+            "password": hashed(password),
+            "failures": 0,
+            "locked_until": 0.0,
+        }
+        with self._archive.engine.begin() as db:
+            mine = official.c.login == login
+            if not db.execute(update(official).where(mine).values(values)).rowcount:
+                db.execute(insert(official).values(login=login, **values))
+            db.execute(delete(session).where(session.c.login == login))
+
+    def log_in(self, login: str, password: str) -> str:
+        """A session's secret, or '' when name or password is wrong (five times: wait a while)."""
+        now = time.time()
+        with self._archive.reads.connect() as db:
+            row = db.execute(select(official).where(official.c.login == login)).first()
+        # An unknown name costs as much time as a known one.
+        right = matches(password, row.password if row else _nobody())
+        if row is None or row.locked_until > now:
+            return ""
+        with self._archive.engine.begin() as db:
+            mine = update(official).where(official.c.login == login)
+            if not right:
+                failures = row.failures + 1
+                until = now + _LOCK_SECONDS if failures >= _TRIES else 0.0
+                left = 0 if until else failures
+                db.execute(mine.values(failures=left, locked_until=until))
+                return ""
+            db.execute(mine.values(failures=0))
+            db.execute(delete(session).where(session.c.until < now))
+            secret = secrets.token_urlsafe(32)
+            db.execute(
+                insert(session).values(
+                    token_sha256=_digest(secret),
+                    login=login,
+                    form_key=secrets.token_hex(16),
+                    until=now + SESSION_SECONDS,
+                )
+            )
+        return secret
+
+    def of(self, secret: str) -> Official | None:
+        """Whose session this is, while it lasts."""
+        query = select(official, session.c.form_key).join(
+            session, session.c.login == official.c.login
+        )
+        mine = session.c.token_sha256 == _digest(secret)
+        with self._archive.reads.connect() as db:
+            row = db.execute(query.where(mine, session.c.until > time.time())).first()
+        return Official(row.login, row.full_name, Role(row.role), row.form_key) if row else None
+
+    def log_out(self, secret: str) -> None:
+        with self._archive.engine.begin() as db:
+            db.execute(delete(session).where(session.c.token_sha256 == _digest(secret)))
+
+    # --- clients of the look-up (OAuth 2, RFC 6749 §4.4) --------------------------------------
+
+    def add_client(self, client_id: str, name: str) -> str:
+        """The new client's secret, shown once. Raises OfficialInvalid when it exists."""
+        secret = secrets.token_urlsafe(32)
+        try:
+            with self._archive.engine.begin() as db:
+                values = {"client_id": client_id, "name": name, "secret": _digest(secret)}
+                db.execute(insert(client).values(values))
+        except IntegrityError as error:
+            raise OfficialInvalid("client") from error
+        return secret
+
+    def grant(self, client_id: str, secret: str) -> str:
+        """An access token, or ''. The secret is 256 random bits, so its SHA-256 is enough."""
+        with self._archive.engine.begin() as db:
+            mine = client.c.client_id == client_id
+            kept = db.scalar(select(client.c.secret).where(mine)) or ""
+            if not secrets.compare_digest(kept, _digest(secret)):
+                return ""
+            granted, now = secrets.token_urlsafe(32), time.time()
+            db.execute(delete(token).where(token.c.until < now))
+            values = {"client_id": client_id, "until": now + TOKEN_SECONDS}
+            db.execute(insert(token).values(token_sha256=_digest(granted), **values))
+        return granted
+
+    def client_of(self, access_token: str) -> str:
+        """The client's id, or ''."""
+        mine = token.c.token_sha256 == _digest(access_token)
+        query = select(token.c.client_id).where(mine, token.c.until > time.time())
+        with self._archive.reads.connect() as db:
+            return db.scalar(query) or ""
+
+
+def hashed(password: str) -> str:
+    """Argon2id (RFC 9106), 64 MiB, three passes, in the PHC string form."""
+    kdf = Argon2id(
+        salt=secrets.token_bytes(16), length=32, iterations=3, lanes=1, memory_cost=64 * 1024
+    )
+    return kdf.derive_phc_encoded(_text(password))
+
+
+def matches(password: str, kept: str) -> bool:
+    try:
+        Argon2id.verify_phc_encoded(_text(password), kept)
+    except (InvalidKey, ValueError):
+        return False
+    return True
+
+
+def _text(password: str) -> bytes:
+    return unicodedata.normalize("NFC", password).encode()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@cache
+def _nobody() -> str:
+    return hashed(secrets.token_hex(16))

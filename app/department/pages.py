@@ -1,0 +1,266 @@
+"""The officials' pages: what has come, what is missing, one record, returns, Excel.
+
+Server-rendered, no script: works on a phone, over a bad line and with any browser. Forms carry
+the session's key; the cookie is HttpOnly, Secure and SameSite=Strict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader
+
+from app import clock, resources
+from app.department import sheet
+from app.department.archive import Archive, Kept
+from app.department.checks import Examined
+from app.department.coverage import Coverage, Line
+from app.department.officials import Official, Officials, Role
+from app.department.returning import Returning
+from app.errors import AppError
+from app.model.delivery import ReceiptStage
+
+COOKIE = "hocba_phien"
+STAGES = {
+    ReceiptStage.RECEIVED.value: ("Đã nhận, chờ kiểm tra", "moving"),
+    ReceiptStage.VERIFIED.value: ("Đã kiểm tra", "done"),
+    ReceiptStage.RETURNED.value: ("Đã trả lại", "decide"),
+}
+ROLES = {
+    Role.VIEWER: "Theo dõi",
+    Role.REVIEWER: "Kiểm tra học bạ",
+    Role.ADMIN: "Quản trị",
+}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
+    "img-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+_STATIC = {
+    "station.css": "text/css",
+    "Inter-Regular.otf": "font/otf",
+    "Inter-SemiBold.otf": "font/otf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the pages work with."""
+
+    name: str
+    deadline: str
+    """ISO date by which all records are due; '' when none is set."""
+    archive: Archive
+    coverage: Coverage
+    officials: Officials
+    returning: Returning
+    examine: Callable[[bytes], Examined]
+
+
+class NotLoggedIn(Exception):
+    """Shown as the log-in page."""
+
+
+class NotAllowed(Exception):
+    """The official's role does not reach here, or the form is not from our page."""
+
+
+def official_of(request: Request) -> Official:
+    office: Office = request.app.state.office
+    found = office.officials.of(request.cookies.get(COOKIE, ""))
+    if found is None:
+        raise NotLoggedIn
+    return found
+
+
+def reviewer_of(official: Annotated[Official, Depends(official_of)]) -> Official:
+    if not official.sees_records:
+        raise NotAllowed
+    return official
+
+
+def admin_of(official: Annotated[Official, Depends(official_of)]) -> Official:
+    if official.role is not Role.ADMIN:
+        raise NotAllowed
+    return official
+
+
+Someone = Annotated[Official, Depends(official_of)]
+Reviewer = Annotated[Official, Depends(reviewer_of)]
+Admin = Annotated[Official, Depends(admin_of)]
+Text = Annotated[str, Form(max_length=1000)]
+
+
+class Pages:
+    """Renders; one for the process."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        loader = FileSystemLoader(resources.path("station"))
+        self._templates = Environment(loader=loader, autoescape=True, trim_blocks=True)
+        self._templates.filters["day"] = _day
+        self._templates.filters["count"] = _count
+        self._templates.globals.update(stages=STAGES, roles=ROLES)
+
+    def show(
+        self, page: str, official: Official | None = None, status: int = 200, **values: Any
+    ) -> Response:
+        found = self._templates.get_template(f"{page}.html").render(
+            office=self._office, official=official, page=page, **values
+        )
+        return HTMLResponse(found, status, _HEADERS)
+
+
+def officials_pages(office: Office) -> APIRouter:
+    router, pages = APIRouter(include_in_schema=False), Pages(office)
+    _add_door(router, pages, office)
+    _add_coverage(router, pages, office)
+    _add_record(router, pages, office)
+    return router
+
+
+def _add_door(router: APIRouter, pages: Pages, office: Office) -> None:
+    @router.get("/so/tep/{name}")
+    def static(name: str) -> Response:
+        if name not in _STATIC:
+            return Response(status_code=404)
+        folder = "station" if name.endswith(".css") else "fonts"
+        headers = {"Cache-Control": "max-age=86400"}
+        return FileResponse(resources.path(folder, name), 200, headers, _STATIC[name])
+
+    @router.get("/so/vao")
+    def door() -> Response:
+        return pages.show("door", wrong=False)
+
+    @router.post("/so/vao")
+    def enter(login: Text, password: Text) -> Response:
+        secret = office.officials.log_in(login.strip(), password)
+        if not secret:
+            return pages.show("door", status=403, wrong=True)
+        response = RedirectResponse("/so", 303, _HEADERS)
+        response.set_cookie(
+            COOKIE, secret, secure=True, httponly=True, samesite="strict", path="/so"
+        )
+        return response
+
+    @router.post("/so/ra")
+    def leave(request: Request, official: Someone, form_key: Text) -> Response:
+        _require(official, form_key)
+        office.officials.log_out(request.cookies.get(COOKIE, ""))
+        return RedirectResponse("/so/vao", 303, _HEADERS)
+
+
+def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
+    coverage = office.coverage
+
+    @router.get("/so")
+    def all_schools(official: Someone, year: str = "") -> Response:
+        years = coverage.years()
+        year = year if year in years else next(iter(years), "")
+        lines = coverage.schools(year)
+        return pages.show(
+            "schools", official, years=years, year=year, lines=lines, total=_total(lines),
+            days_left=_days_left(office.deadline),
+        )  # fmt: skip
+
+    @router.get("/so/truong/{school}")
+    def one_school(official: Someone, school: str, year: str) -> Response:
+        lines = coverage.sections(year, school)
+        name = next((line.name for line in coverage.schools(year) if line.code == school), school)
+        return pages.show(
+            "school", official, year=year, school=school, name=name, lines=lines,
+            total=_total(lines), missing_parcels=coverage.missing_parcels(school),
+        )  # fmt: skip
+
+    @router.get("/so/truong/{school}/lop")
+    def one_class(official: Someone, school: str, year: str, section: str) -> Response:
+        found = coverage.records(year, school, section)
+        return pages.show(
+            "records", official, title=f"Lớp {section}", school=school, year=year, found=found
+        )
+
+    @router.get("/so/tim")
+    def search(official: Reviewer, pupil: str = "") -> Response:
+        wanted = "".join(pupil.split())[:32]
+        found = coverage.search(wanted) if wanted else []
+        for one in found:
+            coverage.looked(official.login, "search", one.record_id, one.version)
+        return pages.show("search", official, pupil=wanted, found=found)
+
+    @router.get("/so/nhat-ky")
+    def looks(official: Admin) -> Response:
+        return pages.show("looks", official, looks=coverage.looks())
+
+    @router.get("/so/bang-tinh")
+    def workbook(official: Someone, year: str) -> Response:
+        lines = coverage.schools(year)
+        parts = [(line, coverage.sections(year, line.code)) for line in lines]
+        headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="hoc-ba-{year}.xlsx"'}
+        return Response(sheet.workbook(year, parts), 200, headers, sheet.MEDIA)
+
+
+def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
+    def kept(official: Official, record_id: str, version: int, what: str) -> Kept:
+        found = office.archive.record(record_id, version)
+        if found is None:
+            raise NotAllowed
+        office.coverage.looked(official.login, what, record_id, found.item.key.version)
+        return found
+
+    @router.get("/so/hoc-ba/{record_id}/{version}")
+    def one_record(official: Reviewer, record_id: str, version: int) -> Response:
+        found = kept(official, record_id, version, "open")
+        return pages.show(
+            "record", official, kept=found, key=found.item.key,
+            examined=office.examine(found.item.xml),
+            versions=office.archive.versions(record_id),
+            looks=office.coverage.looks(record_id, 20), problem="",
+        )  # fmt: skip
+
+    @router.get("/so/hoc-ba/{record_id}/{version}/ban-xem")
+    def view(official: Reviewer, record_id: str, version: int) -> Response:
+        found = kept(official, record_id, version, "view")
+        try:
+            data = office.examine(found.item.xml).view()
+        except AppError:
+            raise NotAllowed from None
+        return Response(data, 200, {**_HEADERS, "Content-Disposition": "inline"}, "application/pdf")
+
+    @router.post("/so/hoc-ba/{record_id}/{version}/tra-lai")
+    def give_back(
+        official: Reviewer, record_id: str, version: int, reason: Text, form_key: Text
+    ) -> Response:
+        _require(official, form_key)
+        found = kept(official, record_id, version, "return")
+        if reason.strip():
+            office.returning.give_back(found.item, reason.strip(), official.login)
+        return RedirectResponse(f"/so/hoc-ba/{record_id}/{version}", 303, _HEADERS)
+
+
+def _require(official: Official, form_key: str) -> None:
+    if form_key != official.form_key:
+        raise NotAllowed
+
+
+def _total(lines: list[Line]) -> Line:
+    sums = (sum(getattr(line, name) for line in lines) for name in Line.__slots__[2:])
+    return Line("", "", *sums)
+
+
+def _days_left(deadline: str) -> int | None:
+    return (date.fromisoformat(deadline) - clock.now().date()).days if deadline else None
+
+
+def _day(moment: str) -> str:
+    return datetime.fromisoformat(moment).strftime("%d/%m/%Y %H:%M") if moment else ""
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", ".")

@@ -161,10 +161,12 @@ class ClassGrid(QWidget):
             return
         self.view.finish()
         self._by_name = self.view.sorted_by_name
+        # Still parented: Python must not free a view inside one of its own signals.
         for old in (self.side, self.view):
             old.hide()
-            old.setParent(None)
             old.deleteLater()
+        self._beside.removeWidget(self.side)
+        self._place.removeWidget(self.view)
         self.view = self.side = None
 
     def _lead_elsewhere(self, key: CellKey) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from app import clock, profile
 from app.assessment.classbook import ClassBook
 from app.errors import TokenError
+from app.handover import Transfer
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
@@ -41,6 +42,7 @@ class Services:
     life: RecordLife
     signing: SigningDesk
     delivery: Delivery
+    transfer: Transfer
     now: clock.Clock = clock.now
     practice: bool = False
 
@@ -72,6 +74,7 @@ def build(
         life=RecordLife(workspace, book, records, now),
         signing=SigningDesk(workspace, trust, now),
         delivery=Delivery(workspace),
+        transfer=Transfer(workspace, book, records, trust, now),
         now=now,
         practice=practice,
     )

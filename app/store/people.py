@@ -107,6 +107,15 @@ class PeopleStore:
                 ],
             )
 
+    def sections_of(self, student_id: str) -> list[ClassSection]:
+        """Every class the pupil was ever in, oldest first."""
+        columns = ", ".join(f"c.{column}" for column in _SECTION.split(", "))
+        sql = (
+            f"SELECT {columns} FROM class_section c JOIN enrollment e ON e.section_id = c.id "
+            "WHERE e.student_id = ? ORDER BY c.school_year, c.name"
+        )
+        return [ClassSection(*row) for row in self._db.execute(sql, [student_id])]
+
     def lock_state(self, section_id: str) -> tuple[str, str] | None:
         """(when, by whom) the class was locked, or None while it is open."""
         row = self._db.execute(

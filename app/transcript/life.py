@@ -255,8 +255,8 @@ class RecordLife:
         student: Student | None,
     ) -> OpenClass:
         """The class as it would be, with this pupil alone (who may have left it since)."""
-        everyone = self._workspace.here().people.enrollments(head.section_id)
-        pupils = tuple((e, student or s) for e, s in everyone if s.id == head.student_id)
+        opened = self._records.with_pupil(opened, head.student_id)
+        pupils = tuple((e, student or s) for e, s in opened.roster.pupils)
         if not pupils:
             raise CorrectionNotAllowed("not enrolled", reason="Học sinh không còn trong lớp này")
         values = dict(opened.cells)

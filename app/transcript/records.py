@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app import clock
 from app.assessment.classbook import ClassBook, OpenClass
@@ -107,6 +107,12 @@ class RecordDesk:
     def view(self, head: TranscriptHead) -> bytes | None:
         """The sealed PDF, once the record is issued."""
         return self._workspace.here().transcripts.view(head.record_id, head.version)
+
+    def with_pupil(self, opened: OpenClass, student_id: str) -> OpenClass:
+        """The class with this pupil alone, who may have left it since."""
+        everyone = self._workspace.here().people.enrollments(opened.roster.section.id)
+        pupils = tuple((e, s) for e, s in everyone if s.id == student_id)
+        return replace(opened, roster=replace(opened.roster, pupils=pupils))
 
     def draft_one(self, opened: OpenClass, student_id: str) -> tuple[PupilProblems, RecordContent]:
         """The record of one pupil of an opened class, as it would read today. KeyError."""

@@ -62,6 +62,15 @@ def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float =
     return pages if isinstance(pages, list) else [pages]
 
 
+def results_sheet(data: Data, made_on: str) -> bytes:
+    """The sheet of a year that is not over. `made_on`: ISO 8601. Raises RenderFailed."""
+    moment = datetime.fromisoformat(made_on).replace(tzinfo=UTC)
+    options = {"format": "pdf", "pdf_tags": False, "timestamp": moment}
+    pdf = _compile({"data": _json(data)}, form="results.typ", **options)
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
 def _pdf(records: Sequence[Signed], kind: str, images: Mapping[str, str] | None = None) -> bytes:
     data = [_data(xml, signatures) for xml, signatures in records]
     attached = {f"xml{number}": xml.decode("utf-8") for number, (xml, _) in enumerate(records)}
@@ -95,24 +104,26 @@ def _json(data: Data) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
-def _compile(inputs: dict[str, str], **options: Any) -> Any:
+def _compile(inputs: dict[str, str], form: str = "record.typ", **options: Any) -> Any:
     try:
-        return _compiler().compile(sys_inputs=inputs, **options)
+        return _compiler(form).compile(sys_inputs=inputs, **options)
     except (typst.TypstError, OverflowError, ValueError) as error:
         raise RenderFailed(str(error).split("\n")[0]) from error
 
 
-def _compiler() -> Any:
-    """One warm compiler per thread: it keeps fonts and forms in memory."""
-    if not hasattr(_local, "compiler"):
+def _compiler(form: str) -> Any:
+    """One warm compiler per thread and form: it keeps fonts and forms in memory."""
+    if not hasattr(_local, "compilers"):
+        _local.compilers = {}
+    if form not in _local.compilers:
         fonts = resources.path("fonts")
         missing = [name for name in _FONTS if not (fonts / name).is_file()]
         if missing:
             raise RenderFailed("font missing", fonts=missing)
-        _local.compiler = typst.Compiler(
-            str(resources.path("forms", "record.typ")),
+        _local.compilers[form] = typst.Compiler(
+            str(resources.path("forms", form)),
             root=str(resources.path("forms")),
             font_paths=[str(fonts)],
             ignore_system_fonts=True,
         )
-    return _local.compiler
+    return _local.compilers[form]

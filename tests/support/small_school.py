@@ -81,10 +81,14 @@ def small_school(
     *,
     pupils: int = 2,
     lock: bool = True,
+    authority: PracticeAuthority | None = None,
 ) -> SmallSchool:
-    """`pupils` a class, each class locked unless told otherwise."""
+    """`pupils` a class, each class locked unless told otherwise.
+
+    `authority`: that of another school, so that each trusts the other's signatures.
+    """
     Workspace.create(folder / "school.hocba", PASSPHRASE, "thử")[0].close()
-    authority = PracticeAuthority(clock.now() - timedelta(minutes=1))
+    authority = authority or PracticeAuthority(clock.now() - timedelta(minutes=1))
     made = _opened(folder, authority)
     store = made.workspace.here()
     with store.write():

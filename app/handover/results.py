@@ -1,0 +1,141 @@
+"""This year so far, without signatures: marks, comments and absences as JSON and on paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.assessment import own_cells, shown, slot_name
+from app.assessment.classbook import ClassBook, OpenClass
+from app.model.gradebook import ATTENDANCE, CONDUCT, HEALTH, CellChange, CellKey
+from app.store.foreign import ForeignPaper
+from app.transcript.records import RecordDesk
+from app.transcript.view import results_sheet
+from app.transcript.view_data import date_text, mark_text
+
+FORMAT = "hocba-results/1"
+_AREAS = {ATTENDANCE: "Chuyên cần", CONDUCT: "Rèn luyện", HEALTH: "Sức khỏe"}
+_SLOTS = {
+    "excused": "nghỉ có phép (buổi)",
+    "unexcused": "nghỉ không phép (buổi)",
+    "s1": "học kì I",
+    "s2": "học kì II",
+    "height_cm": "chiều cao (cm)",
+    "weight_kg": "cân nặng (kg)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subject. `marks`: all that is entered, in words; `semester1`: its average, if due."""
+
+    name: str
+    marks: str
+    semester1: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    school: str
+    school_year: str
+    class_name: str
+    grade: int
+    profile: str
+    pupil: str
+    birth_date: str
+    made_on: str
+    place: str
+    principal: str
+    lines: tuple[Line, ...]
+    others: tuple[tuple[str, str], ...]
+    """Absences, conduct and the like: (name, value)."""
+    cells: tuple[tuple[str, str, str], ...]
+    """(area, slot, canonical value), for the other school's gradebook."""
+
+    def as_json(self) -> bytes:
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, indent=1).encode()
+
+    def as_pdf(self) -> bytes:
+        """The sheet "bảng kết quả". Raises RenderFailed."""
+        data = asdict(self)
+        data["birth_date"], data["made_on"] = date_text(self.birth_date), date_text(self.made_on)
+        return results_sheet(data, self.made_on)
+
+
+def results_of(
+    book: ClassBook, records: RecordDesk, section_id: str, student_id: str
+) -> Results | None:
+    """What the gradebook holds of one pupil; None while that is nothing."""
+    opened = records.with_pupil(book.open(section_id), student_id)
+    own = own_cells(student_id, opened.cells)
+    if not own:
+        return None
+    _, content = records.draft_one(opened, student_id)
+    averages = {row.code: mark_text(row.semester1) for row in content.subjects}
+    lines = []
+    for subject in opened.profile.subjects:
+        entered = {slot: value for (area, slot), value in own.items() if area == subject.code}
+        comment = entered.pop("comment", "")
+        if entered or comment:
+            marks = "; ".join(f"{slot_name(s)}: {shown(v)}" for s, v in sorted(entered.items()))
+            lines.append(Line(subject.name, marks, averages.get(subject.moet_code, ""), comment))
+    others = tuple(
+        (f"{_AREAS[area]}, {_SLOTS.get(slot, slot)}", shown(value))
+        for (area, slot), value in sorted(own.items())
+        if area in _AREAS
+    )
+    return Results(
+        school=content.school.name,
+        school_year=content.common.school_year,
+        class_name=content.section.name,
+        grade=content.section.grade,
+        profile=content.common.profile_id,
+        pupil=content.pupil.full_name,
+        birth_date=content.pupil.birth_date,
+        made_on=content.common.created_on,
+        place=content.issue.place,
+        principal=content.issue.principal_name,
+        lines=tuple(lines),
+        others=others,
+        cells=tuple((area, slot, value) for (area, slot), value in sorted(own.items())),
+    )
+
+
+def carried_cells(
+    papers: Sequence[ForeignPaper], opened: OpenClass, student_id: str
+) -> list[CellChange]:
+    """Changes that enter what another school has marked this year; full cells are left alone."""
+    section, changes = opened.roster.section, {}
+    for paper in papers:
+        said = _said(paper.content) if paper.name.endswith(".json") else {}
+        place = (said.get("school_year"), said.get("grade"))
+        if place != (section.school_year, section.grade):
+            continue
+        for area, slot, value in _cells(said):
+            key = CellKey(student_id, area, slot)
+            known = area in opened.profile.by_code or area.isupper()
+            if known and key not in opened.cells:
+                changes[key] = CellChange(key, None, value)
+    return list(changes.values())
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) and said.get("format") == FORMAT else {}
+
+
+def _cells(said: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Only what has the form of a cell; the gradebook's rules judge the values."""
+    return [
+        (entry[0], entry[1], entry[2])
+        for entry in said.get("cells", [])
+        if isinstance(entry, list)
+        and len(entry) == 3
+        and all(isinstance(part, str) and 0 < len(part) <= 2000 for part in entry)
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
@@ -26,17 +26,14 @@ from app.signing.batch import (
 from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
-from app.signing.paper_code import Statement, write_code
 from app.signing.record_slots import RecordTree
-from app.signing.record_verification import verify_record
 from app.signing.signing_profile import shipped_profile
 from app.signing.trust import TrustStore
+from app.signing.view_making import draw_views
 from app.store import Store, Workspace
 from app.store.transcripts import SignatureRow
 from app.transcript import xml_record
 from app.transcript.completeness import problems
-from app.transcript.view import render
-from app.transcript.view_data import result_lines
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -198,13 +195,9 @@ class SigningDesk:
             for h in heads
             if h.record_id in issued and store.transcripts.view(h.record_id, h.version) is None
         ]
-        views = seal_views(
-            self._rendered(store, todo, key),
-            key,
-            school.name if school else "",
-            self._now(),
-            context,
-        )
+        records = (store.transcripts.get(h.record_id, h.version) for h in todo)
+        drawn = draw_views(records, key, self._trust, self._now())
+        views = seal_views(drawn, key, school.name if school else "", self._now(), context)
         made = 0
         for made, (head, view) in enumerate(zip(todo, views, strict=True), start=1):
             store.transcripts.save_view(head.record_id, head.version, head.sha256, view)
@@ -214,17 +207,6 @@ class SigningDesk:
     def unsealed(self) -> list[TranscriptHead]:
         """Issued records whose views still have to be made: a batch was stopped before the end."""
         return self._workspace.here().transcripts.without_view()
-
-    def _rendered(
-        self, store: Store, heads: Sequence[TranscriptHead], key: SigningKey
-    ) -> Iterator[bytes]:
-        for head in heads:
-            xml = store.transcripts.get(head.record_id, head.version).xml
-            reports = verify_record(xml, self._trust, self._now()).signatures
-            statement = Statement(
-                head.record_id, head.version, head.sha256, self._now(), result_lines(xml)
-            )
-            yield render(xml, reports, write_code(statement, key))
 
 
 _LEVEL_CODES = {"primary": "02", "lower_secondary": "03", "upper_secondary": "04"}

@@ -20,6 +20,7 @@ from __future__ import annotations
 import struct
 import uuid
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import PaperCodeInvalid
 from app.signing.certificates import fingerprint
-from app.signing.keys import Scheme, SigningKey, sign_checked, verify
+from app.signing.keys import Scheme, SigningKey, begin_checked, verify
 
 STATEMENT, CERTIFICATE = "HOCBA1:", "HOCBA1C:"
 CONTEXT = b"hocba paper code 1\0"
@@ -77,6 +78,11 @@ class PaperCode:
 
 def write_code(statement: Statement, key: SigningKey) -> tuple[str, str]:
     """Texts of both codes. Raises what the key raises."""
+    return begin_code(statement, key)()
+
+
+def begin_code(statement: Statement, key: SigningKey) -> Callable[[], tuple[str, str]]:
+    """As `write_code`; the signature is asked for, the call that comes back waits for it."""
     text = statement.text.encode()
     packed = _HEAD.pack(
         1,
@@ -88,9 +94,9 @@ def write_code(statement: Statement, key: SigningKey) -> tuple[str, str]:
         _SCHEMES[key.scheme],
         len(text),
     )
-    signature = sign_checked(key, CONTEXT + packed + text)
-    return (
-        STATEMENT + to_base45(packed + text + signature),
+    pending = begin_checked(key, CONTEXT + packed + text)
+    return lambda: (
+        STATEMENT + to_base45(packed + text + pending()),
         CERTIFICATE + to_base45(_certificates(key)),
     )
 

@@ -6,6 +6,7 @@ for, but for the figure against SoftHSM, which is about our own work alone.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import statistics
 import subprocess
@@ -22,13 +23,14 @@ import pkcs11
 from pkcs11 import MGF, Attribute, Mechanism, ObjectClass
 
 from app.model.signing import SignerRole
+from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.signing.batch import BatchItem, BatchSetup, SignedSlot, sign_batch
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
 from app.signing.practice_pki import Algorithm
 from app.signing.record_verification import verify_record
 from app.signing.token_process import Driver
-from app.transcript.view import render
+from app.signing.view_making import draw_views
 from tests.bench import Measure
 from tests.support.pki import NOW, SCHOOL, primary_record, staffroom
 from tests.support.tokens import PIN, open_first, shim, token
@@ -106,7 +108,10 @@ def _softhsm() -> list[Measure]:
 
 
 def _slow() -> list[Measure]:
-    """A token that needs 200 ms a signature: the homeroom's records, then the school's views."""
+    """A token that needs 200 ms a signature: the school's records, then their views.
+
+    A view takes two signatures: the code for paper, and the seal.
+    """
     people = staffroom(Algorithm.RSA)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,24 +125,27 @@ def _slow() -> list[Measure]:
         with open_first(driver) as key:
             xml = _sign(items, key, SignerRole.SCHOOL, journal)
             begin = time.perf_counter()
-            views = seal_views(_rendered(journal), key, SCHOOL, NOW)
+            drawn = draw_views(_transcripts(journal), key, people.trust, NOW)
+            views = seal_views(drawn, key, SCHOOL, NOW)
             for number, view in enumerate(views):
                 with (folder / f"{number}.pdf").open("wb") as out:
                     out.write(view)
                     out.flush()
                     os.fsync(out.fileno())
             seal = (time.perf_counter() - begin) / _SLOW_RECORDS * 1e3
-    one, both = xml / raw, (xml + seal) / (2 * raw)
+    one, both = xml / raw, (xml + seal) / (3 * raw)
     return [
         Measure("signing.xml_ratio_slow_token", one, "x", 1.0, "<= 1.02", one <= 1.02),
         Measure("signing.sealed_ratio_slow_token", both, "x", 1.0, "<= 1.05", both <= 1.05),
     ]
 
 
-def _rendered(journal: _Journal) -> Iterator[bytes]:
-    trust = staffroom(Algorithm.RSA).trust
-    for xml in journal.kept.values():
-        yield render(xml, verify_record(xml, trust, NOW).signatures)
+def _transcripts(journal: _Journal) -> Iterator[Transcript]:
+    for record_id, xml in journal.kept.items():
+        digest = hashlib.sha256(xml).hexdigest()
+        state = TranscriptState.ISSUED
+        head = TranscriptHead(record_id, 1, "", "", "2025-2026", state, digest, "", "", "")
+        yield Transcript(head, xml)
 
 
 def _verify_ms() -> float:

@@ -1,0 +1,36 @@
+"""Views of signed records, ready to be sealed: drawn by typst, with the code for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from app.model.transcript import Transcript
+from app.signing.keys import SigningKey
+from app.signing.paper_code import Statement, begin_code
+from app.signing.record_verification import verify_record
+from app.signing.trust import TrustStore
+from app.transcript.view import render
+from app.transcript.view_data import result_lines
+
+
+def draw_views(
+    records: Iterable[Transcript], key: SigningKey, trust: TrustStore, now: datetime
+) -> Iterator[bytes]:
+    """One PDF per record. Raises what rendering and the key raise.
+
+    The code of the next view is asked for before this one is drawn: the token never waits for us.
+    """
+    asked = ((record.xml, _code(record, key, now)) for record in records)
+    current = next(asked, None)
+    while current is not None:
+        ahead = next(asked, None)
+        xml, code = current
+        yield render(xml, verify_record(xml, trust, now).signatures, code())
+        current = ahead
+
+
+def _code(record: Transcript, key: SigningKey, now: datetime) -> Callable[[], tuple[str, str]]:
+    head = record.head
+    lines = result_lines(record.xml)
+    return begin_code(Statement(head.record_id, head.version, head.sha256, now, lines), key)

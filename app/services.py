@@ -9,7 +9,7 @@ from typing import Protocol
 from app import clock, profile
 from app.assessment.classbook import ClassBook
 from app.errors import TokenError
-from app.handover import Transfer
+from app.handover import Extracts, Transfer
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
@@ -20,6 +20,7 @@ from app.store import Workspace
 from app.sync.delivery import Delivery
 from app.transcript.life import RecordLife
 from app.transcript.records import RecordDesk
+from app.transcript.reporting import Reporting
 
 
 class Keys(Protocol):
@@ -43,6 +44,8 @@ class Services:
     signing: SigningDesk
     delivery: Delivery
     transfer: Transfer
+    extracts: Extracts
+    reporting: Reporting
     now: clock.Clock = clock.now
     practice: bool = False
 
@@ -75,6 +78,8 @@ def build(
         signing=SigningDesk(workspace, trust, now),
         delivery=Delivery(workspace),
         transfer=Transfer(workspace, book, records, trust, now),
+        extracts=Extracts(workspace, trust, now),
+        reporting=Reporting(workspace, now),
         now=now,
         practice=practice,
     )

@@ -3,7 +3,8 @@
 See FORMAT.md for the file, byte by byte.
 """
 
+from app.handover.extract import Extract, Extracts
 from app.handover.history import History, HistoryFile, Paper
 from app.handover.transfer import Imported, Transfer
 
-__all__ = ["History", "HistoryFile", "Imported", "Paper", "Transfer"]
+__all__ = ["Extract", "Extracts", "History", "HistoryFile", "Imported", "Paper", "Transfer"]

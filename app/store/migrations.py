@@ -270,3 +270,18 @@ def create_foreign_records(db: Database) -> None:
             PRIMARY KEY (student_id, name, sha256)
         ) STRICT""",
     )
+
+
+@schema(name="0009_reports")
+def create_reports(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE catalogue_report (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            event TEXT NOT NULL CHECK (event IN ('NEW', 'UPDATE', 'CANCEL')),
+            reported_at TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX catalogue_report_record ON catalogue_report (record_id)",
+    )

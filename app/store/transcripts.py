@@ -226,6 +226,23 @@ class TranscriptStore:
         )
         return [SignatureRow(*row) for row in rows]
 
+    # --- the ministry's reporting catalogue ---------------------------------------------------
+
+    def was_reported(self, record_id: str) -> bool:
+        sql = "SELECT 1 FROM catalogue_report WHERE record_id = ? LIMIT 1"
+        return self._db.execute(sql, [record_id]).fetchone() is not None
+
+    def keep_report(self, record_id: str, version: int, event: str, at: str) -> int:
+        """The number of this report; it only rises, whatever becomes of the report."""
+        with write(self._db):
+            return int(
+                self._db.execute(
+                    "INSERT INTO catalogue_report (record_id, version, event, reported_at) "
+                    "VALUES (?, ?, ?, ?) RETURNING number",
+                    [record_id, version, event, at],
+                ).fetchone()[0]
+            )
+
     # --- views ------------------------------------------------------------------------------
 
     def save_view(self, record_id: str, version: int, xml_sha256: str, pdf: bytes) -> None:

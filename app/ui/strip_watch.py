@@ -23,6 +23,7 @@ from app.work import WorkContext
 
 SAVED_EVERY_MS = 3_000
 FACTS_EVERY_MS = 60_000
+AFTER_WORK_MS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class StripWatch(QObject):
         self._runner = runner
         window.strip.clicked.connect(self._clicked)
         window.show_state(Place.WHO, services.workspace.user)
+
+        self._after_work = QTimer(self, singleShot=True, interval=AFTER_WORK_MS)
+        self._after_work.timeout.connect(self.look)
+        runner.tasks_changed.connect(self._after_work.start)
 
     def start(self) -> None:
         """Back up once a day, then say what is true, now and again."""
@@ -84,7 +89,8 @@ class StripWatch(QObject):
         return Facts(
             school.name if school else "",
             delivery.enrolment().station if delivery.enrolled else "",
-            sum(counts.get(s, 0) for s in (OutboxState.QUEUED, OutboxState.SENDING)),
+            len(delivery.ready())
+            + sum(counts.get(s, 0) for s in (OutboxState.QUEUED, OutboxState.SENDING)),
             newest[0].made_at if newest else None,
         )
 

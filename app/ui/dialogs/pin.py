@@ -6,9 +6,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.dialogs.base import ActDialog
 from app.ui.theme import Tone, Type
+from app.ui.widgets.act_words import name_the_act
 from app.ui.widgets.basics import rule, text
 from app.ui.widgets.fields import PinField
 from app.ui.widgets.key_card import KeyCard, KeyFacts
+
+_WIDTH = 520
+_ACT_ROOM = 330  # beside "Để sau" and the icon
 
 
 class PinDialog(ActDialog):
@@ -28,10 +32,9 @@ class PinDialog(ActDialog):
 
         `estimate` such as 'Khoảng 1 phút 10 giây' stands below the field.
         """
-        super().__init__(
-            "Ký học bạ số", f"Ký {count} học bạ với tên {facts.owner}", "sign", parent=parent
-        )
-        self.setFixedWidth(520)
+        super().__init__("Ký học bạ số", "", "sign", parent=parent)
+        self.setFixedWidth(_WIDTH)
+        name_the_act(self.act, f"Ký {count} học bạ", facts.owner, _ACT_ROOM)
         self.body.addWidget(KeyCard(facts))
         self.body.addWidget(rule())
         label = text("Mã PIN của token", Type.STRONG)

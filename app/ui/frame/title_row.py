@@ -45,6 +45,8 @@ class TitleRow(QWidget):
         self._where.setText(page.where)
         self._heading.setText(page.heading)
         self._act = page.primary_action
+        if self._act is None and self.action.hasFocus():
+            page.setFocus()  # else Qt hands the focus on to whatever comes next in the frame
         self.action.setVisible(self._act is not None)
         if self._act is not None:
             self.action.setText(" " + plain(self._act.text))

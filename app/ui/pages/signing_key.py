@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLayout, QWidget
 
 from app.errors import AppError, CertificateUnfit, TokenError
@@ -17,7 +17,7 @@ from app.signing.report_words import ROLES, problem
 from app.ui import messages
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, Check, KeyCard, KeyFacts, Notice, button, column, row, text
-from app.ui.widgets.basics import plain
+from app.ui.widgets.act_words import name_the_act
 
 _ACT_ROOM = 212
 """Pixels of the button's words on the narrowest screen."""
@@ -96,16 +96,7 @@ class KeyPanel(Card):
 
     def set_act(self, act: str, name: str, *, enabled: bool) -> None:
         """'Ký 41 học bạ với tên …': on two lines where it must; a name too long is cut."""
-        whole = f"{act} với tên {name}"
-        metrics = self.act.fontMetrics()
-        room = _ACT_ROOM
-        shown = whole
-        if metrics.horizontalAdvance(whole) > room:
-            below = metrics.elidedText(f"với tên {name}", Qt.TextElideMode.ElideRight, room)
-            shown = f"{act}\n{below}"
-        self.act.setText(plain(shown))
-        self.act.setToolTip(whole)
-        self.act.setAccessibleName(whole)
+        name_the_act(self.act, act, name, _ACT_ROOM)
         self.act.setEnabled(enabled)
 
     def show_searching(self) -> None:

@@ -257,6 +257,12 @@ class SignatureBroken(SigningFailure):
     code = "signing.signature_broken"
 
 
+class RegisterInvalid(SigningFailure):
+    """A batch register that is torn, forged or no register at all."""
+
+    code = "signing.register_invalid"
+
+
 class PaperCodeInvalid(SigningFailure):
     """A QR code that is torn, altered or not ours."""
 

@@ -10,8 +10,13 @@ from pathlib import Path
 import click
 
 from app.clock import now
-from app.signing.file_verification import files_in, practice_folders, verify_file
-from app.signing.report_words import report_lines
+from app.signing.file_verification import (
+    check_registers,
+    files_in,
+    practice_folders,
+    verify_file,
+)
+from app.signing.report_words import register_lines, report_lines
 from app.signing.trust import TrustStore
 from app.signing.versions import compare_versions
 
@@ -33,21 +38,32 @@ def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, .
 
     Khi có nhiều phiên bản của một học bạ, phiên bản cũ được báo là đã bị thay thế.
 
+    Sổ đợt ký (.hbreg) đi kèm cho biết học bạ hoặc chữ ký nào đã bị mất.
+
     Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
     """
     trust = TrustStore.shipped(*trust_folders).with_practice(*practice_folders(paths))
     moment = now()
     found = [verify_file(file, trust, moment) for file in files_in(paths)]
     reports = compare_versions(found)
+    registers = check_registers(paths, reports, trust, moment)
     count, failed = len(reports), sum(not report.ok for report in reports)
-    ok = count > 0 and failed == 0
+    kept = all(not isinstance(register, str) and register.ok for register in registers)
+    ok = count > 0 and failed == 0 and kept
     if as_json:
         files = [asdict(report) for report in reports]
-        click.echo(json.dumps({"ok": ok, "files": files}, ensure_ascii=False, indent=1))
-    elif count == 0:
+        listed = [
+            {"file": r, "ok": False} if isinstance(r, str) else {"ok": r.ok, **asdict(r)}
+            for r in registers
+        ]
+        found_all = {"ok": ok, "files": files, "registers": listed}
+        click.echo(json.dumps(found_all, ensure_ascii=False, indent=1))
+    elif count == 0 and not registers:
         click.echo("Không tìm thấy tệp XML hoặc PDF nào.")
     else:
         for report in reports:
             click.echo("\n".join(report_lines(report)))
+        for register in registers:
+            click.echo("\n".join(register_lines(register)))
         click.echo(f"\n{count} tệp: {count - failed} đạt, {failed} không đạt.")
     sys.exit(0 if ok else 1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import overload
 
 from app import clock
-from app.errors import MoveNotAllowed, TranscriptIncomplete
+from app.errors import MoveNotAllowed, SignatureBroken, TokenError, TranscriptIncomplete
 from app.model.people import SectionRoster, Staff
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead, TranscriptState
@@ -23,6 +25,7 @@ from app.signing.batch import (
     SignedSlot,
     sign_batch,
 )
+from app.signing.batch_register import SUFFIX, Register, RegisterEntry, sign_register
 from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
@@ -161,8 +164,30 @@ class SigningDesk:
         )
         report = sign_batch(_Lazy(store, ready), setup, context)
         store.transcripts.end_batch(batch_id, self._now().isoformat())
+        if not isinstance(report.stopped_by, TokenError):
+            self._register(store, key)
         store.audit.add("sign", batch_id, f"{role}: {report.signed} of {len(heads)}")
         return replace(report, results=report.results + refused, total=len(heads))
+
+    def _register(self, store: Store, key: SigningKey) -> None:
+        """Sign the registers of this key's batches, those of a power cut before included.
+
+        A token that fails now has signed the records: the register waits for the next batch.
+        """
+        with contextlib.suppress(TokenError, SignatureBroken):
+            for batch in store.registers.without_register(fingerprint(key.certificate)):
+                entries = tuple(RegisterEntry(*signed) for signed in batch.signed)
+                register = Register(batch.id, SignerRole(batch.role), self._now(), entries)
+                content = sign_register(register, key)
+                store.registers.add(batch.id, register.signed_at.isoformat(), content)
+
+    def save_registers(self, folder: Path) -> list[Path]:
+        """Write the signed registers of all batches into a folder, to be kept apart."""
+        files = []
+        for batch_id, content in self._workspace.here().registers.all():
+            files.append(folder / f"{batch_id}{SUFFIX}")
+            files[-1].write_bytes(content)
+        return files
 
     def _ready(
         self, store: Store, heads: Sequence[TranscriptHead], role: SignerRole

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from app.errors import RegisterInvalid
 from app.model.signing import FileReport
+from app.signing.batch_register import LARGEST, SUFFIX, RegisterReport, check_register
 from app.signing.paper_verification import verify_paper
 from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
 from app.signing.record_verification import verify_record
@@ -55,8 +57,24 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
             yield from sorted(
                 f for f in path.rglob("*") if f.suffix.lower() in _KINDS and f.is_file()
             )
-        else:
+        elif path.suffix != SUFFIX:
             yield path
+
+
+def check_registers(
+    paths: Iterable[Path], reports: Sequence[FileReport], trust: TrustStore, now: datetime
+) -> list[RegisterReport | str]:
+    """Reports of the batch registers among the paths and in folders; a name: it cannot be read."""
+    files = [f for path in paths for f in (path.rglob(f"*{SUFFIX}") if path.is_dir() else [path])]
+    found: list[RegisterReport | str] = []
+    for file in sorted(f for f in files if f.suffix == SUFFIX):
+        try:
+            if file.stat().st_size > LARGEST:
+                raise RegisterInvalid("too large")
+            found.append(check_register(file.read_bytes(), reports, trust, now, str(file)))
+        except (OSError, RegisterInvalid):
+            found.append(str(file))
+    return found
 
 
 def practice_folders(paths: Iterable[Path]) -> tuple[Path, ...]:

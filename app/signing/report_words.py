@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.clock import VIETNAM
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+from app.signing.batch_register import RegisterReport
 
 ROLES = {
     SignerRole.SUBJECT_TEACHER: "Giáo viên bộ môn",
@@ -96,6 +97,27 @@ def report_lines(report: FileReport) -> list[str]:
         words = "; ".join(NOT_CHECKED.get(code, code) for code in unchecked)
         lines.append(f"  Chưa kiểm tra: {words}")
     return lines
+
+
+def register_lines(report: RegisterReport | str) -> list[str]:
+    """A batch register's report, line by line; a name: it cannot be read."""
+    if isinstance(report, str):
+        return [f"{report}: KHÔNG ĐẠT, sổ đợt ký bị hỏng hoặc bị sửa"]
+    words = "ĐẠT, đủ học bạ" if report.ok else "KHÔNG ĐẠT"
+    lines = [
+        f"{report.file}: sổ đợt ký, {words}",
+        f"  {role_name(report.role)} {report.signer} đã ký {report.count} học bạ, "
+        f"sổ ký lúc {_moment(report.signed_at)}: {STATES[report.state]}",
+    ]
+    lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
+    lines += [f"  Thiếu học bạ {_named(name)}" for name in report.missing]
+    lines += [f"  Mất chữ ký: học bạ {_named(name)}" for name in report.unsigned]
+    return lines + [f"  Khác với bản đã ký: học bạ {_named(name)}" for name in report.changed]
+
+
+def _named(name: str) -> str:
+    record_id, version = name.split(" ")
+    return f"{record_id}, phiên bản {version}"
 
 
 def verdict(report: FileReport) -> str:

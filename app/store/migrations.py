@@ -285,3 +285,32 @@ def create_reports(db: Database) -> None:
         ) STRICT""",
         "CREATE INDEX catalogue_report_record ON catalogue_report (record_id)",
     )
+
+
+@schema(name="0009_signing_evidence")
+def create_signing_evidence(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE batch_register (
+            batch_id TEXT PRIMARY KEY REFERENCES signing_batch (id),
+            signed_at TEXT NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TRIGGER batch_register_no_update BEFORE UPDATE ON batch_register
+           BEGIN SELECT RAISE(ABORT, 'registers are append-only'); END""",
+        """CREATE TRIGGER batch_register_no_delete BEFORE DELETE ON batch_register
+           BEGIN SELECT RAISE(ABORT, 'registers are append-only'); END""",
+        """CREATE TABLE record_evidence (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            proven_at TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY (record_id, version, sha256)
+        ) STRICT""",
+        """CREATE TABLE revocation_list (
+            url TEXT PRIMARY KEY,
+            fetched_at TEXT NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT""",
+    )

@@ -11,6 +11,7 @@ from app.store.audit import AuditLog
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
 from app.store.people import PeopleStore
+from app.store.registers import RegisterStore
 from app.store.requests import RequestStore
 from app.store.settings import SettingStore
 from app.store.transcripts import TranscriptStore
@@ -29,6 +30,7 @@ class Store:
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)
         self.foreign = ForeignStore(db)
+        self.registers = RegisterStore(db)
 
     def write(self) -> AbstractContextManager[Database]:
         """One transaction for all doors: everything in it is kept, or nothing."""

@@ -87,6 +87,12 @@ TEXTS: dict[str, Words] = {
         "Không cần ký lại.",
         "Đã hiểu",
     ),
+    "signing.register_invalid": Words(
+        "Sổ đợt ký bị hỏng, bị sửa, hoặc không phải là sổ đợt ký.",
+        _KEPT,
+        "Hãy lấy lại sổ đợt ký từ bản đã cất riêng.",
+        "Chọn tệp khác",
+    ),
     "signing.paper_code_invalid": Words(
         "Mã trên giấy bị hỏng hoặc không phải của học bạ số.",
         _KEPT,

@@ -1,0 +1,146 @@
+"""The signed list of a batch: what is missing, unsigned or changed is noticed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli.verify import command
+from app.errors import RegisterInvalid
+from app.model.signing import CheckState, FileReport, SignerRole
+from app.signing.batch_register import (
+    SUFFIX,
+    Register,
+    RegisterEntry,
+    check_register,
+    sign_register,
+)
+from app.signing.keys import Scheme
+from app.signing.practice_pki import Algorithm
+from app.signing.record_verification import verify_record
+from app.signing.trust import TrustStore
+from tests.support.pki import NOW, primary_record, staffroom
+from tests.unit.test_xades_signing import signed
+
+PEOPLE = staffroom()
+BATCH = UUID(int=7).hex
+
+
+def _records(count: int) -> dict[str, bytes]:
+    ids = [str(UUID(int=n + 1)) for n in range(count)]
+    return {i: signed(primary_record(i), PEOPLE) for i in ids}
+
+
+def _register(records: dict[str, bytes], role: SignerRole = SignerRole.SCHOOL) -> bytes:
+    entries = tuple(RegisterEntry(i, 1, sha256(x).hexdigest()) for i, x in records.items())
+    return sign_register(Register(BATCH, role, NOW, entries), PEOPLE.school.key())
+
+
+def _reports(records: dict[str, bytes]) -> list[FileReport]:
+    return [verify_record(xml, PEOPLE.trust, NOW) for xml in records.values()]
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_whole_batch_is_found_whole(scheme: Scheme) -> None:
+    kind = Algorithm.EC if scheme is Scheme.ECDSA else Algorithm.RSA
+    people, record_id = staffroom(kind), str(UUID(int=1))
+    register = Register(BATCH, SignerRole.SCHOOL, NOW, (RegisterEntry(record_id, 1, "0" * 64),))
+    report = check_register(
+        sign_register(register, people.school.key(scheme)), [], people.trust, NOW
+    )
+    assert report.state is CheckState.VALID_NOT_CHECKED_ONLINE
+    assert report.missing == (f"{record_id} 1",)
+    records = _records(3)
+    assert check_register(_register(records), _reports(records), PEOPLE.trust, NOW).ok
+
+
+def test_a_record_that_is_gone_is_named() -> None:
+    records = _records(3)
+    register, gone = _register(records), next(iter(records))
+    del records[gone]
+    report = check_register(register, _reports(records), PEOPLE.trust, NOW)
+    assert not report.ok
+    assert report.missing == (f"{gone} 1",)
+
+
+def test_a_last_signature_that_is_gone_is_named() -> None:
+    records = _records(2)
+    register, cut = _register(records), next(iter(records))
+    records[cut] = signed(primary_record(cut), PEOPLE, upto="KY_PHAT_HANH")
+    report = check_register(register, _reports(records), PEOPLE.trust, NOW)
+    assert report.unsigned == (f"{cut} 1",)
+    assert not report.ok
+
+
+def test_an_exchanged_record_is_named() -> None:
+    records = _records(2)
+    register, other = _register(records), next(iter(records))
+    records[other] = records[other].replace(b"</HOC_BA>", b"\n</HOC_BA>")
+    report = check_register(register, _reports(records), PEOPLE.trust, NOW)
+    assert (report.changed, report.ok) == ((f"{other} 1",), False)
+
+
+def test_later_signatures_do_not_change_an_earlier_register() -> None:
+    record_id = str(UUID(int=1))
+    early = {record_id: signed(primary_record(record_id), PEOPLE, upto="CBQL")}
+    register = _register(early, SignerRole.HOMEROOM)
+    assert check_register(register, _reports(_records(1)), PEOPLE.trust, NOW).ok
+
+
+def test_a_register_of_an_unknown_signer_is_not_believed() -> None:
+    records = _records(1)
+    report = check_register(_register(records), _reports(records), TrustStore([]), NOW)
+    assert (report.state, report.ok) == (CheckState.UNKNOWN, False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c | {"register": c["register"].replace(" 1 ", " 2 ")},
+        lambda c: c | {"register": c["register"] + "x 1 y\n"},
+        lambda c: c | {"register": c["register"].rsplit("\n", 2)[0] + "\n"},
+        lambda c: c | {"signature": "AAAA"},
+        lambda c: c | {"certificates": []},
+        lambda c: c | {"certificates": ["AAAA"]},
+        lambda c: c | {"scheme": "none"},
+        lambda c: {"register": c["register"]},
+        lambda _: [],
+    ],
+)
+def test_a_changed_register_is_refused(change: object) -> None:
+    content = json.loads(_register(_records(2)))
+    with pytest.raises(RegisterInvalid):
+        check_register(json.dumps(change(content)).encode(), [], PEOPLE.trust, NOW)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"[" * 100_000, b"{}", b"null"])
+def test_what_is_no_register_is_refused(data: bytes) -> None:
+    with pytest.raises(RegisterInvalid):
+        check_register(data, [], PEOPLE.trust, NOW)
+
+
+def test_the_command_notices_what_is_missing(tmp_path: Path) -> None:
+    records = _records(2)
+    PEOPLE.authority.save_root(tmp_path / "trust")
+    for record_id, xml in records.items():
+        (tmp_path / f"{record_id}.xml").write_bytes(xml)
+    (tmp_path / f"batch{SUFFIX}").write_bytes(_register(records))
+    whole = CliRunner().invoke(command, ["--json", str(tmp_path)])
+    assert json.loads(whole.output)["registers"][0]["ok"]
+    (tmp_path / f"{next(iter(records))}.xml").unlink()
+    done = CliRunner().invoke(command, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert "Thiếu học bạ" in done.output
+    (tmp_path / f"batch{SUFFIX}").write_bytes(b"{}")
+    assert "sổ đợt ký bị hỏng" in CliRunner().invoke(command, [str(tmp_path)]).output
+
+
+def test_a_report_keeps_its_words() -> None:
+    report = check_register(_register(_records(1)), [], PEOPLE.trust, NOW)
+    assert not replace(report, state=CheckState.INVALID, missing=()).ok

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
 from app.errors import TokenError
-from app.signing.certificates import fingerprint, is_practice, tax_code, weaknesses
+from app.signing.certificates import (
+    fingerprint,
+    holder,
+    is_practice,
+    name_of,
+    tax_code,
+    weaknesses,
+)
 from app.signing.token_drivers import find_drivers, flaw_of, shipped_driver_profile
-from app.signing.token_process import Driver, TokenCertificate, TokenInfo, chain_of, list_tokens
+from app.signing.token_process import Driver, TokenCertificate, TokenInfo, chain_of, look_at_readers
 from app.signing.trust import TrustStore
 
 _SOON_DAYS = 30
@@ -20,7 +28,7 @@ _SOON_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class CertificateFinding:
-    """A certificate without its holder's name; `mark` tells it apart from others."""
+    """A certificate; `mark` tells it apart from others where names must not be told."""
 
     mark: str
     kind: str
@@ -31,6 +39,9 @@ class CertificateFinding:
     problems: tuple[str, ...]
     trusted: bool
     practice: bool
+    issuer: str = ""
+    holder: str = field(default="", repr=False)
+    """Personal: on the screen only, never in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class DriverFinding:
     file: str
     problem: str = ""
     tokens: tuple[TokenFinding, ...] = ()
+    empty_readers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,15 @@ class Diagnosis:
     drivers: tuple[DriverFinding, ...]
     next_step: str
     ready: bool
+
+    def report(self) -> dict[str, Any]:
+        """What may be sent to somebody who helps: plain values, no holder's name."""
+        content = asdict(self)
+        for driver in content["drivers"]:
+            for token in driver["tokens"]:
+                for certificate in token["certificates"]:
+                    del certificate["holder"]
+        return content
 
 
 def examine(drivers: Iterable[tuple[str, Driver]], trust: TrustStore, now: datetime) -> Diagnosis:
@@ -71,14 +92,11 @@ def _driver(vendor: str, driver: Driver, trust: TrustStore, now: datetime) -> Dr
     if flaw := flaw_of(driver.path):
         return DriverFinding(vendor, driver.path.name, flaw.value)
     try:
-        tokens = list_tokens(driver, shipped_driver_profile().patience)
+        readers = look_at_readers(driver, shipped_driver_profile().patience)
     except TokenError as error:
         return DriverFinding(vendor, driver.path.name, error.code)
-    findings = tuple(_token(info, entries, trust, now) for info, entries in tokens)
-    initialized = tuple(
-        f for f, (info, _) in zip(findings, tokens, strict=True) if info.initialized
-    )
-    return DriverFinding(vendor, driver.path.name, tokens=initialized)
+    tokens = tuple(_token(i, entries, trust, now) for i, entries in readers.tokens if i.initialized)
+    return DriverFinding(vendor, driver.path.name, tokens=tokens, empty_readers=readers.empty)
 
 
 def _token(
@@ -120,6 +138,8 @@ def _certificate(
         weaknesses(certificate, now),
         trust.path(certificate, chain_of(certificate, every)) is not None,
         is_practice(certificate),
+        name_of(certificate.issuer),
+        holder(certificate),
     )
 
 
@@ -161,6 +181,8 @@ def _next_step(found: tuple[DriverFinding, ...]) -> tuple[str, bool]:
 
 def _driver_step(found: tuple[DriverFinding, ...]) -> str:
     problems = {d.problem for d in found}
+    if any(d.empty_readers for d in found):
+        return "Đầu đọc chưa có thẻ. Cắm thẻ hoặc token vào, đợi đèn sáng rồi khám lại."
     if "" in problems:
         return "Cắm token vào máy, đợi đèn sáng rồi khám lại."
     if "other_bitness" in problems:

@@ -211,13 +211,27 @@ class TokenProcess:
         self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What one driver sees: tokens with their certificates, and readers without a card."""
+
+    tokens: tuple[tuple[TokenInfo, tuple[TokenCertificate, ...]], ...]
+    empty: int
+
+
+def look_at_readers(driver: Driver, patience: Patience | None = None) -> Readers:
+    """No PIN is needed. Raises what TokenProcess raises."""
+    with TokenProcess(driver, patience) as process:
+        answer = process.ask({"op": "tokens"}, process.patience.start)
+    tokens = tuple(_token(driver, entry) for entry in answer["tokens"])
+    return Readers(tokens, max(0, int(answer.get("empty", 0))))
+
+
 def list_tokens(
     driver: Driver, patience: Patience | None = None
 ) -> list[tuple[TokenInfo, tuple[TokenCertificate, ...]]]:
     """Tokens in this driver's readers, with their certificates. No PIN is needed."""
-    with TokenProcess(driver, patience) as process:
-        answer = process.ask({"op": "tokens"}, process.patience.start)
-    return [_token(driver, entry) for entry in answer["tokens"]]
+    return list(look_at_readers(driver, patience).tokens)
 
 
 def list_certificates(driver: Driver, patience: Patience | None = None) -> list[TokenCertificate]:

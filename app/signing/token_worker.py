@@ -84,7 +84,8 @@ class Worker:
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         match message.get("op"):
             case "tokens":
-                return {"tokens": [self._describe(token) for token in self._tokens()]}
+                tokens = [self._describe(token) for token in self._tokens()]
+                return {"tokens": tokens, "empty": self._empty_readers()}
             case "open":
                 return self._open(message["serial"], message["id"], message["pin"], message["rsa"])
             case "sign":
@@ -98,6 +99,10 @@ class Worker:
                 yield slot.get_token()
             except (p11.TokenNotPresent, p11.TokenNotRecognised):
                 continue  # a reader without a card, or with one of another kind
+
+    def _empty_readers(self) -> int:
+        """Readers without a card."""
+        return len(self._lib.get_slots()) - len(self._lib.get_slots(token_present=True))
 
     def _describe(self, token: Any) -> dict[str, Any]:
         flags = token.flags

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from app.cli import doctor, verify
 from app.clock import now
+from app.signing.doctor_words import diagnosis_lines
 from app.signing.practice_pki import PracticeAuthority
 from app.signing.report_words import PROBLEMS
 from app.signing.token_doctor import examine
@@ -118,8 +119,10 @@ def test_doctor_finds_token_and_certificate_and_names_nobody(tmp_path: Path) -> 
     (found,) = diagnosis.drivers[0].tokens
     assert "ECDSA" in found.schemes
     assert found.certificates[0].trusted
-    words = "\n".join(doctor._lines(diagnosis)) + repr(diagnosis)
+    report = json.dumps(diagnosis.report(), ensure_ascii=False)
+    words = "\n".join(diagnosis_lines(diagnosis, names=False)) + repr(diagnosis) + report
     assert not any(secret in words for secret in ("Hương", "038180001234", PIN))
+    assert "Lò Thị Hương" in "\n".join(diagnosis_lines(diagnosis, names=True))
 
 
 def test_doctor_says_one_step_for_a_bad_driver(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from app.model.gradebook import (
     CellKey,
 )
 from app.model.people import Student
-from app.profile import GradeProfile, SchoolLevel, SubjectMode, SubjectProfile
+from app.profile import GradeProfile, SchoolLevel, SecondaryRules, SubjectMode, SubjectProfile
 
 _SUBJECT = (
     "Tiến bộ rõ trong học kì II, cần giữ thói quen đọc lại bài.",
@@ -58,8 +58,9 @@ Entry = tuple[str, str, str]
 
 
 def _secondary(profile: GradeProfile, talent: float, chance: random.Random) -> Iterator[Entry]:
+    chosen = _chosen(profile, chance)
     for subject in profile.subjects:
-        if subject.compulsory:
+        if subject.compulsory or subject.code in chosen:
             yield from _secondary_subject(subject, talent, chance)
     conduct = chance.choices(["T", "K", "D"], [8, 3, 1], k=2)
     yield CONDUCT, "s1", conduct[0]
@@ -67,6 +68,15 @@ def _secondary(profile: GradeProfile, talent: float, chance: random.Random) -> I
     yield from _year(chance)
     yield ATTENDANCE, "excused", str(chance.randint(0, 9))
     yield ATTENDANCE, "unexcused", str(chance.choice([0, 0, 0, 1, 2]))
+
+
+def _chosen(profile: GradeProfile, chance: random.Random) -> set[str]:
+    """As many electives as a pupil of upper secondary school takes."""
+    electives = [subject.code for subject in profile.subjects if subject.elective]
+    rules = profile.rules
+    if not electives or not isinstance(rules, SecondaryRules):
+        return set()
+    return set(chance.sample(electives, min(rules.electives, len(electives))))
 
 
 def _secondary_subject(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from app.model.signing import SignatureReport
 from app.model.transcript import Transcript
 from app.signing.keys import SigningKey
 from app.signing.paper_code import Statement, begin_code
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
-from app.transcript.view import render
+from app.transcript.view import render_many
 from app.transcript.view_data import result_lines
 
 
@@ -21,12 +22,18 @@ def draw_views(
 
     The code of the next view is asked for before this one is drawn: the token never waits for us.
     """
+    yield from render_many(_to_draw(records, key, trust, now))
+
+
+def _to_draw(
+    records: Iterable[Transcript], key: SigningKey, trust: TrustStore, now: datetime
+) -> Iterator[tuple[bytes, tuple[SignatureReport, ...], tuple[str, str]]]:
     asked = ((record.xml, _code(record, key, now)) for record in records)
     current = next(asked, None)
     while current is not None:
         ahead = next(asked, None)
         xml, code = current
-        yield render(xml, verify_record(xml, trust, now).signatures, code())
+        yield xml, verify_record(xml, trust, now).signatures, code()
         current = ahead
 
 

@@ -6,9 +6,13 @@ Same XML and signature reports, same bytes. The view shows what the XML says and
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import typst
@@ -21,6 +25,8 @@ from app.transcript.qr_image import qr_image
 from app.transcript.view_data import Data, view_data
 
 _FONTS = ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf")
+_CORES = os.cpu_count() or 1
+_AHEAD = 2
 _local = threading.local()
 
 
@@ -38,6 +44,33 @@ def render(
     """
     images = {f"code{number}": qr_image(code) for number, code in enumerate(codes)}
     return _pdf([(xml, signatures)], "record", images)
+
+
+def render_many(
+    records: Iterable[tuple[bytes, Sequence[SignatureReport], Sequence[str]]],
+) -> Iterator[bytes]:
+    """As `render` for each, in order, with all cores.
+
+    `records` is read on the calling thread, a few ahead of what was taken: memory stays the same
+    for a class and for a school. Raises as `render`, at the record's turn.
+    """
+    pool, waiting = _pool(), deque[Future[bytes]]()
+    try:
+        for record in records:
+            waiting.append(pool.submit(render, *record))
+            if len(waiting) > _AHEAD * _CORES:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for unwanted in waiting:
+            unwanted.cancel()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Typst lets go of the interpreter while it works. Kept: its threads hold warm compilers."""
+    return ThreadPoolExecutor(_CORES, thread_name_prefix="view")
 
 
 def booklet(years: Sequence[Signed]) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import typst
@@ -18,12 +20,54 @@ from tests.support.transcripts import STUDENT, content_of
 
 _BUILD_GOAL, _VIEW_GOAL, _BOOKLET_GOAL = 5.0, 40.0, 150.0
 _RECORDS = 40
+_SCHOOL = 1200
+_MEMORY_GOAL = "≤ 40 MB more than after the first 300"
 Item = TypeVar("Item")
 
 
 def measures() -> list[Measure]:
     contents = [_content(number) for number in range(_RECORDS)]
-    return [_build_validate(contents), _view(contents), _booklet()]
+    return [_build_validate(contents), _view(contents), _booklet(), *_school()]
+
+
+def _school() -> list[Measure]:
+    """Views of a whole school, and what memory the later ones took beyond the first 300.
+
+    The floor is as many views by one core, reckoned from the first 40.
+    """
+    contents = [_content(number) for number in range(_SCHOOL)]
+    xmls = [xml_record.build(content) for content in contents]
+    view.render(xmls[0])
+    start = time.perf_counter()
+    for xml in xmls[:_RECORDS]:
+        view.render(xml)
+    alone = (time.perf_counter() - start) / _RECORDS * _SCHOOL
+    early = late = 0
+    start = time.perf_counter()
+    for number, _ in enumerate(view.render_many((xml, (), ()) for xml in xmls), 1):
+        if number == _SCHOOL // 4:
+            early = _resident()
+    seconds, late = time.perf_counter() - start, _resident()
+    grown = (late - early) / 1e6
+    goal = f"≤ {_SCHOOL} x {_VIEW_GOAL:g} ms"
+    holds = seconds <= _SCHOOL * _VIEW_GOAL / 1000
+    return [
+        Measure("record.views_1200_s", seconds, "s", alone, goal, holds),
+        Measure(
+            "record.views_memory_mb",
+            grown,
+            "MB",
+            None,
+            "≤ 40 MB more after the first 300",
+            grown <= 40,
+        ),
+    ]
+
+
+def _resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def _booklet() -> Measure:

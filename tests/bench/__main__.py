@@ -13,12 +13,15 @@ import tests.bench
 
 
 def main() -> int:
-    areas = sorted(m.name for m in pkgutil.iter_modules(tests.bench.__path__) if m.name != "__main__")
+    areas = sorted(
+        m.name for m in pkgutil.iter_modules(tests.bench.__path__) if m.name != "__main__"
+    )
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("name", nargs="?", default="", help=f"area or measure: {', '.join(areas)}")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    chosen = [area for area in areas if area == options.name.split(".")[0] or not options.name]
+    wanted = options.name.split(".")[0]
+    chosen = [a for a in areas if not wanted or a == wanted or a.startswith(f"{wanted}_")]
     if not chosen:
         parser.error(f"no bench is called {options.name}")
     found = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -13,18 +14,26 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
 
-from app.model.gradebook import CellKey, Cells
+from app.assessment import parse_cell
+from app.model.people import Student
+from app.practice.marks import invent
+from app.profile import shipped
 from app.ui import theme
-from app.ui.gradebook.columns import ColumnKind, GridColumn, RowOutcome
+from app.ui.gradebook.columns import GridColumn
 from app.ui.gradebook.model import GradebookModel
 from app.ui.gradebook.side import SidePanel
 from app.ui.gradebook.view import GradebookView
+from app.ui.pages.gradebook_results import ClassResults
+from app.ui.pages.gradebook_sheets import all_columns, sheets
 from tests.bench import Measure
 from tests.support import gradebook_demo as demo
 
 PUPILS, COLUMNS, ROUNDS, KEYSTROKES = 45, 40, 9, 60
-SUBJECTS = COLUMNS // 8
-_SLOTS = ("s1.regular1", "s1.regular2", "s1.regular3", "s1.regular4", "s1.midterm", "s1.final")
+PROFILE = shipped().for_grade("2026-2027", 8)
+PUPILS_OF_CLASS = [
+    Student(row.student_id, row.full_name, "2013-05-01") for row in demo.rows(PUPILS)
+]
+CELLS = invent(PROFILE, PUPILS_OF_CLASS)
 
 
 class _Empty(QAbstractTableModel):
@@ -43,42 +52,15 @@ class _Empty(QAbstractTableModel):
         return None
 
 
-def _columns() -> list[GridColumn]:
-    made = []
-    for number in range(SUBJECTS):
-        area, group = f"S{number}", f"Môn {number + 1}"
-        for slot in _SLOTS:
-            made.append(GridColumn((area, slot), slot[-4:], ColumnKind.SCORE, group=group))
-        made.append(GridColumn((area, "s1.average"), "TB", ColumnKind.COMPUTED, group=group))
-        made.append(GridColumn((area, "comment"), "Nhận xét", ColumnKind.TEXT, group=group))
-    return made
+def _columns() -> tuple[GridColumn, ...]:
+    return all_columns(sheets(PROFILE))[:COLUMNS]
 
 
-def _cells() -> dict[CellKey, str]:
-    made = {}
-    for place, row in enumerate(demo.rows(PUPILS)):
-        for number in range(SUBJECTS):
-            for shift, slot in enumerate(_SLOTS):
-                mark = f"{(place + number + shift) % 10}.{shift}"
-                made[CellKey(row.student_id, f"S{number}", slot)] = mark
-            made[CellKey(row.student_id, f"S{number}", "comment")] = "Chăm chỉ, tiến bộ rõ."
-    return made
-
-
-def _recompute(cells: Cells, students: Sequence[str]) -> dict[str, RowOutcome]:
-    """The demo's average for each of the subjects."""
-    found: dict[str, dict[tuple[str, str], str]] = {student: {} for student in students}
-    for number in range(SUBJECTS):
-        area = f"S{number}"
-        one = {
-            CellKey(key.student_id, demo.MATHS, key.slot): mark
-            for key, mark in cells.items()
-            if key.area == area
-        }
-        for student, outcome in demo.recompute(one, students).items():
-            if outcome.values:
-                found[student][area, "s1.average"] = outcome.values[demo.AVERAGE]
-    return {student: RowOutcome(values) for student, values in found.items()}
+def _model(columns: Sequence[GridColumn]) -> GradebookModel:
+    """With the circular's own rules, as the page has them."""
+    results = ClassResults(PROFILE, PUPILS_OF_CLASS)
+    parse = partial(parse_cell, PROFILE)
+    return GradebookModel(columns, demo.rows(PUPILS), CELLS, parse, results.recompute)
 
 
 def _time(act: Callable[[], QTableView]) -> float:
@@ -103,19 +85,17 @@ def _open_empty() -> QTableView:
 
 
 def _open_grid() -> QTableView:
-    return GradebookView(
-        GradebookModel(_columns(), demo.rows(PUPILS), cells, demo.parse, _recompute)
-    )
-
-
-cells = _cells()
+    return GradebookView(_model(_columns()))
 
 
 def _keystroke_ms() -> float:
     """Letter and Enter: editor opened, text parsed, results computed, window painted."""
-    model = GradebookModel(_columns(), demo.rows(PUPILS), cells, demo.parse, _recompute)
+    results = ClassResults(PROFILE, PUPILS_OF_CLASS)
+    parse = partial(parse_cell, PROFILE)
+    columns = next(sheet for sheet in sheets(PROFILE) if sheet.key == "TOAN").parts[0].columns
+    model = GradebookModel(columns, demo.rows(PUPILS), CELLS, parse, results.recompute)
     view = GradebookView(model)
-    side = SidePanel(view, demo.explain)
+    side = SidePanel(view, results.explain)
     view.resize(1100, 660)
     view.show()
     side.show()

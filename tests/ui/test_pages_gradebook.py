@@ -409,7 +409,7 @@ def test_the_reason_of_a_result_is_told_for_the_whole_class_sheet(
     for key, words in (
         (("TOAN", "year.result"), "Điểm trung bình cả năm"),
         (("LEARNING", "year.result"), "Kết quả học tập cả năm"),
-        (("CONDUCT", "year.result"), "rèn luyện"),
+        (("CONDUCT", "year.result"), "học kỳ"),
         (("PROMOTION", ""), "lên lớp"),
         (("TITLE", ""), "học tập"),
     ):

@@ -11,11 +11,21 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QPolygon
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QPolygon,
+    QStaticText,
+)
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QStyle,
@@ -38,6 +48,7 @@ _SELECTED = QStyle.StateFlag.State_Selected
 _PADDING = 8
 _CORNER = 7
 _EDITOR_HEIGHT = 92
+_MOST_DRAWN = 1000
 _ENTER = (_Key.Key_Return, _Key.Key_Enter)
 _ARROWS = {
     _Key.Key_Up: (-1, 0),
@@ -83,6 +94,7 @@ class CellDelegate(QStyledItemDelegate):
         self._missing, self._missing_corner = theme.color("waits_soft"), theme.color("waits_bar")
         self._body = theme.font(theme.Type.BODY, tabular=True)
         self._strong = theme.font(theme.Type.STRONG, tabular=True)
+        self._drawn: dict[tuple[str, bool], QStaticText] = {}
         self._metrics = QFontMetrics(self._body)
 
     # --- looks -----------------------------------------------------------------------------
@@ -125,9 +137,10 @@ class CellDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, text: str, kind: ColumnKind, wrong: bool
     ) -> None:
         painter.setPen(self._wrong_text if wrong else self._colors["text"])
-        painter.setFont(self._strong if kind is ColumnKind.COMPUTED else self._body)
+        font = self._strong if kind is ColumnKind.COMPUTED else self._body
+        painter.setFont(font)
         if kind is not ColumnKind.TEXT:
-            painter.drawText(rect, _CENTER, text)
+            self._write_short(painter, rect, text, font)
             return
         inner = rect.adjusted(_PADDING, 2, -_PADDING, -2)
         lines = inner.height() // self._metrics.lineSpacing()
@@ -137,6 +150,24 @@ class CellDelegate(QStyledItemDelegate):
         flat = text.replace("\n", " ")
         cut = self._metrics.elidedText(flat, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, _LEFT, cut)
+
+    def _write_short(self, painter: QPainter, rect: QRect, text: str, font: QFont) -> None:
+        """Marks and letters are few and repeat: each is laid out once."""
+        key = (text, font is self._strong)
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            drawn = QStaticText(text)
+            drawn.setTextFormat(Qt.TextFormat.PlainText)
+            drawn.prepare(font=font)
+            if len(self._drawn) < _MOST_DRAWN:
+                self._drawn[key] = drawn
+        size = drawn.size()
+        if size.width() > rect.width():
+            painter.drawText(rect, _CENTER, text)
+            return
+        left = rect.left() + (rect.width() - size.width()) / 2
+        top = rect.top() + (rect.height() - size.height()) / 2
+        painter.drawStaticText(QPointF(left, top), drawn)
 
     def _fold_corner(self, painter: QPainter, rect: QRect) -> None:
         corner = rect.topRight()

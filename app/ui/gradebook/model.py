@@ -82,7 +82,8 @@ class GradebookModel(GridFace):
         self._notes: dict[CellKey, str] = {}
         self._read_only = False
         self._place_rows()
-        self._compute([row.student_id for row in rows])
+        # Computed when first asked for: rows out of sight do not hold up the first paint.
+        self._unknown = {row.student_id for row in rows} if recompute else set()
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -123,8 +124,10 @@ class GradebookModel(GridFace):
 
     def is_missing(self, row: int, column: int) -> bool:
         student, key = self._rows[row].student_id, self.columns[column].key
-        wanted = self._wanted.get(student, frozenset())
-        return key in wanted and key not in self._saved[student]
+        if key in self._saved[student]:
+            return False
+        self._know(student)
+        return key in self._wanted.get(student, ())
 
     def cells(self) -> dict[CellKey, str]:
         """Everything that is valid and therefore saved or on its way."""
@@ -281,6 +284,7 @@ class GradebookModel(GridFace):
     def _compute(self, students: Sequence[str]) -> None:
         if self._recompute is None:
             return
+        self._unknown.difference_update(students)
         valid = {
             CellKey(student, *column): value
             for student in students
@@ -297,7 +301,12 @@ class GradebookModel(GridFace):
             if place is not None:
                 yield self.columns[place].key
 
+    def _know(self, student: str) -> None:
+        if student in self._unknown:
+            self._compute([student])
+
     def _outcome(self, student: str) -> RowOutcome:
+        self._know(student)
         return self._outcomes.get(student, _NO_OUTCOME)
 
     def _place_rows(self) -> None:

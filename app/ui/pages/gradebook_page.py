@@ -288,6 +288,7 @@ class GradebookPage(Page):
     def _choose_sheet(self, key: str) -> None:
         if self.grid is not None:
             self.grid.show_sheet(key)
+            self._on_view(GradebookView.setFocus)
 
     def _choose_part(self, part: str) -> None:
         if self.grid is not None:

@@ -132,7 +132,7 @@ def _average(
 
 def _comment(subject: SubjectProfile) -> GridColumn:
     key = (subject.code, "comment")
-    return GridColumn(key, "Nhận xét", _TEXT, "Nhận xét môn học trong năm", 240, limit=LONG)
+    return GridColumn(key, "Nhận xét", _TEXT, "Nhận xét môn học trong năm", 150, limit=LONG)
 
 
 def _secondary_class(profile: GradeProfile) -> GridSheet:

@@ -10,15 +10,9 @@ from pathlib import Path
 import click
 
 from app.clock import now
-from app.signing.file_verification import (
-    check_registers,
-    files_in,
-    practice_folders,
-    verify_file,
-)
+from app.signing.file_verification import examine_files
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust import TrustStore
-from app.signing.versions import compare_versions
 
 
 @click.command("verify")
@@ -42,14 +36,9 @@ def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, .
 
     Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
     """
-    trust = TrustStore.shipped(*trust_folders).with_practice(*practice_folders(paths))
-    moment = now()
-    found = [verify_file(file, trust, moment) for file in files_in(paths)]
-    reports = compare_versions(found)
-    registers = check_registers(paths, reports, trust, moment)
+    examined = examine_files(paths, TrustStore.shipped(*trust_folders), now())
+    reports, registers, ok = examined.reports, examined.registers, examined.ok
     count, failed = len(reports), sum(not report.ok for report in reports)
-    kept = all(not isinstance(register, str) and register.ok for register in registers)
-    ok = count > 0 and failed == 0 and kept
     if as_json:
         files = [asdict(report) for report in reports]
         listed = [

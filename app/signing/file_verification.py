@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from app.signing.paper_verification import verify_paper
 from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
+from app.signing.versions import compare_versions
+from app.work import WorkContext
 
 PRACTICE_ROOT = "practice-root.pem"
 _KINDS = (".xml", ".pdf")
@@ -75,6 +78,33 @@ def check_registers(
         except (OSError, RegisterInvalid):
             found.append(str(file))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in some files and folders. A register's name: it cannot be read."""
+
+    reports: tuple[FileReport, ...]
+    registers: tuple[RegisterReport | str, ...]
+
+    @property
+    def ok(self) -> bool:
+        whole = all(not isinstance(register, str) and register.ok for register in self.registers)
+        return bool(self.reports) and all(report.ok for report in self.reports) and whole
+
+
+def examine_files(
+    paths: Sequence[Path], trust: TrustStore, now: datetime, context: WorkContext | None = None
+) -> Examined:
+    """Check files, folders of them, and batch registers; raises Cancelled only."""
+    context = context or WorkContext()
+    trust = trust.with_practice(*practice_folders(paths))
+    files, found = list(files_in(paths)), []
+    for number, file in enumerate(files):
+        context.step(number, len(files))
+        found.append(verify_file(file, trust, now))
+    reports = compare_versions(found)
+    return Examined(tuple(reports), tuple(check_registers(paths, reports, trust, now)))
 
 
 def practice_folders(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from app.ui.dialogs import DialogService, PinDialog
 from app.ui.main_window import MainWindow
 from app.ui.page import Page
 from app.ui.pages.classes_page import ClassesPage
+from app.ui.pages.doctor_page import DoctorPage
 from app.ui.pages.gradebook_page import GradebookPage
 from app.ui.pages.help_page import HelpPage
 from app.ui.pages.home_page import HomePage
@@ -23,6 +24,7 @@ from app.ui.pages.practice_page import PracticePage
 from app.ui.pages.records_page import RecordsPage
 from app.ui.pages.settings_page import SettingsPage
 from app.ui.pages.signing_page import SigningPage
+from app.ui.pages.verify_page import VerifyPage
 from app.ui.strip_watch import StripWatch
 from app.ui.task_runner import TaskRunner
 
@@ -34,6 +36,8 @@ PAGES: tuple[PageMaker, ...] = (
     RecordsPage,
     SigningPage,
     OutboxPage,
+    VerifyPage,
+    DoctorPage,
     PracticePage,
     HelpPage,
     SettingsPage,

@@ -1,0 +1,114 @@
+"""Kiểm tra token: what is plugged in, whether it can sign, and the one next step."""
+
+from __future__ import annotations
+
+import platform
+from functools import partial
+
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app import __version__
+from app.services import Services
+from app.signing.doctor_words import diagnosis_lines
+from app.signing.token_doctor import Diagnosis, examine, installed
+from app.ui.dialogs import DialogService
+from app.ui.messages import explain
+from app.ui.page import Page, PrimaryAction
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.theme import Tone
+from app.ui.widgets import Card, Notice, button, row, text
+from app.work import WorkContext
+
+
+class DoctorPage(Page):
+    key, title, icon = "doctor", "Kiểm tra token", "key"
+    at_bottom = True
+
+    def __init__(
+        self,
+        services: Services,
+        runner: TaskRunner,
+        dialogs: DialogService,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._runner = services, runner
+        self._found: Diagnosis | None = None
+        self._looking = False
+        self.step = Notice("Cắm token vào máy rồi bấm Kiểm tra", "Không cần nhập mã PIN.")
+        self.details = QPlainTextEdit()
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName("Kết quả kiểm tra token")
+        self.copy = button("Chép báo cáo gửi hỗ trợ", "file_out")
+        self.copy.setEnabled(False)
+        self.copy.clicked.connect(self._copy)
+        self._copied = text("", muted=True)
+        card = Card("Kết quả", margin=4).add(self.details, row(self.copy, 2, self._copied, None))
+        card.body.setStretchFactor(self.details, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 4, 24, 16)
+        layout.setSpacing(14)
+        layout.addWidget(self.step)
+        layout.addWidget(card, 1)
+        layout.addLayout(self._explanation())
+
+    @property
+    def heading(self) -> str:
+        return "Kiểm tra token và chứng thư số"
+
+    @property
+    def primary_action(self) -> PrimaryAction:
+        return PrimaryAction("Kiểm tra", "search", self.look, enabled=not self._looking)
+
+    def look(self) -> None:
+        """Try every driver of this machine in its own process."""
+        if self._looking:
+            return
+        self._set_looking(True)
+        self.step.say("Đang kiểm tra…", "Mỗi trình điều khiển được thử riêng, có thể mất ít giây.")
+        self._runner.run(
+            Lane.TOKEN,
+            partial(_examine, self._services),
+            owner=self,
+            done=self._show,
+            failed=self._fail,
+            title="Kiểm tra token",
+        )
+
+    def _show(self, found: Diagnosis) -> None:
+        self._set_looking(False)
+        self._found = found
+        tone, icon = (Tone.DONE, "checked") if found.ready else (Tone.WAITS, "attention")
+        self.step.say(found.next_step, "", tone, icon)
+        lines = diagnosis_lines(found, names=True)[:-2]
+        self.details.setPlainText("\n".join(lines))
+        self.copy.setEnabled(True)
+        self._copied.clear()
+
+    def _fail(self, error: BaseException) -> None:
+        self._set_looking(False)
+        said = explain(error)
+        self.step.say(said.what, said.todo, Tone.WAITS, "attention")
+
+    def _set_looking(self, looking: bool) -> None:
+        self._looking = looking
+        self.heading_changed.emit()
+
+    def _copy(self) -> None:
+        if self._found is None:
+            return
+        head = f"Hocba {__version__}, {platform.system()} {platform.release()}, "
+        lines = [head + platform.machine(), *diagnosis_lines(self._found, names=False)]
+        QApplication.clipboard().setText("\n".join(lines))
+        self._copied.setText("Đã chép. Báo cáo không có tên ai.")
+
+    def _explanation(self) -> QHBoxLayout:
+        words = (
+            "Phần mềm thử từng trình điều khiển trong một tiến trình riêng: trình điều khiển bị "
+            "treo hay hỏng cũng không làm mất việc đang làm. Không mã PIN nào được thử ở đây."
+        )
+        return row(text(words, muted=True, wrap=True))
+
+
+def _examine(services: Services, _: WorkContext) -> Diagnosis:
+    return examine(installed(None), services.trust, services.now())

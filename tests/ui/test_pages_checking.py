@@ -1,0 +1,81 @@
+"""The pages that check tokens and signed files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.model.signing import SignerRole
+from app.practice.setup import PracticePlace
+from app.ui.dialogs import DialogService
+from app.ui.pages.doctor_page import DoctorPage
+from app.ui.pages.verify_page import VerifyPage
+from app.ui.task_runner import TaskRunner
+from app.ui.theme import Tone
+from tests.ui.practice_school import Copier, sign_all
+
+pytest_plugins = ["tests.ui.practice_services"]
+
+
+def _drop(page: VerifyPage, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    page.dropEvent(
+        QDropEvent(
+            QPoint(5, 5),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+
+
+def test_a_dropped_folder_is_checked_and_the_result_can_be_printed(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    locked_base: PracticePlace,
+    tmp_path: Path,
+) -> None:
+    made = copy_of(locked_base)
+    sign_all(made, SignerRole.HOMEROOM)
+    store = made.workspace.here().transcripts
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for head in store.heads("4A")[:2]:
+        (folder / f"{head.record_id}.xml").write_bytes(store.get(head.record_id, 1).xml)
+    (folder / "torn.xml").write_bytes(b"<HOC_BA")
+    page = VerifyPage(made, runner, dialogs)
+    qtbot.addWidget(page)
+    _drop(page, folder)
+    qtbot.waitUntil(lambda: len(page.table.rows_shown()) == 3, timeout=15_000)
+    assert all(r.tone is Tone.DECIDE for r in page.table.rows_shown())
+    shown = "\n".join("\n".join(r.lines) for r in page.table.rows_shown())
+    assert "Còn thiếu chữ ký: Hiệu trưởng" in shown
+    assert "hợp lệ, chưa kiểm tra trực tuyến" in shown
+    page.save_evidence(tmp_path / "evidence.pdf")
+    assert (tmp_path / "evidence.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_token_page_says_the_next_step_and_copies_a_report(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    practice_base: PracticePlace,
+) -> None:
+    page = DoctorPage(copy_of(practice_base), runner, dialogs)
+    qtbot.addWidget(page)
+    page.look()
+    assert not page.primary_action.enabled
+    qtbot.waitUntil(page.copy.isEnabled, timeout=30_000)
+    page.copy.click()
+    said = QApplication.clipboard().text()
+    assert said.startswith("Hocba ")
+    assert "Bước tiếp theo: " in said

@@ -95,6 +95,12 @@ class SheetHeaderMissing(SheetError):
     code = "sheet.header_missing"
 
 
+class ImportNotUndoable(SheetError):
+    """Something was done after the import: taking it back would lose that."""
+
+    code = "sheet.import_not_undoable"
+
+
 # --- profiles and rules ---------------------------------------------------------------------
 
 
@@ -255,6 +261,12 @@ class SignatureBroken(SigningFailure):
     """A record carries a signature that does not hold. params: role."""
 
     code = "signing.signature_broken"
+
+
+class EvidenceInvalid(SigningFailure):
+    """A time-stamp or revocation answer that is torn, for something else, or not trusted."""
+
+    code = "signing.evidence_invalid"
 
 
 class RegisterInvalid(SigningFailure):

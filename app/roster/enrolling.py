@@ -1,14 +1,80 @@
-"""Carry out an import: pupils, classes and places in them, in one transaction."""
+"""Carry out an import: pupils, classes and places in them, in one transaction; take it back.
+
+A pupil sits in one class of a school year. Where a sheet puts him in another one, the import moves
+him: his place, marks and notes go along, both sides of each cell stay in the history, and the old
+class keeps nothing. Marks do not go to a class of another grade, whose columns differ.
+A locked class stays as its records say: who would come, go or leave is held back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from app.model.people import ClassSection, Enrollment
-from app.roster.plan import PlannedPupil, RosterPlan
+from app.clock import now
+from app.errors import ImportNotUndoable
+from app.model.gradebook import CellChange, CellKey
+from app.model.people import ClassSection, Enrollment, Student
+from app.roster.plan import PlannedPupil, RosterPlan, Where
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
+from app.store.backups import backups
+from app.store.places import Mark
+from app.store.store import Store
+
+COPY_AFTER = timedelta(hours=1)
+"""An import makes a backup unless the newest one is younger than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A pupil who sits in another class of the year until now."""
+
+    pupil: PlannedPupil
+    origins: tuple[Enrollment, ...]
+    from_names: tuple[str, ...]
+    with_marks: bool
+    """False between grades."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A row that a locked class keeps out."""
+
+    where: Where
+    name: str
+    class_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the pupils of an import go."""
+
+    moves: tuple[Move, ...]
+    held: tuple[Held, ...]
+
+    def holds(self, where: Where) -> bool:
+        return any(item.where == where for item in self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What stood before an import, and how far the histories had come after it."""
+
+    school_year: str
+    mark: Mark
+    new_students: tuple[str, ...]
+    new_sections: tuple[str, ...]
+    students: tuple[Student, ...]
+    places: tuple[Enrollment, ...]
+    new_places: tuple[Enrollment, ...]
+    cells: tuple[tuple[str, tuple[CellChange, ...]], ...]
+    """(class, changes) as they were made."""
+    notes: tuple[tuple[str, str, CellKey], ...]
+    """(from class, to class, cell) of the notes that went along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +86,36 @@ class Enrolled:
     unchanged: int
     left: int
     sections: tuple[ClassSection, ...]
+    moved: int = 0
+    held: tuple[Held, ...] = ()
+    undo: Undo | None = None
+
+
+@dataclass(slots=True)
+class _Here:
+    """The year's classes and places as they are."""
+
+    sections: dict[str, ClassSection]
+    locked: frozenset[str]
+    names: dict[str, str]
+    places: dict[str, list[Enrollment]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def read(cls, store: Store, school_year: str) -> _Here:
+        sections = store.people.sections(school_year)
+        locked = {s.id for s in sections if store.people.lock_state(s.id) is not None}
+        here = cls(
+            {s.name: s for s in sections}, frozenset(locked), {s.id: s.name for s in sections}
+        )
+        for place in store.places.of_year(school_year):
+            here.places[place.student_id].append(place)
+        return here
+
+    def present(self, student_id: str) -> list[Enrollment]:
+        return [place for place in self.places[student_id] if place.status.present]
+
+    def locked_names(self, places: Sequence[Enrollment]) -> list[str]:
+        return [self.names[p.section_id] for p in places if p.section_id in self.locked]
 
 
 class Enrolling:
@@ -32,57 +128,203 @@ class Enrolling:
         """The plan against who is here already; nothing is written."""
         return plan_against(self._workspace.here().people.students(), plan)
 
+    def placement(self, plan: RosterPlan, changes: RosterChanges) -> Placement:
+        """Who moves, and what locked classes keep out; nothing is written."""
+        return _placement(_Here.read(self._workspace.here(), plan.school_year), changes)
+
+    def back_up(self) -> bool:
+        """Make a copy before an import, unless there is a fresh one; whether one was made."""
+        copies = backups(self._workspace.path)
+        if copies and now() - copies[0].made_at < COPY_AFTER:
+            return False
+        self._workspace.back_up()
+        return True
+
     def apply(self, plan: RosterPlan, changes: RosterChanges) -> Enrolled:
-        """All of it or nothing. What is still asked stays out."""
+        """All of it or nothing. What is still asked, or held by a locked class, stays out."""
         store = self._workspace.here()
-        known = {section.name: section for section in store.people.sections(plan.school_year)}
-        pupils: list[PlannedPupil] = [
-            *changes.added,
-            *(item.pupil for item in changes.changed),
-            *changes.unchanged,
-        ]
-        sections = {
-            pupil.class_name: known.get(pupil.class_name) or _section(plan.school_year, pupil)
-            for pupil in pupils
-        }
         with store.write():
-            for name in sections.keys() - known.keys():
-                store.people.save_section(sections[name])
-            store.people.save_students(pupil.student for pupil in pupils)
-            store.people.save_enrollments(_places(pupils, sections))
-            for gone, student in changes.left:
-                self._leave(student.id, gone.pupil)
-            store.audit.add("import", plan.school_year, f"{len(pupils)} pupils")
-        return Enrolled(
-            len(changes.added),
-            len(changes.changed),
-            len(changes.unchanged),
-            len(changes.left),
-            tuple(sections.values()),
-        )
+            here = _Here.read(store, plan.school_year)
+            placement = _placement(here, changes)
+            return _Import(store, here, plan.school_year, placement).run(changes)
 
-    def _leave(self, student_id: str, gone: PlannedPupil) -> None:
+    def take_back(self, undo: Undo) -> None:
+        """As before the import. Raises ImportNotUndoable when anything was done since."""
         store = self._workspace.here()
-        for section in store.people.sections():
-            for enrollment, student in store.people.enrollments(section.id):
-                if student.id == student_id and enrollment.status.present:
-                    store.people.save_enrollments([replace(enrollment, status=gone.status)])
+        with store.write():
+            if store.places.mark() != undo.mark:
+                raise ImportNotUndoable("histories have gone on")
+            for section_id, made in reversed(undo.cells):
+                back = [CellChange(c.key, c.after, c.before) for c in made]
+                store.gradebook.save(section_id, back)
+            for origin, target, key in undo.notes:
+                _move_note(store, target, origin, key)
+            store.places.remove(undo.new_places)
+            store.people.save_students(undo.students)
+            store.people.save_enrollments(undo.places)
+            store.places.remove_students(undo.new_students)
+            store.places.remove_sections(undo.new_sections)
+            store.audit.add("import_undone", undo.school_year, f"{len(undo.new_students)} pupils")
 
 
-def _section(school_year: str, pupil: PlannedPupil) -> ClassSection:
-    return ClassSection(
-        f"{school_year}/{pupil.class_name}", school_year, pupil.grade, pupil.class_name
-    )
+def _placement(here: _Here, changes: RosterChanges) -> Placement:
+    moves, held = [], []
+    for pupil in _pupils(changes):
+        target = here.sections.get(pupil.class_name)
+        present = here.present(pupil.student.id)
+        origins = [place for place in present if target is None or place.section_id != target.id]
+        comes = not any(target and place.section_id == target.id for place in present)
+        locked = here.locked_names(origins)
+        if comes and target is not None and target.id in here.locked:
+            locked.append(target.name)
+        if locked:
+            held.append(_held(pupil, locked))
+        elif origins:
+            grades = {s.id: s.grade for s in here.sections.values()}
+            same_grade = all(grades[place.section_id] == pupil.grade for place in origins)
+            names = tuple(here.names[place.section_id] for place in origins)
+            moves.append(Move(pupil, tuple(origins), names, same_grade))
+    for gone, student in changes.left:
+        if locked := here.locked_names(here.present(student.id)):
+            held.append(_held(gone.pupil, locked))
+    return Placement(tuple(moves), tuple(held))
 
 
-def _places(
-    pupils: Iterable[PlannedPupil], sections: dict[str, ClassSection]
-) -> Iterable[Enrollment]:
-    for pupil in pupils:
-        yield Enrollment(
-            sections[pupil.class_name].id,
-            pupil.student.id,
-            pupil.number,
-            pupil.status,
-            pupil.register_no,
+def _held(pupil: PlannedPupil, locked: Sequence[str]) -> Held:
+    names = " và ".join(dict.fromkeys(locked))
+    reason = f"Lớp {names} đã khóa sổ; hãy mở khóa rồi nhập lại dòng này."
+    return Held(pupil.where, pupil.student.full_name, pupil.class_name, reason)
+
+
+def _pupils(changes: RosterChanges) -> list[PlannedPupil]:
+    return [*changes.added, *(item.pupil for item in changes.changed), *changes.unchanged]
+
+
+class _Import:
+    """One import inside its transaction; remembers how to take it back."""
+
+    def __init__(self, store: Store, here: _Here, school_year: str, placement: Placement) -> None:
+        self._store = store
+        self._here = here
+        self._year = school_year
+        self._placement = placement
+        self._held = {item.where for item in placement.held}
+        self._sections: dict[str, ClassSection] = {}
+        self._places_before: dict[tuple[str, str], Enrollment] = {}
+        self._new_places: list[Enrollment] = []
+        self._cells: list[tuple[str, tuple[CellChange, ...]]] = []
+        self._notes: list[tuple[str, str, CellKey]] = []
+        self._books: dict[str, dict[str, dict[CellKey, str]]] = {}
+
+    def run(self, changes: RosterChanges) -> Enrolled:
+        store = self._store
+        added = [pupil for pupil in changes.added if pupil.where not in self._held]
+        changed = [item for item in changes.changed if item.pupil.where not in self._held]
+        same = [pupil for pupil in changes.unchanged if pupil.where not in self._held]
+        left = [(gone, s) for gone, s in changes.left if gone.pupil.where not in self._held]
+        pupils = [*added, *(item.pupil for item in changed), *same]
+        new_sections = self._make_sections(pupils)
+        store.people.save_students(pupil.student for pupil in pupils)
+        self._place(pupils)
+        for move in self._placement.moves:
+            self._move(move)
+        for gone, student in left:
+            for place in self._here.present(student.id):
+                self._keep(place, replace(place, status=gone.pupil.status))
+        store.audit.add("import", self._year, f"{len(pupils)} pupils")
+        undo = Undo(
+            self._year,
+            store.places.mark(),
+            tuple(pupil.student.id for pupil in added),
+            tuple(section.id for section in new_sections),
+            tuple(item.before for item in changed),
+            tuple(self._places_before.values()),
+            tuple(self._new_places),
+            tuple(self._cells),
+            tuple(self._notes),
         )
+        return Enrolled(
+            len(added),
+            len(changed),
+            len(same),
+            len(left),
+            tuple(self._sections.values()),
+            len(self._placement.moves),
+            self._placement.held,
+            undo,
+        )
+
+    def _make_sections(self, pupils: Sequence[PlannedPupil]) -> list[ClassSection]:
+        made = []
+        for pupil in pupils:
+            name = pupil.class_name
+            if name in self._sections:
+                continue
+            known = self._here.sections.get(name)
+            self._sections[name] = known or ClassSection(
+                f"{self._year}/{name}", self._year, pupil.grade, name
+            )
+            if known is None:
+                made.append(self._sections[name])
+                self._store.people.save_section(self._sections[name])
+        return made
+
+    def _place(self, pupils: Sequence[PlannedPupil]) -> None:
+        for pupil in pupils:
+            section = self._sections[pupil.class_name]
+            before = next(
+                (p for p in self._here.places[pupil.student.id] if p.section_id == section.id), None
+            )
+            place = Enrollment(
+                section.id, pupil.student.id, pupil.number, pupil.status, pupil.register_no
+            )
+            if before is None:
+                self._new_places.append(place)
+                self._store.people.save_enrollments([place])
+            elif section.id not in self._here.locked:
+                register = pupil.register_no or before.register_no
+                self._keep(before, replace(place, register_no=register))
+
+    def _keep(self, before: Enrollment, after: Enrollment) -> None:
+        if before != after:
+            self._places_before[before.section_id, before.student_id] = before
+            self._store.people.save_enrollments([after])
+
+    def _move(self, move: Move) -> None:
+        target, student_id = self._sections[move.pupil.class_name], move.pupil.student.id
+        for origin in move.origins:
+            if move.with_marks:
+                self._carry(origin.section_id, target.id, student_id)
+            self._places_before[origin.section_id, student_id] = origin
+            self._store.places.remove([origin])
+            self._store.audit.add("move", student_id, f"{origin.section_id} -> {target.id}")
+
+    def _carry(self, origin: str, target: str, student_id: str) -> None:
+        mine, there = self._cells_of(origin, student_id), self._cells_of(target, student_id)
+        for section_id, made in (
+            (origin, tuple(CellChange(key, value, None) for key, value in mine.items())),
+            (target, tuple(CellChange(key, there.get(key), v) for key, v in mine.items())),
+        ):
+            self._store.gradebook.save(section_id, made)
+            self._cells.append((section_id, made))
+        there.update(mine)
+        mine.clear()
+        for key in self._store.gradebook.notes(origin):
+            if key.student_id == student_id:
+                _move_note(self._store, origin, target, key)
+                self._notes.append((origin, target, key))
+
+    def _cells_of(self, section_id: str, student_id: str) -> dict[CellKey, str]:
+        if section_id not in self._books:
+            book: dict[str, dict[CellKey, str]] = defaultdict(dict)
+            for key, value in self._store.gradebook.cells(section_id).items():
+                book[key.student_id][key] = value
+            self._books[section_id] = book
+        return self._books[section_id].setdefault(student_id, {})
+
+
+def _move_note(store: Store, origin: str, target: str, key: CellKey) -> None:
+    words = store.gradebook.notes(origin).get(key, "")
+    if words:
+        store.gradebook.save_note(target, key, words)
+        store.gradebook.save_note(origin, key, "")

@@ -8,9 +8,11 @@ from sqlite_utils import Database
 
 from app.store import database
 from app.store.audit import AuditLog
+from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
 from app.store.people import PeopleStore
+from app.store.places import PlaceStore
 from app.store.registers import RegisterStore
 from app.store.requests import RequestStore
 from app.store.settings import SettingStore
@@ -25,12 +27,14 @@ class Store:
         self.user = user
         self.settings = SettingStore(db)
         self.people = PeopleStore(db)
+        self.places = PlaceStore(db)
         self.audit = AuditLog(db, user)
         self.gradebook = GradebookStore(db, user)
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)
         self.foreign = ForeignStore(db)
         self.registers = RegisterStore(db)
+        self.evidence = EvidenceStore(db)
 
     def write(self) -> AbstractContextManager[Database]:
         """One transaction for all doors: everything in it is kept, or nothing."""

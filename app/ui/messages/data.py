@@ -106,6 +106,12 @@ TEXTS: dict[str, Words] = {
         "Hãy kiểm tra dòng tiêu đề rồi chọn lại tệp.",
         "Chọn tệp khác",
     ),
+    "sheet.import_not_undoable": Words(
+        "Sau lần nhập này đã có việc khác được làm nên không quay lại được.",
+        "Không có gì bị thay đổi.",
+        "Hãy sửa từng học sinh, hoặc khôi phục bản sao lưu ở Cài đặt › Sao lưu.",
+        "Đã hiểu",
+    ),
     "profile.invalid": Words(
         "Tệp quy định {file} có lỗi ở dòng {line}, mục {field}: {reason}.",
         _KEPT,

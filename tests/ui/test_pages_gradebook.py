@@ -237,7 +237,7 @@ def test_a_sheet_goes_out_comes_back_filled_and_is_taken_as_one_act(
     sheet.cell(row=FIRST_ROW + 1, column=column).value = "11"
     book.save(tmp_path / "da-dien.xlsx")
     page.exchange.read(tmp_path / "da-dien.xlsx")
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.step, timeout=10_000)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.area, timeout=10_000)
     lines = page.exchange.step.table.rows_shown()
     assert [line.state for line in lines] == ["Trả lại", "Thay đổi"]
     assert lines[0].reason == "Phải từ 0 đến 10"
@@ -270,13 +270,13 @@ def test_a_foreign_column_is_named_once_and_known_the_next_time(
     book.worksheets[0].append([pupil.full_name, born, "4,5"])
     book.save(tmp_path / "la.xlsx")
     page.exchange.read(tmp_path / "la.xlsx")
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.step, timeout=10_000)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.area, timeout=10_000)
     assert not page.exchange.step.apply.isEnabled()
     page.exchange.step.columns_chosen.emit({"Thi HK": "TOAN|s1.final"})
     qtbot.waitUntil(page.exchange.step.apply.isEnabled, timeout=10_000)
     page.show_grid()
     page.exchange.read(tmp_path / "la.xlsx")
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.step, timeout=10_000)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.exchange.area, timeout=10_000)
     incoming = page.exchange.incoming
     assert incoming is not None
     [change] = incoming.plan.changes

@@ -265,7 +265,16 @@ class WhyCard(Card):
             if spec.kind is ColumnKind.COMPUTED and spec.key[0] == area
         ]
         after = [place for place in results if place >= column]
-        return next(iter(after or results), None)
+        return next(iter(after or results or self._results_after(column)), None)
+
+    def _results_after(self, column: int) -> list[int]:
+        """Of a cell whose subject has no result of its own: what the row comes to."""
+        columns = self._model.columns
+        return [
+            place
+            for place in range(column, len(columns))
+            if columns[place].kind is ColumnKind.COMPUTED
+        ]
 
 
 class SpreadCard(Card):
@@ -281,6 +290,7 @@ class SpreadCard(Card):
     def refresh(self) -> None:
         column = self._view.currentIndex().column()
         if column < 0 or self._model.columns[column].kind is ColumnKind.TEXT:
+            self.setVisible(False)
             return
         bars = distribution(self._model, column)
         self._title.setText(f"Phân bố · {self._model.columns[column].full_title}")

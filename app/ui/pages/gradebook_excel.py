@@ -35,6 +35,12 @@ class Incoming:
     layout: str
     """Names the layout among the saved mappings: the headers nobody recognised."""
     chosen: Mapping[str, str]
+    ours: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of a foreign file; our own may leave out columns and hides its key row."""
+        return () if self.ours else self.plan.notes
 
 
 def export(
@@ -78,7 +84,7 @@ def read(
     told = dict(mappings.get(layout, {}) if chosen is None else chosen)
     if told:
         plan = understand(chosen=told)
-    return Incoming(path, columns, plan, layout, told)
+    return Incoming(path, columns, plan, layout, told, ours)
 
 
 def write_refused(path: Path, plan: MarksPlan) -> int:

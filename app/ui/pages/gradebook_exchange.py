@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QScrollArea
 
 from app.services import Services
 from app.ui.gradebook.columns import GridColumn
@@ -35,6 +35,9 @@ class Exchange(QObject):
         self._runner = runner
         self.incoming: Incoming | None = None
         self.step = ImportStep()
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(self.step)
         self.step.back_wanted.connect(page.show_grid)
         self.step.other_wanted.connect(self.ask_import)
         self.step.apply_wanted.connect(self.apply)
@@ -176,7 +179,7 @@ class Exchange(QObject):
         self.incoming = incoming
         names = {student.id: student.full_name for student in grid.opened.students}
         self.step.show_plan(incoming, names, locked=grid.opened.locked)
-        self._page.show_step(self.step)
+        self._page.show_step(self.area)
 
     def _remap(self, chosen: dict[str, str]) -> None:
         incoming = self.incoming

@@ -28,6 +28,7 @@ from app.ui.widgets import (
 
 _SKIP = "Bỏ qua cột này"
 _MOST_CHOICES = 12
+_LONGEST_NOTE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class ImportStep(QWidget):
             gap=3,
         )
         layout.setStretch(4, 1)
+        self.table.setMinimumHeight(220)
         self.setLayout(layout)
 
     def show_plan(self, incoming: Incoming, names: dict[str, str], *, locked: bool) -> None:
@@ -108,8 +110,9 @@ class ImportStep(QWidget):
         self.apply.setText(f" Ghi {count} ô vào sổ điểm")
         self.apply.setEnabled(bool(count) and not locked)
         self.keep_refused.setVisible(bool(plan.refused))
-        self.notes.setVisible(bool(plan.notes))
-        self.notes.say("Về tệp này", "\n".join(plan.notes[:4]), Tone.NEUTRAL)
+        notes = [note[:_LONGEST_NOTE] for note in incoming.notes[:4]]
+        self.notes.setVisible(bool(notes))
+        self.notes.say("Về tệp này", "\n".join(notes), Tone.NEUTRAL)
         by_key = {c.key: c for c in incoming.columns}
         lines = [_refusal(refusal) for refusal in plan.refused]
         lines += [_change(c, "Thay đổi", Tone.WAITS, by_key, names) for c in plan.changed]

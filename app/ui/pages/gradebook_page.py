@@ -53,7 +53,7 @@ class GradebookPage(Page):
         self._build()
         self.exchange = Exchange(self, services, runner)
         self.locking = Locking(self, services, runner)
-        self.stack.addWidget(self.exchange.step)
+        self.stack.addWidget(self.exchange.area)
         self.stack.addWidget(self.locking.area)
         self._side = SideWork(self, services, runner)
         self._leaving = LeavingGuard(self, dialogs)
@@ -69,7 +69,7 @@ class GradebookPage(Page):
     def heading(self) -> str:
         if self.stack.currentWidget() is self.locking.area:
             return "Tình hình lớp"
-        if self.stack.currentWidget() is self.exchange.step:
+        if self.stack.currentWidget() is self.exchange.area:
             return "Nhập từ Excel"
         return self.grid.sheet.title if self.grid else "Sổ điểm"
 

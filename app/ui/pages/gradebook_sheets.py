@@ -309,7 +309,7 @@ def _single(key: str, title: str, columns: tuple[GridColumn, ...]) -> GridSheet:
 
 def _remarks(*more: GridColumn) -> GridSheet:
     own = _text(areas.REMARKS, "homeroom", "Nhận xét của GVCN", "Cần có để khóa sổ", LONG)
-    columns = (*more, replace(own, width=300))
+    columns = (replace(own, width=340), *more)
     return _single(areas.REMARKS, "Nhận xét của GVCN", columns)
 
 

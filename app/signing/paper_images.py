@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -97,11 +98,29 @@ def _picture(item: Any) -> Image.Image | None:
         if names == ["/DCTDecode"]:
             with Image.open(io.BytesIO(item.encoded_data), formats=("JPEG",)) as opened:
                 return opened.convert("L") if opened.size == (width, height) else None
-        if names == ["/FlateDecode"] and "/DecodeParms" not in item:
-            return _raw(item, width, height)
+        if names == ["/FlateDecode"]:
+            predicted = "/DecodeParms" in item
+            return (_from_png if predicted else _raw)(item, width, height)
     except (OSError, SyntaxError, Image.DecompressionBombError, zlib.error):
         return None
     return None
+
+
+def _from_png(item: Any, width: int, height: int) -> Image.Image | None:
+    """A stream with PNG's predictors (ISO 32000-1, 7.4.4.4) is the data of a PNG file."""
+    parameters = item["/DecodeParms"]
+    colors = {1: 0, 3: 2}.get(int(parameters.get("/Colors", 1)))
+    if int(parameters.get("/Predictor", 1)) < 10 or colors is None:
+        return None
+    depth = int(item.get("/BitsPerComponent", 8))
+    header = struct.pack(">IIBBBBB", width, height, depth, colors, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", item.encoded_data), (b"IEND", b""))
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
+        return opened.convert("L")
 
 
 def _raw(item: Any, width: int, height: int) -> Image.Image | None:

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter
+from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, StreamObject, pdf_name
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from app.cli.verify import command
 from app.errors import PaperCodeInvalid
@@ -106,6 +108,53 @@ def test_a_scan_in_a_pdf_is_proven_by_the_command(school: SmallSchool, last_page
     assert (done.exit_code, said["ok"]) == (0, True)
     assert said["files"][0]["kind"] == "paper"
     assert said["files"][0]["notes"][-1] == "Mã trên giấy khớp với tệp XML đi kèm."
+
+
+@pytest.mark.parametrize("depth", [8, 1])
+def test_a_scan_kept_without_loss_is_proven(
+    school: SmallSchool, last_page: Path, depth: int
+) -> None:
+    scan = Image.open(last_page).convert("L" if depth == 8 else "1")
+    png = as_bytes(scan)
+    begin = png.index(b"IDAT")
+    data, at = b"", begin - 4
+    while png[at + 4 : at + 8] == b"IDAT":
+        length = int.from_bytes(png[at : at + 4], "big")
+        data += png[at + 8 : at + 8 + length]
+        at += length + 12
+    pdf = PdfFileWriter()
+    picture = StreamObject(
+        {
+            pdf_name("/Type"): pdf_name("/XObject"),
+            pdf_name("/Subtype"): pdf_name("/Image"),
+            pdf_name("/Width"): NumberObject(scan.width),
+            pdf_name("/Height"): NumberObject(scan.height),
+            pdf_name("/ColorSpace"): pdf_name("/DeviceGray"),
+            pdf_name("/BitsPerComponent"): NumberObject(depth),
+            pdf_name("/Filter"): pdf_name("/FlateDecode"),
+            pdf_name("/DecodeParms"): DictionaryObject(
+                {
+                    pdf_name("/Predictor"): NumberObject(15),
+                    pdf_name("/Columns"): NumberObject(scan.width),
+                    pdf_name("/BitsPerComponent"): NumberObject(depth),
+                }
+            ),
+        },
+        encoded_data=data,
+    )
+    page = PageObject(
+        contents=pdf.add_object(StreamObject(stream_data=b"/Im Do")),
+        media_box=(0, 0, 595, 842),
+        resources=DictionaryObject(
+            {pdf_name("/XObject"): DictionaryObject({pdf_name("/Im"): pdf.add_object(picture)})}
+        ),
+    )
+    pdf.insert_page(page)
+    stream = io.BytesIO()
+    pdf.write(stream)
+    made = school.made
+    report = verify_paper(stream.getvalue(), made.trust, made.now(), scan=True)
+    assert report.ok, report.problems
 
 
 def test_another_record_under_the_same_number_is_noticed(

@@ -95,6 +95,34 @@ def revoke(device_id: str, folder: Path) -> None:
     click.echo(f"Đã thu hồi thiết bị {device_id}.")
 
 
+@command.command("next-request")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--code", required=True, help="Mã của Sở ở trạm cấp trên.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def next_request(folder: Path, code: str, out: Path) -> None:
+    """Tạo tệp xin ghi danh với trạm cấp trên (Kho học bạ số của Bộ)."""
+    from app.department.folder import load_folder
+    from app.parcel.enrolment import make_request
+
+    station = load_folder(folder)
+    out.write_bytes(make_request(station.next_device(code), station.name, socket.gethostname()))
+    click.echo(f"Tệp xin ghi danh: {out}")
+
+
+@command.command("next-accept")
+@click.argument("enrolment", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def next_accept(enrolment: Path, folder: Path) -> None:
+    """Nhận tệp ghi danh của trạm cấp trên; từ lần chạy sau, học bạ đã kiểm tra được chuyển tiếp."""
+    from app.department.folder import load_folder, private_file
+    from app.parcel.enrolment import read_enrolment
+
+    station = load_folder(folder)
+    found = read_enrolment(enrolment.read_bytes(), station.next_device(""))
+    private_file(folder / "next.jws", found.token.encode())
+    click.echo(f"Sẽ chuyển tiếp tới: {found.station} (mã đối chiếu {found.fingerprint}).")
+
+
 @command.command("official")
 @click.argument("login")
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
@@ -142,12 +170,14 @@ def client(client_id: str, folder: Path, name: str) -> None:
 @click.option(
     "--role", type=click.Choice(["department", "ministry"]), default="department", show_default=True
 )
-def serve(folder: Path, host: str, port: int, role: str) -> None:
+@click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True)
+def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
     """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
     from app.department.folder import load_folder
     from app.department.record_checks import record_checks
     from app.department.serving import serve as serve_station
     from app.signing.trust import TrustStore
+    from app.sync import Relay
 
     station = load_folder(folder, role)
     try:
@@ -157,7 +187,8 @@ def serve(folder: Path, host: str, port: int, role: str) -> None:
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    serve_station(station, record_checks(TrustStore.shipped(folder / "trust")), listening)
+    checks = record_checks(TrustStore.shipped(folder / "trust"))
+    serve_station(station, checks, listening, workers, Relay)
 
 
 @command.command("status")

@@ -27,10 +27,9 @@ from app import clock
 from app.department.tables import device, open_engine, parcel, parcel_item, receipt, record
 from app.errors import DeviceRefused
 from app.model.delivery import Event, ParcelItem, Receipt, ReceiptStage, RecordKey
+from app.parcel import limits
 from app.parcel.device import public_key_from_hex, raw
 from app.parcel.enrolment import EnrolmentRequest
-
-NEWS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Held:
 
     version: int
     sha256: str
-    school_code: str
+    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Kept:
     """A record version with what the station thinks of it."""
 
     item: ParcelItem
+    sender: str
     stage: str
     reason: str
     received_at: str
@@ -164,7 +164,9 @@ class Archive:
     def news(self, school_code: str, after: str) -> list[str]:
         """Receipts of one school issued since `after` (ISO 8601), oldest first."""
         wanted = and_(receipt.c.school_code == school_code, receipt.c.issued_at > after)
-        query = select(receipt.c.token).where(wanted).order_by(receipt.c.issued_at).limit(NEWS)
+        query = (
+            select(receipt.c.token).where(wanted).order_by(receipt.c.issued_at).limit(limits.NEWS)
+        )
         with self.reads.connect() as db:
             return list(db.scalars(query))
 
@@ -198,7 +200,11 @@ class Archive:
                 if any(_in_the_way(held.get(k.record_id), k) for k in accepted):
                     return False
                 fresh = [k for k in packed if not _same(held.get(k.record_id), k)]
-                rows = [_row(i, packed[i.key], pupils, now) for i in items if i.key in fresh]
+                rows = [
+                    {**_row(i, packed[i.key], pupils, now), "sender": taken.sender.school_code}
+                    for i in items
+                    if i.key in fresh
+                ]
                 if rows:
                     db.execute(insert(record), rows)
                 keep_receipts(db, taken.sender.school_code, answers)
@@ -216,7 +222,7 @@ class Archive:
             row = db.execute(query.order_by(record.c.version.desc()).limit(1)).first()
         if row is None:
             return None
-        return Kept(item_of(row), row.stage, row.reason, row.received_at, row.forwarded)
+        return Kept(item_of(row), row.sender, row.stage, row.reason, row.received_at, row.forwarded)
 
     def versions(self, record_id: str) -> list[tuple[int, str, str]]:
         """(version, stage, received at), newest first."""
@@ -231,10 +237,10 @@ class Archive:
         with self.reads.connect() as db:
             return {stage: count for stage, count in db.execute(query)}
 
-    def settle(self, school_code: str, answers: Sequence[Receipt]) -> None:
-        """Keep what became of one school's records, with its receipts."""
+    def settle(self, sender: str, answers: Sequence[Receipt]) -> None:
+        """Keep what became of one sender's records, with its receipts."""
         with self.engine.begin() as db:
-            keep_receipts(db, school_code, answers)
+            keep_receipts(db, sender, answers)
             for answer in answers:
                 values = {"stage": answer.stage.value, "reason": answer.reason}
                 db.execute(update(record).where(is_record(answer.key)).values(values))
@@ -242,12 +248,12 @@ class Archive:
 
 def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
     newer = record.alias("newer")
-    query = select(record.c.record_id, record.c.version, record.c.sha256, record.c.school_code)
+    query = select(record.c.record_id, record.c.version, record.c.sha256, record.c.sender)
     is_newest = ~exists().where(
         newer.c.record_id == record.c.record_id, newer.c.version > record.c.version
     )
     rows = db.execute(query.where(record.c.record_id.in_(record_ids), is_newest))
-    return {row.record_id: Held(row.version, row.sha256, row.school_code) for row in rows}
+    return {row.record_id: Held(row.version, row.sha256, row.sender) for row in rows}
 
 
 def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) -> None:

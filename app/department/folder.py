@@ -5,6 +5,7 @@ receipt.key       Ed25519: signs receipts and enrolments
 open.key/.crt     RSA: parcels are sealed for this certificate
 ca.crt, tls.key/.crt   the address's own authority; its key is not kept
 station.db        records and receipts (SQLite unless `database` says otherwise)
+next.json, next.jws  who we are to the next station, and its enrolment file
 uploads/          parcels that have not come whole yet
 """
 
@@ -28,6 +29,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from app.department.certificates import new_authority_and_server
 from app.errors import StationFolderInvalid
+from app.parcel.device import DeviceIdentity
+from app.parcel.enrolment import Enrolment, read_enrolment
 from app.parcel.recipient import new_recipient
 
 PORT = 8443
@@ -46,6 +49,33 @@ class StationFolder:
     """ISO date by which schools must have delivered; '' when none is set."""
     receipt_key: Ed25519PrivateKey
     open_key: rsa.RSAPrivateKey
+
+    @property
+    def hands_on(self) -> bool:
+        """Its senders are departments, which bring the records of many schools."""
+        return self.role == "ministry"
+
+    @property
+    def has_next(self) -> bool:
+        return (self.path / "next.jws").exists()
+
+    def next_device(self, code: str) -> DeviceIdentity:
+        """Who this station is to the next one; made once. `code`: the department's own."""
+        place = self.path / "next.json"
+        if not place.exists():
+            device = DeviceIdentity.new(code)
+            content = {"code": code, "key": device.to_bytes().hex()}
+            private_file(place, json.dumps(content).encode())
+        content = json.loads(place.read_text("utf-8"))
+        return DeviceIdentity.from_bytes(content["code"], bytes.fromhex(content["key"]))
+
+    def next_station(self) -> tuple[DeviceIdentity, Enrolment]:
+        """Where verified records go on to. Raises StationFolderInvalid, EnrolmentInvalid."""
+        try:
+            device = self.next_device("")
+            return device, read_enrolment((self.path / "next.jws").read_bytes(), device)
+        except (OSError, ValueError, KeyError) as error:
+            raise StationFolderInvalid(f"next station: {type(error).__name__}") from error
 
     @property
     def uploads(self) -> Path:

@@ -240,7 +240,7 @@ def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
         _require(official, form_key)
         found = kept(official, record_id, version, "return")
         if reason.strip():
-            office.returning.give_back(found.item, reason.strip(), official.login)
+            office.returning.give_back(found, reason.strip(), official.login)
         return RedirectResponse(f"/so/hoc-ba/{record_id}/{version}", 303, _HEADERS)
 
 

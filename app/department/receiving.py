@@ -68,8 +68,8 @@ class Receiving:
         ]
 
     def _objection(self, item: ParcelItem, sender: Device, held: Held | None) -> str:
-        owner = held.school_code if held else sender.school_code
-        if item.school_code != sender.school_code or owner != sender.school_code:
+        may_send = self._folder.hands_on or item.school_code == sender.school_code
+        if not may_send or (held is not None and held.sender != sender.school_code):
             return OTHER_SCHOOL
         if held is not None and held.version > item.key.version:
             return VERSION_OLD

@@ -31,10 +31,10 @@ def record_checks(trust: TrustStore) -> Checks:
         return _objection(item, verify_record(item.xml, trust, clock.now()))
 
     def examine(xml: bytes) -> Examined:
-        report = verify_record(xml, trust, clock.now(), file="Học bạ")
+        report = verify_record(xml, trust, clock.now())
         return Examined(
             ok=report.ok,
-            lines=tuple(line.strip() for line in report_lines(report) if line.strip()),
+            lines=tuple(line.strip(" -") for line in report_lines(report)[1:]),
             view=lambda: view.render(xml, report.signatures),
             content={"verification": asdict(report), "record": _content(xml)},
         )

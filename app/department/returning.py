@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 from app import clock
-from app.department.archive import Archive
+from app.department.archive import Archive, Kept
 from app.department.folder import StationFolder
-from app.model.delivery import ParcelItem, ReceiptStage
+from app.model.delivery import ReceiptStage
 from app.parcel.receipts import issue
 
 log = logging.getLogger("hocba.station")
@@ -18,15 +18,17 @@ class Returning:
         self._folder = folder
         self._archive = archive
 
-    def give_back(self, item: ParcelItem, reason: str, official: str) -> None:
+    def give_back(self, kept: Kept, reason: str, official: str) -> None:
         """The school's next sync brings it; the first reason stays."""
         answer = issue(
-            item.key,
+            kept.item.key,
             ReceiptStage.RETURNED,
             station=self._folder.name,
             issued_at=clock.now().isoformat(),
             signing_key=self._folder.receipt_key,
             reason=reason,
         )
-        self._archive.settle(item.school_code, [answer])
-        log.info("returned by an official", extra={"record": item.key.record_id, "by": official})
+        self._archive.settle(kept.sender, [answer])
+        log.info(
+            "returned by an official", extra={"record": kept.item.key.record_id, "by": official}
+        )

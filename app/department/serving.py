@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import socket
 import ssl
 import threading
+import time
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from app import clock
+from app.department.archive import Archive
 from app.department.checks import Checks
 from app.department.folder import StationFolder
+from app.department.forwarding import Carry, Forwarding
 from app.department.web import assemble, create_app
 
+log = logging.getLogger("hocba.station")
+
+_BETWEEN_RESTARTS = 1.0
 _FIELDS = ("parcel", "items", "returned", "size", "code", "detail", "record", "url", "by")
 
 
@@ -36,13 +45,58 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def serve(folder: StationFolder, checks: Checks, listening: socket.socket) -> None:
+def serve(
+    folder: StationFolder,
+    checks: Checks,
+    listening: socket.socket,
+    workers: int = 1,
+    carry: Carry | None = None,
+) -> None:
     """Blocks until SIGTERM or SIGINT; `address.json` in the folder says where it listens.
 
-    Raises StationFolderInvalid.
+    Several workers are processes that share the socket and the queue of full checks (not on
+    Windows, where there is always one). `carry` reaches the next station, where the folder
+    names one. Raises StationFolderInvalid.
     """
     _log_to_stderr()
-    station = assemble(folder, checks)
+    Archive(
+        folder.database
+    ).close()  # make the tables, or say what is wrong, before anyone connects
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn ends by raising the signal again, which would skip our own clean end.
+        signal.signal(signal.SIGTERM, _end)
+    _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
+    if workers == 1 or os.name == "nt":
+        _work(folder, checks, listening, 0, carry)
+        return
+    fork = multiprocessing.get_context("fork")
+    team: dict[int, BaseProcess] = {}
+    try:
+        while True:
+            for number in range(workers):
+                if number not in team or not team[number].is_alive():
+                    team[number] = fork.Process(
+                        target=_work, args=(folder, checks, listening, number, carry)
+                    )
+                    team[number].start()
+            connection.wait([one.sentinel for one in team.values()])
+            time.sleep(_BETWEEN_RESTARTS)
+            log.warning("worker ended")
+    finally:
+        for one in team.values():
+            one.terminate()
+        for one in team.values():
+            one.join()
+
+
+def _work(
+    folder: StationFolder,
+    checks: Checks,
+    listening: socket.socket,
+    number: int,
+    carry: Carry | None,
+) -> None:
+    station = assemble(folder, checks, number)
     config = uvicorn.Config(
         create_app(station),
         log_config=None,
@@ -57,15 +111,17 @@ def serve(folder: StationFolder, checks: Checks, listening: socket.socket) -> No
     config.load()
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    if threading.current_thread() is threading.main_thread():
-        # uvicorn ends by raising the signal again, which would skip our own clean end.
-        signal.signal(signal.SIGTERM, _end)
     station.verifying.waiting.release()
     station.verifying.start()
+    forwarding = None
+    if carry is not None and number == 0 and folder.has_next:
+        forwarding = Forwarding(folder, station.archive, carry)
+        forwarding.start()
     try:
-        _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
         uvicorn.Server(config).run(sockets=[listening])
     finally:
+        if forwarding is not None:
+            forwarding.stop()
         station.verifying.stop()
         station.archive.close()
 
@@ -81,7 +137,7 @@ def _tell_address(path: Path, host: str, port: int) -> None:
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps({"url": url, "host": shown, "port": port, "pid": os.getpid()}))
     beside.replace(path)
-    logging.getLogger("hocba.station").info("listening", extra={"url": url})
+    log.info("listening", extra={"url": url})
 
 
 def _log_to_stderr() -> None:

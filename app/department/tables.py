@@ -71,6 +71,7 @@ record = Table(
     Column("school_code", String(32), nullable=False),
     Column("school_year", String(16), nullable=False),
     Column("section", Text, nullable=False),
+    Column("sender", String(32), nullable=False),
     Column("pupil", String(32), nullable=False, default=""),
     Column("stage", String(16), nullable=False),
     Column("reason", Text, nullable=False, default=""),
@@ -82,7 +83,8 @@ record = Table(
     Column("xml", LargeBinary, nullable=False),
     PrimaryKeyConstraint("record_id", "version"),
 )
-"""`pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
+"""`sender`: whom the station answers: the school itself, or the department that hands its records
+on. `pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
 it has it until then. `forwarded`: what the next station said last."""
 Index("record_waiting", record.c.stage, record.c.received_at)
 Index("record_school", record.c.school_year, record.c.school_code, record.c.section)
@@ -116,6 +118,13 @@ declared = Table(
     Column("number", Integer, nullable=False),
     Column("device_id", String(32), nullable=False),
     PrimaryKeyConstraint("school_code", "school_year", "section"),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 official = Table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from collections import defaultdict
 
@@ -25,11 +24,13 @@ _IDLE_SECONDS = 2.0
 class Verifying:
     """One thread of one worker; several may share the queue."""
 
-    def __init__(self, folder: StationFolder, archive: Archive, checks: Checks) -> None:
+    def __init__(
+        self, folder: StationFolder, archive: Archive, checks: Checks, worker: int = 0
+    ) -> None:
         self._folder = folder
         self._archive = archive
         self._checks = checks
-        self.waiting = Waiting(archive, socket.gethostname())
+        self.waiting = Waiting(archive, worker)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="verifying", daemon=True)
@@ -60,14 +61,14 @@ class Verifying:
     def _batch(self) -> bool:
         items = self.waiting.claim(_BATCH)
         answers: dict[str, list[Receipt]] = defaultdict(list)
-        for item in items:
+        for sender, item in items:
             if self._stop.is_set():
                 break
             answer = self._checked(item)
             if answer is not None:
-                answers[item.school_code].append(answer)
-        for school_code, settled in answers.items():
-            self._archive.settle(school_code, settled)
+                answers[sender].append(answer)
+        for sender, settled in answers.items():
+            self._archive.settle(sender, settled)
         return bool(items)
 
     def _checked(self, item: ParcelItem) -> Receipt | None:

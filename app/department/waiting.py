@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 from sqlalchemy import and_, func, or_, select, update
@@ -19,19 +20,19 @@ LEASE_SECONDS = 300.0
 class Waiting:
     """The queue is the archive itself, so a killed station goes on where it was."""
 
-    def __init__(self, archive: Archive, worker: str) -> None:
-        """`worker`: the machine's name: its start gives back what its last run had claimed."""
+    def __init__(self, archive: Archive, worker: int = 0) -> None:
+        """`worker`: its number on this machine."""
         self._archive = archive
-        self._worker = worker[:64]
+        self._worker = f"{socket.gethostname()[:50]}/{worker}"
 
     def release(self) -> None:
-        """Before the first worker of this machine starts: whoever had a claim here is gone."""
+        """When the worker starts: whoever had its number before is gone, with its claims."""
         with self._archive.engine.begin() as db:
             mine = record.c.claimed_by == self._worker
             db.execute(update(record).where(mine).values(claimed_by="", claimed_until=0.0))
 
-    def claim(self, limit: int) -> list[ParcelItem]:
-        """Received, not yet verified, nobody else's; the oldest first."""
+    def claim(self, limit: int) -> list[tuple[str, ParcelItem]]:
+        """(sender, item): received, not yet verified, nobody else's; the oldest first."""
         now = time.time()
         free = and_(
             record.c.stage == ReceiptStage.RECEIVED.value,
@@ -44,9 +45,9 @@ class Waiting:
                 return []
         with self._archive.engine.begin() as db:
             rows = db.execute(query.with_for_update(skip_locked=True)).all()
-            items = [item_of(row) for row in rows]
+            items = [(row.sender, item_of(row)) for row in rows]
             if items:
-                mine = or_(*(is_record(item.key) for item in items))
+                mine = or_(*(is_record(item.key) for _, item in items))
                 values = {"claimed_by": self._worker, "claimed_until": now + LEASE_SECONDS}
                 db.execute(update(record).where(mine).values(values))
         return items

@@ -6,9 +6,12 @@
     GET  /v1/parcels/{sha256}/receipts  what the station says of each record, the same every time
     PUT  /v1/declaration                how many pupils each class has, signed
     GET  /v1/news                       receipts of the school since a moment
-    GET  /v1/health                     for the people who run it
+    POST /v1/token                      OAuth 2 client credentials, for the look-up
+    GET  /v1/records/{id}               one record with its verification, for such a client
+    GET  /v1/health, /v1/metrics        for the people who run it
 
-All but ping and health are signed by the device (RFC 9421). Officials' pages are under /so.
+Ping, the look-up and the last line apart, all are signed by the device (RFC 9421). Officials'
+pages are under /so.
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,6 +34,8 @@ from app.department.archive import Archive, Device
 from app.department.checks import Checks
 from app.department.coverage import Coverage
 from app.department.folder import StationFolder
+from app.department.lookup import lookup
+from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
 from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages, officials_pages
 from app.department.receiving import Receiving
@@ -60,6 +65,19 @@ _STATUS: dict[type[AppError], int] = {
 }
 
 
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Part of the parcel is held; Upload-Offset says how much"},
+    204: {"description": "Taken"},
+    401: {"description": "Not signed, or signed at another time than Hocba-Time; or no token"},
+    403: {"description": "The device is unknown, revoked or its enrolment is over"},
+    404: {"description": "Not held"},
+    409: {"description": "Another offset is due: Upload-Offset says which"},
+    413: {"description": "Too large"},
+    422: {"description": "Refused; `reason` says why"},
+    503: {"description": "Full disk or restart: try later"},
+}
+
+
 class NotSigned(Exception):
     """The request's signature is missing, wrong or of another time; no user ever sees this."""
 
@@ -80,7 +98,7 @@ class Station:
     office: Office
 
 
-def assemble(folder: StationFolder, checks: Checks) -> Station:
+def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
     archive = Archive(folder.database)
     coverage, officials = Coverage(archive), Officials(archive)
     returning = Returning(folder, archive)
@@ -89,7 +107,7 @@ def assemble(folder: StationFolder, checks: Checks) -> Station:
         archive=archive,
         uploads=Uploads(folder.uploads),
         receiving=Receiving(folder, archive, checks),
-        verifying=Verifying(folder, archive, checks),
+        verifying=Verifying(folder, archive, checks, worker),
         coverage=coverage,
         office=Office(
             folder.name, folder.deadline, archive, coverage, officials, returning, checks.examine
@@ -126,7 +144,9 @@ Sender = Annotated[Device, Depends(sender_of)]
 
 def create_app(station: Station) -> ASGIApp:
     """The web application; `station.verifying` is started and stopped by who serves it."""
-    app = FastAPI(title="Hocba station", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Hocba station", version="1", docs_url=None, redoc_url=None, responses=_ANSWERS
+    )
     app.state.station = station
     app.state.office = station.office
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -194,6 +214,7 @@ def _add_words(app: FastAPI, station: Station) -> None:
 def _add_pages(app: FastAPI, station: Station) -> None:
     pages = Pages(station.office)
     app.include_router(officials_pages(station.office))
+    app.include_router(lookup(station.office))
 
     @app.exception_handler(NotLoggedIn)
     def to_the_door(_: Request, __: Exception) -> Response:
@@ -220,13 +241,23 @@ async def _small_body(request: Request) -> bytes:
 
 
 def _add_ping(app: FastAPI, station: Station) -> None:
-    @app.api_route("/v1/ping", methods=["GET", "HEAD"])
+    folder = station.folder
+
+    @app.head("/v1/ping", operation_id="ping_head")
+    @app.get("/v1/ping", operation_id="ping")
     def ping() -> Response:
-        return JSONResponse({"station": station.folder.name, "role": station.folder.role})
+        return JSONResponse({"station": folder.name, "role": folder.role})
 
     @app.get("/v1/health")
     def health() -> Response:
-        return JSONResponse({"ok": True, "records": station.archive.counts()})
+        """200 when the database answers and there is room for parcels, else 503."""
+        state = condition(station.archive, folder.path)
+        return JSONResponse(state, 200 if state["ok"] else 503)
+
+    @app.get("/v1/metrics", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        """For Prometheus; counted in the database, so that several workers say the same."""
+        return Response(exposition(station.archive, folder.uploads), 200, None, METRICS_MEDIA)
 
 
 def _take(station: Station, sender: Device, sha256: str) -> None:

@@ -13,3 +13,5 @@ ITEM = 4 * MIB
 ITEM_LABEL = 4 * 1024
 ITEMS_PER_BLOCK = 1000
 RECEIVERS = 8
+NEWS = 2000
+"""Receipts in one answer; a full answer has more behind it."""

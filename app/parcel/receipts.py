@@ -21,8 +21,12 @@ def issue(
     issued_at: str,
     signing_key: Ed25519PrivateKey,
     reason: str = "",
+    evidence: str = "",
 ) -> Receipt:
-    """A new receipt. Store it: a repeat must answer with the same bytes."""
+    """A new receipt. Store it: a repeat must answer with the same bytes.
+
+    `evidence`: the token of the next station whose word this receipt hands on.
+    """
     claims = {
         "record": key.record_id,
         "version": key.version,
@@ -33,6 +37,8 @@ def issue(
     }
     if reason:
         claims["reason"] = reason
+    if evidence:
+        claims["evidence"] = evidence
     token = jws.sign(claims, KIND, signing_key)
     return Receipt(key, stage, station, issued_at, token, reason)
 
@@ -42,9 +48,17 @@ def accept(token: str, public_key: Ed25519PublicKey, expected: Collection[Record
 
     Raises ReceiptInvalid.
     """
+    receipt = read(token, public_key)
+    if receipt.key not in expected:
+        raise ReceiptInvalid("receipt for another record")
+    return receipt
+
+
+def read(token: str, public_key: Ed25519PublicKey) -> Receipt:
+    """What this station signed, for whatever record it names. Raises ReceiptInvalid."""
     try:
         claims = jws.verify(token, KIND, public_key)
-        receipt = Receipt(
+        return Receipt(
             key=RecordKey(claims["record"], claims["version"], claims["sha256"]),
             stage=ReceiptStage(claims["stage"]),
             station=str(claims["station"]),
@@ -54,6 +68,3 @@ def accept(token: str, public_key: Ed25519PublicKey, expected: Collection[Record
         )
     except (ValueError, TypeError, KeyError) as error:
         raise ReceiptInvalid(str(error)) from error
-    if receipt.key not in expected:
-        raise ReceiptInvalid("receipt for another record")
-    return receipt

@@ -2,5 +2,6 @@
 
 from app.sync.client import Requester, StationClient
 from app.sync.engine import SyncEngine, SyncReport
+from app.sync.relay import Relay
 
-__all__ = ["Requester", "StationClient", "SyncEngine", "SyncReport"]
+__all__ = ["Relay", "Requester", "StationClient", "SyncEngine", "SyncReport"]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.errors import AppError, DeliveryError, ItemRefused, ReceiptInvalid
 from app.model.delivery import OutboxState, Receipt, RecordKey
 from app.outbox import DueParcel, Outbox
+from app.parcel import limits
 from app.parcel.receipts import accept
 from app.sync.client import StationClient
 from app.work import Progress, WorkContext
@@ -86,9 +87,14 @@ class SyncEngine:
         An official may return a record months after it was verified. Raises DeliveryError.
         """
         keys = {item.key for item in self.outbox.items()}
-        receipts = self._accepted(self._client.news(after), keys)
-        self.outbox.acknowledge(receipts)
-        newest = max((receipt.issued_at for receipt in receipts), default="")
+        newest = ""
+        while True:
+            tokens = self._client.news(newest or after)
+            receipts = self._accepted(tokens, keys)
+            self.outbox.acknowledge(receipts)
+            newest = max([newest, *(receipt.issued_at for receipt in receipts)])
+            if len(tokens) < limits.NEWS or not receipts:
+                break
         if not newest:
             return after
         # Two workers of the station may commit out of order: look back a little each time.

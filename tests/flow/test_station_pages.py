@@ -125,7 +125,7 @@ def test_a_pupil_is_found_and_every_look_is_written_down(page: Browser) -> None:
     page.fill("pupil", STUDENT.personal_id)
     page.click("Tìm")
     assert len(page.all("tbody tr")) == CLASS  # the invented class shares one id
-    page.one("tbody a").click()
+    page.follow(page.one("tbody a"))
     assert "Đạt" in page.one(".verdict").text
     assert "Nhà trường (ký phát hành)" in page.text
     assert "mở" in page.one(".looks").text

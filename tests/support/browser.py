@@ -11,6 +11,8 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 _OPTIONS = """
 --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync
@@ -40,7 +42,13 @@ class Browser:
     def click(self, words: str) -> None:
         """A link or button by what it says."""
         path = f"//a[normalize-space()='{words}'] | //button[normalize-space()='{words}']"
-        self.driver.find_element(By.XPATH, path).click()
+        self.follow(self.driver.find_element(By.XPATH, path))
+
+    def follow(self, element: WebElement) -> None:
+        """Click, and wait for the page that comes."""
+        before = self.one("html")
+        element.click()
+        WebDriverWait(self.driver, 20).until(staleness_of(before))
 
     def fill(self, name: str, value: str) -> None:
         field = self.one(f"[name={name}]")

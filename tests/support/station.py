@@ -54,13 +54,16 @@ class StationProcess:
     process: BaseProcess | None = None
     port: int = 0
     real: bool = False
+    workers: int = 1
+    role: str = "department"
 
     def start(self, limit_file_size: int = 0) -> None:
         """On the port of the first start, as a real station keeps its address."""
         address = self.folder.path / "address.json"
         address.unlink(missing_ok=True)
         self.process = FORKS.Process(
-            target=station_main.run, args=(self.folder.path, self.port, limit_file_size, self.real)
+            target=station_main.run,
+            args=(self.folder.path, self.port, limit_file_size, self.real, self.workers, self.role),
         )
         self.process.start()
         deadline = time.monotonic() + 30

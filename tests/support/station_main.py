@@ -15,6 +15,7 @@ from app.department.record_checks import record_checks
 from app.department.serving import serve
 from app.model.delivery import ParcelItem
 from app.signing.trust import TrustStore
+from app.sync import Relay
 
 POISON = b"POISON"
 TORN = "Học bạ thử không đọc được."
@@ -37,7 +38,14 @@ def examine(xml: bytes) -> Examined:
     return Examined(POISON not in xml, ("Học bạ thử.",), lambda: b"%PDF-1.7")
 
 
-def run(folder: Path, port: int, limit_file_size: int = 0, real: bool = False) -> None:
+def run(
+    folder: Path,
+    port: int,
+    limit_file_size: int = 0,
+    real: bool = False,
+    workers: int = 1,
+    role: str = "department",
+) -> None:
     """In a process of its own; its log goes to `log.jsonl` in the folder.
 
     `real`: records are checked as they should be, against the roots in the folder's `trust`.
@@ -49,4 +57,5 @@ def run(folder: Path, port: int, limit_file_size: int = 0, real: bool = False) -
     checks = Checks(light, full, examine)
     if real:
         checks = record_checks(TrustStore.shipped(folder / "trust"))
-    serve(load_folder(folder), checks, socket.create_server(("127.0.0.1", port)))
+    listening = socket.create_server(("127.0.0.1", port))
+    serve(load_folder(folder, role), checks, listening, workers, Relay)

@@ -1,0 +1,102 @@
+"""The HTTP interface by its own description: never a crash, never an answer it does not name."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from cryptography import x509
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import status_code_conformance
+from starlette.testclient import TestClient
+
+from app import clock
+from app.department.checks import Checks
+from app.department.folder import init_folder
+from app.department.officials import Officials
+from app.department.web import assemble, create_app
+from app.parcel import DeviceIdentity, seal
+from app.parcel.enrolment import make_request, read_request
+from app.parcel.request_signature import Message, sign
+from tests.support.parcels import SCHOOL, receiver, records
+from tests.support.station_main import examine, full, light
+
+FOLDER = init_folder(Path(tempfile.mkdtemp()) / "so", "Sở thử")
+STATION = assemble(FOLDER, Checks(light, full, examine))
+APP = create_app(STATION)
+DEVICE = DeviceIdentity.new(SCHOOL)
+STATION.archive.enrol(
+    read_request(make_request(DEVICE, "Trường", "máy")), "2040-01-01T00:00:00+07:00"
+)
+ANSWERS: Counter[int] = Counter()
+schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
+
+
+@schema.parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_request_gets_an_answer_of_the_description(case: schemathesis.Case) -> None:
+    case.headers = {**(case.headers or {}), **signed(case)}
+    response = case.call()
+    ANSWERS[response.status_code] += 1
+    case.validate_response(response, checks=[not_a_server_error, status_code_conformance])
+
+
+def test_the_requests_reached_what_lies_behind_the_signature() -> None:
+    assert ANSWERS[401] < ANSWERS.total() / 2, ANSWERS
+    assert {404, 422} <= set(ANSWERS), ANSWERS
+
+
+def signed(case: Any) -> dict[str, str]:
+    """As a school's machine signs it, so that what lies behind the signature is reached."""
+    prepared = case.as_transport_kwargs(base_url="http://testserver")
+    own = {name.lower(): str(value) for name, value in (case.headers or {}).items()}
+    message = Message(case.method, prepared.get("url", "http://testserver/"), own)
+    message.headers["host"] = "testserver"
+    sign(message, DEVICE, clock.now())
+    names = ("Signature", "Signature-Input")
+    return {name: message.headers[name] for name in names}
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return TestClient(APP)
+
+
+def test_an_authorised_service_looks_up_one_record_and_it_is_written_down(
+    client: TestClient,
+) -> None:
+    (item,) = records(1, 77)
+    certificate = FOLDER.certificate_pem.encode()
+    to = x509.load_pem_x509_certificate(certificate)
+    sender = STATION.archive.device(DEVICE.device_id)
+    assert sender is not None
+    STATION.receiving.take(seal([item], to=to, device=DEVICE, counter=1).bytes, sender)
+    secret = Officials(STATION.archive).add_client("dvc", "Cổng dịch vụ công")
+    path = f"/v1/records/{item.key.record_id}"
+    assert client.get(path).status_code == 401
+    wrong = {"grant_type": "client_credentials", "client_id": "dvc", "client_secret": "x"}
+    assert client.post("/v1/token", data=wrong).status_code == 401
+    answer = client.post(
+        "/v1/token", data={"grant_type": "client_credentials"}, auth=("dvc", secret)
+    )
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    found = client.get(path, headers=bearer).json()
+    assert (found["sha256"], found["stage"], found["ok"]) == (item.key.sha256, "received", False)
+    assert client.get("/v1/records/khong-co", headers=bearer).status_code == 404
+    (look,) = STATION.coverage.looks(item.key.record_id)
+    assert (look.who, look.what) == ("client:dvc", "lookup")
+
+
+def test_a_parcel_for_another_station_is_refused_with_its_reason() -> None:
+    parcel = seal(records(1, 5), to=receiver(4)[1], device=DEVICE, counter=2)
+    path = f"/v1/parcels/{parcel.sha256}"
+    headers = {"upload-offset": "0", "upload-length": str(len(parcel.bytes)), "host": "testserver"}
+    message = Message("PUT", f"http://testserver{path}", dict(headers))
+    sign(message, DEVICE, clock.now())
+    answer = TestClient(APP).put(path, content=parcel.bytes, headers=message.headers)
+    assert (answer.status_code, answer.json()["reason"]) == (422, "parcel.not_for_us")

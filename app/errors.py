@@ -59,7 +59,7 @@ class DiskFull(WorkspaceError):
 
 
 class DiskTrouble(WorkspaceError):
-    """The disk (or the stick) refuses to read or write: worn out, pulled out, or write-protected."""
+    """The disk or the stick refuses: worn out, pulled out, or write-protected."""
 
     code = "workspace.disk_trouble"
 

@@ -140,7 +140,7 @@ def _mark(value: Any, where: str, kind: SubjectKind) -> Mark | None:
 
 
 def _code(value: Any, where: str, taken: set[str]) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > 64:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value.strip()) <= 64:
         raise refuse(where, "phải là mã môn học")
     if value in taken:
         raise refuse(where, f"môn “{value}” xuất hiện hai lần")

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import click
 
 from app import __version__
-from app.cli import words
+from app.cli import vietnamese, words
+
+vietnamese.speak()
 
 COMMANDS = {
     "window": "mở cửa sổ chương trình (mặc định)",
@@ -40,7 +42,7 @@ class _Commands(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"app.cli.{name}").command
-        return command
+        return vietnamese.name_parts(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Lệnh"):
@@ -60,6 +62,9 @@ def hocba(context: click.Context) -> None:
         window = hocba.get_command(context, "window")
         assert window is not None
         context.invoke(window)
+
+
+vietnamese.name_parts(hocba)
 
 
 def run(arguments: Sequence[str]) -> int:

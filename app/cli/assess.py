@@ -19,14 +19,20 @@ def _words(error: AppError) -> str:
 
 
 @click.command("assess")
-@click.argument("file", type=click.File("rb"))
-def command(file: IO[bytes]) -> None:
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+def command(file: str) -> None:
     """Tính kết quả đánh giá học sinh theo Thông tư 27/2020 và Thông tư 22/2021.
 
     FILE có mỗi dòng một đối tượng JSON ("-" là đầu vào chuẩn); mỗi dòng được trả lời bằng một đối
     tượng JSON, theo đúng thứ tự. Dòng không hợp lệ được trả lời {"error": {"code", "message"}}, các
     dòng khác vẫn được tính, và mã thoát là 1. Dòng trống được bỏ qua.
     """
+    with click.open_file(file, "rb") as lines:
+        sys.exit(1 if _answered(lines) else 0)
+
+
+def _answered(file: IO[bytes]) -> bool:
+    """Whether a line was refused; every line has its answer on the standard output."""
     profiles = shipped()
     refused = False
     # One byte over the limit is enough to know that a line is too long.
@@ -38,7 +44,7 @@ def command(file: IO[bytes]) -> None:
             result = exchange.answer(exchange.read_line(line), profiles)
         except AppError as error:
             result, refused = exchange.error_answer(error, _words), True
-        click.echo(json.dumps(result, ensure_ascii=False).encode())
+        click.echo(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"))
         while long and line and not line.endswith(b"\n"):
             line = file.readline(exchange.LONGEST_LINE)
-    sys.exit(1 if refused else 0)
+    return refused

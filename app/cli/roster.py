@@ -20,13 +20,13 @@ _SHOWN = 12
 
 
 @click.command("roster")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @click.option("--school-year", default="", help="Năm học, ví dụ 2026-2027.")
 @click.option("--class", "class_name", default="", help="Tên lớp, nếu tệp không có cột lớp.")
 @click.option(
     "--mapping",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Tệp JSON ghép cột đã lưu (tên trường → cột).",
 )
 @click.option(

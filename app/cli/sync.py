@@ -63,7 +63,7 @@ def _as_words(report: SyncReport) -> str:
 @click.command("sync")
 @click.option(
     "--workspace",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
     help="Tệp dữ liệu của trường (.hocba).",
 )

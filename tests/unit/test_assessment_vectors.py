@@ -52,6 +52,15 @@ def test_a_wrong_line_is_answered_in_its_place_and_the_others_still_are() -> Non
     assert answers[1]["error"]["message"] == "Không hợp lệ: dòng không phải JSON hợp lệ."
 
 
+def test_letters_that_no_output_can_hold_cost_one_answer_only() -> None:
+    half = json.dumps(changed(SECONDARY, "subjects.1.code", "\ud800"))
+    field = json.dumps({**PRIMARY, "\ud800": 1})
+    result = CliRunner().invoke(command, ["-"], input="\n".join([half, field, json.dumps(PRIMARY)]))
+    assert result.exit_code == 1
+    answers = [json.loads(line) for line in result.output.splitlines()]
+    assert ["error" in answer for answer in answers] == [True, True, False]
+
+
 def test_a_line_that_is_too_long_costs_one_answer_only() -> None:
     long = b'{"circular": "' + b"x" * (2 * exchange.LONGEST_LINE) + b'"}\n'
     blank = b" " * (exchange.LONGEST_LINE + 5) + b"{}\n"
@@ -100,6 +109,7 @@ def changed(source: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (SECONDARY, "subjects.1.code", "NGU_VAN", "subjects[1].code"),
         (SECONDARY, "subjects.1.code", "", "subjects[1].code"),
         (SECONDARY, "subjects.1.code", 4, "subjects[1].code"),
+        (SECONDARY, "subjects.1.code", "TO\nAN", "subjects[1].code"),
         (SECONDARY, "subjects.0.kind", "level", "subjects[0].kind"),
         (SECONDARY, "subjects.0.kind", None, "subjects[0].kind"),
         (SECONDARY, "subjects.0.periods", 0, "subjects[0].periods"),

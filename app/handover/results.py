@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.assessment import own_cells, shown, slot_name
+from app.assessment import own_cells, parse_cell, shown, slot_name, subject_slots
 from app.assessment.classbook import ClassBook, OpenClass
+from app.assessment.slots import TIME_NAMES
+from app.errors import AssessmentInputError
 from app.model.gradebook import ATTENDANCE, CONDUCT, HEALTH, CellChange, CellKey
 from app.store.foreign import ForeignPaper
 from app.transcript.records import RecordDesk
@@ -80,7 +83,7 @@ def results_of(
         entered = {slot: value for (area, slot), value in own.items() if area == subject.code}
         comment = entered.pop("comment", "")
         if entered or comment:
-            marks = "; ".join(f"{slot_name(s)}: {shown(v)}" for s, v in sorted(entered.items()))
+            marks = _in_words([s for s in subject_slots(subject) if s in entered], entered)
             lines.append(Line(subject.name, marks, averages.get(subject.moet_code, ""), comment))
     others = tuple(
         (f"{_AREAS[area]}, {_SLOTS.get(slot, slot)}", shown(value))
@@ -104,10 +107,31 @@ def results_of(
     )
 
 
+def _in_words(slots: Sequence[str], entered: Mapping[str, str]) -> str:
+    """'học kỳ I: ĐĐGtx 8, 7,5; ĐĐGgk 6 – học kỳ II: …', in the gradebook's order."""
+    times: dict[str, dict[str, list[str]]] = {}
+    for slot in slots:
+        time, _, what = slot.rpartition(".")
+        name = "ĐĐGtx" if what.startswith("regular") else slot_name(what)
+        times.setdefault(time, {}).setdefault(name, []).append(shown(entered[slot]))
+    parts = []
+    for time, marks in times.items():
+        words = "; ".join(f"{name} {' · '.join(values)}" for name, values in marks.items())
+        parts.append(f"{_upper(TIME_NAMES[time])}: {words}" if time in TIME_NAMES else words)
+    return "\n".join(parts)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def carried_cells(
     papers: Sequence[ForeignPaper], opened: OpenClass, student_id: str
 ) -> list[CellChange]:
-    """Changes that enter what another school has marked this year; full cells are left alone."""
+    """Changes that enter what another school has marked this year; full cells are left alone.
+
+    What is no cell or value of this gradebook is left out: nobody signed for these figures.
+    """
     section, changes = opened.roster.section, {}
     for paper in papers:
         said = _said(paper.content) if paper.name.endswith(".json") else {}
@@ -116,9 +140,11 @@ def carried_cells(
             continue
         for area, slot, value in _cells(said):
             key = CellKey(student_id, area, slot)
-            known = area in opened.profile.by_code or area.isupper()
-            if known and key not in opened.cells:
-                changes[key] = CellChange(key, None, value)
+            if key in opened.cells:
+                continue
+            with suppress(AssessmentInputError):
+                fit = parse_cell(opened.profile, area, slot, value)
+                changes[key] = CellChange(key, None, fit)
     return list(changes.values())
 
 
@@ -131,7 +157,7 @@ def _said(content: bytes) -> dict[str, Any]:
 
 
 def _cells(said: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Only what has the form of a cell; the gradebook's rules judge the values."""
+    """Only what has the form of a cell."""
     return [
         (entry[0], entry[1], entry[2])
         for entry in said.get("cells", [])

@@ -135,6 +135,27 @@ def test_the_year_so_far_comes_along_and_is_continued(
     assert there.made.transfer.carry_over(done.student_id, "4D") == 0
 
 
+def test_values_that_no_gradebook_knows_are_not_carried_over(
+    here: SmallSchool, there: SmallSchool
+) -> None:
+    made = there.made
+    data = here.made.transfer.export_history("4A-1", passphrase=SECRET)
+    opened = open_history(data, passphrase=SECRET)
+    said = json.loads(next(f.content for f in opened.files if f.kind == files.RESULTS))
+    good = next(cell for cell in said["cells"] if cell[1] == "end2.test")
+    said["cells"] = [
+        good, ["TOAN", "end1.test", "99"], ["TOAN", "x", "9"], ["X", "s1", "9"], ["HEALTH"],
+        [1, 2, 3], ["ATTENDANCE", "excused", "-4"], "cells", ["REMARKS", "homeroom", "a" * 9999],
+    ]  # fmt: skip
+    hostile = HistoryFile("ket-qua.json", files.RESULTS, json.dumps(said).encode())
+    sealed = seal_with(History(opened.paper, (hostile,)), SECRET)
+    student_id = made.transfer.import_history(sealed, SECRET).student_id
+    made.workspace.here().people.save_enrollments([Enrollment("4D", student_id, 1)])
+    assert made.transfer.carry_over(student_id, "4D") == 1
+    ((key, value),) = made.book.open("4D").cells.items()
+    assert [key.area, key.slot, value] == good
+
+
 def test_earlier_years_stand_in_the_next_record(here: SmallSchool, there: SmallSchool) -> None:
     made = there.made
     data = here.made.transfer.export_history(PUPIL, passphrase=SECRET)

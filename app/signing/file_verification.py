@@ -12,6 +12,8 @@ from app.model.signing import FileReport
 from app.signing.batch_register import LARGEST, SUFFIX, RegisterReport, check_register
 from app.signing.paper_verification import verify_paper
 from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
+from app.signing.record_evidence import LARGEST as LARGEST_EVIDENCE
+from app.signing.record_evidence import SUFFIX as EVIDENCE
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
 from app.signing.versions import compare_versions
@@ -36,8 +38,17 @@ def verify_file(file: Path, trust: TrustStore, now: datetime) -> FileReport:
     if data.startswith(_PICTURES):
         return verify_paper(data, trust, now, file=str(file))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return verify_record(data, trust, now, file=str(file))
+        return verify_record(data, trust, now, file=str(file), evidence=_beside(file))
     return _refused(file, "file.unknown_kind")
+
+
+def _beside(file: Path) -> bytes | None:
+    """Evidence that lies beside a record, under its name."""
+    beside = file.with_suffix(EVIDENCE)
+    try:
+        return beside.read_bytes() if beside.stat().st_size <= LARGEST_EVIDENCE else b""
+    except OSError:
+        return None
 
 
 def _pdf(data: bytes, trust: TrustStore, now: datetime, file: str) -> FileReport:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from app.errors import AppError
+from app.errors import AppError, EvidenceInvalid
 from app.model.record import RECALL
 from app.model.signing import CheckState, FileReport, SignatureReport
 from app.signing.certificates import PRACTICE_MARK, fits_signer, holder, is_practice, weaknesses
+from app.signing.record_evidence import Evidence, attached, judge_with
 from app.signing.record_integrity import (
     Integrity,
     check_integrity,
@@ -50,8 +51,12 @@ def verify_record(
     file: str = "",
     profile: SigningProfile | None = None,
     tax_code: str = "",
+    evidence: bytes | None = None,
 ) -> FileReport:
-    """Check every signature of a record; never raises for a bad file."""
+    """Check every signature of a record; never raises for a bad file.
+
+    `evidence`: what is kept beside the record; what lies inside it is found without.
+    """
     digest = hashlib.sha256(xml).hexdigest()
     try:
         record = RecordTree(xml, profile, tax_code)
@@ -70,7 +75,13 @@ def verify_record(
         dict.fromkeys(place.slot.role.value for place in record.places if not place.signed)
     )
     problems = ("stray_signature",) if stray_signatures(record) else ()
-    intact = not problems and not any(_CONTENT & set(r.problems) for r in reports)
+    try:
+        reports = _with_evidence(record, reports, evidence, trust, now)
+    except EvidenceInvalid:
+        problems = (*problems, "evidence_invalid")
+    intact = "stray_signature" not in problems and not any(
+        _CONTENT & set(r.problems) for r in reports
+    )
     valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
     return FileReport(
         file=file,
@@ -89,6 +100,21 @@ def verify_record(
         practice=practice,
         recalls=_recalls(record),
     )
+
+
+def _with_evidence(
+    record: RecordTree,
+    reports: list[SignatureReport],
+    beside: bytes | None,
+    trust: TrustStore,
+    now: datetime,
+) -> list[SignatureReport]:
+    """Raises EvidenceInvalid: evidence that is false is worse than none."""
+    inside = attached(record)
+    for evidence in (inside, Evidence.load(beside) if beside is not None else None):
+        if evidence is not None:
+            reports = list(judge_with(evidence, record, tuple(reports), trust, now))
+    return reports
 
 
 def _recalls(record: RecordTree) -> int:

@@ -27,9 +27,11 @@ PROBLEMS = {
     "certificate_missing": "chữ ký không kèm chứng thư",
     "certificate_not_the_signed_one": "chứng thư kèm theo không phải chứng thư đã ký",
     "certificate_not_yet_valid": "chứng thư chưa có hiệu lực khi ký",
+    "certificate_revoked": "chứng thư đã bị thu hồi khi ký",
     "certificate_unreadable": "không đọc được chứng thư",
     "certificate_weak_key": "khóa của chứng thư quá ngắn",
     "content_changed": "nội dung đã bị thay đổi sau khi ký",
+    "evidence_invalid": "dấu thời gian hoặc bằng chứng kèm theo là sai",
     "file.too_large": "tệp lớn hơn mức cho phép",
     "file.unknown_kind": "tệp không phải là học bạ số (XML hoặc PDF)",
     "file.unreadable": "không đọc được tệp",
@@ -55,6 +57,7 @@ PROBLEMS = {
     "signature_malformed": "chữ ký không đúng khuôn dạng",
     "signature_value_wrong": "giá trị chữ ký sai",
     "stray_signature": "có chữ ký nằm sai chỗ",
+    "time_after_proof": "thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian",
     "time_in_future": "thời điểm ký nằm ở tương lai",
     "time_missing": "chữ ký không ghi thời điểm ký",
     "transcript.invalid": "tệp không đúng cấu trúc học bạ số",
@@ -143,6 +146,8 @@ def _signature_lines(signature: SignatureReport) -> list[str]:
     when = f", ký lúc {_moment(signature.claimed_time)}" if signature.claimed_time else ""
     signer = signature.signer or "không rõ người ký"
     lines = [f"  - {role}: {signer}{when}: {STATES[signature.state]}"]
+    if signature.proven_time:
+        lines.append(f"      Đã có trước {_moment(signature.proven_time)} (dấu thời gian)")
     lines += [f"      {problem(code)}" for code in signature.problems]
     if signature.path:
         lines.append(f"      Đường dẫn tin cậy: {' → '.join(signature.path)}")

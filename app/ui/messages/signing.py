@@ -87,6 +87,12 @@ TEXTS: dict[str, Words] = {
         "Không cần ký lại.",
         "Đã hiểu",
     ),
+    "signing.evidence_invalid": Words(
+        "Dấu thời gian hoặc thông tin thu hồi nhận được không dùng được.",
+        _KEPT,
+        "Phần mềm sẽ hỏi lại khi có mạng. Học bạ đã ký vẫn gửi được.",
+        "Đóng",
+    ),
     "signing.register_invalid": Words(
         "Sổ đợt ký bị hỏng, bị sửa, hoặc không phải là sổ đợt ký.",
         _KEPT,

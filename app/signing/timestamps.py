@@ -1,0 +1,135 @@
+"""Time-stamps (RFC 3161): the request, and what a token proves. No network here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from asn1crypto import algos, cms, tsp
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from app.errors import EvidenceInvalid
+from app.signing.certificates import name_of
+from app.signing.keys import Scheme, verify
+from app.signing.trust import TrustStore
+
+_LARGEST = 64 * 1024
+_NONCE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A token that holds: something existed at `moment`, says `authority`."""
+
+    moment: datetime
+    authority: str
+    path: tuple[x509.Certificate, ...]
+
+
+def time_request(data: bytes) -> tuple[bytes, int]:
+    """TimeStampReq (DER) over SHA-256 of `data`, and its nonce."""
+    nonce = secrets.randbits(8 * _NONCE_BYTES) | 1
+    request = tsp.TimeStampReq(
+        {
+            "version": "v1",
+            "message_imprint": {
+                "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
+                "hashed_message": hashlib.sha256(data).digest(),
+            },
+            "nonce": nonce,
+            "cert_req": True,
+        }
+    )
+    return request.dump(), nonce
+
+
+def token_of(response: bytes, nonce: int) -> bytes:
+    """The token (DER) in a TimeStampResp. Raises EvidenceInvalid for a refusal or a torn answer."""
+    try:
+        answer = tsp.TimeStampResp.load(response, strict=True)
+        granted = answer["status"]["status"].native in ("granted", "granted_with_mods")
+        if not granted or _info(answer["time_stamp_token"])["nonce"].native != nonce:
+            raise EvidenceInvalid("refused, or an answer to another request")
+        token: bytes = answer["time_stamp_token"].dump()
+    except (ValueError, TypeError, KeyError) as error:
+        raise EvidenceInvalid(type(error).__name__) from error
+    return token
+
+
+def check_token(token: bytes, data: bytes, trust: TrustStore, now: datetime) -> Timestamp:
+    """What a token proves of `data`.
+
+    Raises EvidenceInvalid when it is for other data, its signature does not hold, or its signer
+    is no trusted time-stamping authority (RFC 3161 §2.3: that purpose alone).
+    """
+    try:
+        if len(token) > _LARGEST:
+            raise EvidenceInvalid("token too large")
+        content = cms.ContentInfo.load(token, strict=True)
+        info = _info(content)
+        imprint = info["message_imprint"]
+        moment: datetime = info["gen_time"].native
+        signed = content["content"]
+        certificates = [
+            x509.load_der_x509_certificate(c.chosen.dump()) for c in signed["certificates"]
+        ]
+        (signer,) = signed["signer_infos"]
+        certificate = _signer(signer, certificates)
+        _check_signature(signer, certificate, bytes(signed["encap_content_info"]["content"]))
+    except (ValueError, TypeError, KeyError, StopIteration) as error:
+        raise EvidenceInvalid(type(error).__name__) from error
+    _check_imprint(imprint, data)
+    path = trust.path(certificate, tuple(c for c in certificates if c != certificate))
+    moment = moment.astimezone(UTC)
+    if path is None or not path.begin <= moment <= path.end or moment > now:
+        raise EvidenceInvalid("authority not trusted at that time")
+    if not _only_stamps(certificate):
+        raise EvidenceInvalid("not a time-stamping certificate")
+    return Timestamp(moment, name_of(certificate.subject), path.certificates)
+
+
+def _info(content: Any) -> Any:
+    encapsulated = content["content"]["encap_content_info"]
+    if encapsulated["content_type"].native != "tst_info":
+        raise ValueError("not a time-stamp")
+    return encapsulated["content"].parsed
+
+
+def _check_imprint(imprint: Any, data: bytes) -> None:
+    same = imprint["hashed_message"].native == hashlib.sha256(data).digest()
+    if imprint["hash_algorithm"]["algorithm"].native != "sha256" or not same:
+        raise EvidenceInvalid("a stamp of other data")
+
+
+def _signer(signer: Any, certificates: list[x509.Certificate]) -> x509.Certificate:
+    wanted = signer["sid"].chosen["serial_number"].native
+    return next(c for c in certificates if c.serial_number == wanted)
+
+
+def _check_signature(signer: Any, certificate: x509.Certificate, content: bytes) -> None:
+    attributes = signer["signed_attrs"]
+    found = {a["type"].native: a["values"][0].native for a in attributes}
+    kind = signer["digest_algorithm"]["algorithm"].native
+    if kind != "sha256" or found["message_digest"] != hashlib.sha256(content).digest():
+        raise EvidenceInvalid("digest differs, or is not SHA-256")
+    scheme = _scheme(signer["signature_algorithm"])
+    data = attributes.untag().dump(force=True)
+    if not verify(certificate, scheme, signer["signature"].native, data):
+        raise EvidenceInvalid("signature does not hold")
+
+
+def _scheme(algorithm: Any) -> Scheme:
+    known = {"rsassa_pkcs1v15": Scheme.PKCS1, "rsassa_pss": Scheme.PSS, "ecdsa": Scheme.ECDSA}
+    return known[algorithm.signature_algo]
+
+
+def _only_stamps(certificate: x509.Certificate) -> bool:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except x509.ExtensionNotFound:
+        return False
+    return extension.critical and list(extension.value) == [ExtendedKeyUsageOID.TIME_STAMPING]

@@ -1,0 +1,178 @@
+"""Evidence after signing: a local authority with CRL, OCSP and time-stamps on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.clock import now
+from app.errors import EvidenceInvalid
+from app.model.signing import CheckState, FileReport, SignerRole
+from app.model.transcript import Transcript, TranscriptHead, TranscriptState
+from app.practice.school import CLASSES, PRINCIPAL, SCHOOL, TEACHERS
+from app.practice.setup import enrol_roster, enter_marks
+from app.services import build
+from app.signing.evidence import EvidenceService
+from app.signing.file_verification import verify_file
+from app.signing.record_evidence import Evidence, attach
+from app.signing.record_verification import verify_record
+from app.signing.revocation import Standing
+from app.signing.trust import TrustStore
+from app.store import Workspace
+from tests.support.authority import Services, serving
+
+TEACHER = next(t for t in TEACHERS if t.id == CLASSES[0].section.homeroom_teacher_id)
+
+
+class School:
+    """A workspace with one class; its first record is signed by everybody."""
+
+    def __init__(self, folder: Path, services: Services) -> None:
+        authority = services.authority
+        workspace, _ = Workspace.create(folder / "school.hocba", "bằng chứng sau", "thử")
+        self.made = build(workspace)
+        store = self.made.workspace.here()
+        store.people.save_school(SCHOOL)
+        store.people.save_staff([PRINCIPAL, TEACHER])
+        store.people.save_section(CLASSES[0].section)
+        enrol_roster(self.made, CLASSES[0])
+        enter_marks(self.made, CLASSES[0])
+        self.made.records.lock(CLASSES[0].section.id)
+        self.trust = TrustStore([authority.root])
+        self.people = {
+            SignerRole.HOMEROOM: authority.person(TEACHER.full_name, TEACHER.personal_id),
+            SignerRole.PRINCIPAL: authority.person(PRINCIPAL.full_name, PRINCIPAL.personal_id),
+            SignerRole.SCHOOL: authority.organisation(SCHOOL.name, SCHOOL.tax_code),
+        }
+        for role, identity in self.people.items():
+            (waiting,) = self.made.signing.waiting(role)
+            report = self.made.signing.sign(waiting.heads[:1], role, identity.key())
+            assert report.signed == 1, report
+        known = [i.certificate for i in self.people.values()] + [authority.issuer]
+        services.certificates = {c.serial_number: c for c in known}
+        self.service = EvidenceService(self.made.workspace, self.trust)
+        self.service.use_stamping([f"{services.url}/tsa"])
+
+    @property
+    def record(self) -> Transcript:
+        store = self.made.workspace.here().transcripts
+        head: TranscriptHead = store.heads(states=[TranscriptState.ISSUED])[0]
+        return store.get(head.record_id, head.version)
+
+    @property
+    def evidence(self) -> bytes | None:
+        head = self.record.head
+        return self.made.workspace.here().evidence.get(head.record_id, head.version)
+
+    def checked(self, evidence: bytes | None) -> FileReport:
+        later = now() + timedelta(seconds=2)
+        return verify_record(self.record.xml, self.trust, later, evidence=evidence)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with serving(tmp_path / "tsa", now()) as running:
+        yield running
+
+
+@pytest.fixture
+def school(tmp_path: Path, services: Services) -> Iterator[School]:
+    made = School(tmp_path, services)
+    yield made
+    made.made.close()
+
+
+def test_evidence_proves_the_time_and_that_nothing_was_revoked(
+    school: School, tmp_path: Path
+) -> None:
+    before = school.record
+    report = school.service.run()
+    assert (report.proven, report.waiting, report.problems, report.revoked) == (1, 0, {}, [])
+    assert school.record == before
+    checked = school.checked(school.evidence)
+    assert checked.ok
+    assert {s.state for s in checked.signatures} == {CheckState.VALID}
+    assert all(s.proven_time and not s.not_checked for s in checked.signatures)
+    file = tmp_path / "hs.xml"
+    file.write_bytes(before.xml)
+    file.with_suffix(".hbev").write_bytes(school.evidence or b"")
+    found = verify_file(file, school.trust, now() + timedelta(seconds=2))
+    assert {s.state for s in found.signatures} == {CheckState.VALID}
+    assert school.service.run().proven == 0
+
+
+def test_an_archive_copy_carries_the_evidence_and_breaks_nothing(school: School) -> None:
+    school.service.run()
+    evidence = Evidence.load(school.evidence or b"")
+    copy = attach(school.record.xml, evidence)
+    assert len(copy) > len(school.record.xml)
+    report = verify_record(copy, school.trust, now() + timedelta(seconds=2))
+    assert report.ok
+    assert {s.state for s in report.signatures} == {CheckState.VALID}
+    with pytest.raises(EvidenceInvalid):
+        attach(copy, evidence)
+
+
+@pytest.mark.parametrize("down", ["tsa", "crl", "ocsp"])
+def test_a_dead_service_is_asked_again_later(school: School, services: Services, down: str) -> None:
+    services.down = {down}
+    report = school.service.run()
+    assert report.proven == (0 if down == "tsa" else 1)
+    assert any(down in url for url in report.problems)
+    assert sum(1 for path in services.asked if path.startswith(f"/{down}/1")) <= 1
+    if down == "tsa":
+        assert school.evidence is None
+        services.down = set()
+        assert school.service.run().proven == 1
+    else:
+        state = {s.state for s in school.checked(school.evidence).signatures}
+        assert state == {CheckState.VALID}
+
+
+def test_a_captive_portal_proves_nothing(school: School, services: Services) -> None:
+    services.lies = True
+    report = school.service.run()
+    assert (report.proven, school.evidence) == (0, None)
+
+
+def test_a_certificate_revoked_before_it_signed_is_found(
+    school: School, services: Services
+) -> None:
+    person = school.people[SignerRole.PRINCIPAL].certificate
+    services.authority.revoked[person.serial_number] = now() - timedelta(hours=1)
+    report = school.service.run()
+    assert len(report.revoked) == 1
+    checked = school.checked(school.evidence)
+    assert not checked.ok
+    bad = {s.role for s in checked.signatures if "certificate_revoked" in s.problems}
+    assert bad == {SignerRole.PRINCIPAL}
+
+
+def test_cached_lists_speak_without_a_network(school: School, services: Services) -> None:
+    path = school.trust.path(
+        school.people[SignerRole.SCHOOL].certificate, (services.authority.issuer,)
+    )
+    assert path is not None
+    assert school.service.standing(path.certificates) == (Standing.UNKNOWN, None)
+    school.service.run()
+    services.down = {"crl", "ocsp", "tsa"}
+    standing, as_of = school.service.standing(path.certificates)
+    assert standing is Standing.GOOD
+    assert as_of is not None
+    assert now() - as_of < timedelta(minutes=5)
+
+
+def test_evidence_of_another_record_is_refused(school: School) -> None:
+    school.service.run()
+    evidence = Evidence.load(school.evidence or b"")
+    torn = Evidence(evidence.token[:-20] + b"x" * 20, evidence.lists, evidence.answers)
+    for data in (torn.dump(), b"{}", b"", Evidence(b"").dump()):
+        report = school.checked(data)
+        assert "evidence_invalid" in report.problems
+        assert report.content_intact
+        assert not report.ok
+    untrusted = verify_record(school.record.xml, TrustStore([]), now(), evidence=evidence.dump())
+    assert "evidence_invalid" in untrusted.problems

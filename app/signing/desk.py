@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import overload
 
 from app import clock
-from app.errors import MoveNotAllowed, SignatureBroken, TokenError, TranscriptIncomplete
+from app.errors import (
+    CertificateUnfit,
+    MoveNotAllowed,
+    SignatureBroken,
+    TokenError,
+    TranscriptIncomplete,
+)
 from app.model.people import SectionRoster, Staff
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead, TranscriptState
@@ -30,6 +36,7 @@ from app.signing.certificates import fingerprint
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
 from app.signing.record_slots import RecordTree
+from app.signing.revocation_cache import refuse_revoked
 from app.signing.signing_profile import shipped_profile
 from app.signing.trust import TrustStore
 from app.signing.view_making import draw_views
@@ -146,6 +153,10 @@ class SigningDesk:
         Never raises for a record or a token: see the report.
         """
         context, store = context or WorkContext(), self._workspace.here()
+        try:
+            refuse_revoked(store, self._trust, key.certificate, key.chain, self._now())
+        except CertificateUnfit as error:
+            return BatchReport((), len(heads), 0.0, error)
         ready, refused = self._ready(store, heads, role)
         batch_id = uuid.uuid4().hex
         digest = list_digest(ready)

@@ -26,7 +26,6 @@ from app.signing.record_evidence import Evidence, signers_paths, stamped_data
 from app.signing.record_slots import RecordTree
 from app.signing.revocation import (
     LARGEST,
-    Revocation,
     Standing,
     answer_urls,
     list_urls,
@@ -86,21 +85,6 @@ class EvidenceService:
             report.waiting += not proven
         context.report_done(len(waiting))
         return report
-
-    def standing(self, path: Sequence[x509.Certificate]) -> tuple[Standing, datetime | None]:
-        """What the lists at hand say of a path's certificates, without a network; and how old the
-        oldest of these words is."""
-        found = [self._at_hand(c, issuer) for c, issuer in pairwise(path)]
-        ages = [r.as_of for r in found if r.as_of is not None]
-        for standing in (Standing.REVOKED, Standing.UNKNOWN):
-            if any(r.standing is standing for r in found):
-                return standing, min(ages, default=None)
-        return (Standing.GOOD if found else Standing.UNKNOWN), min(ages, default=None)
-
-    def _at_hand(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Revocation:
-        kept = [self._workspace.here().evidence.list_at(url) for url in list_urls(certificate)]
-        lists = [entry[1] for entry in kept if entry]
-        return standing_of(certificate, issuer, self._now(), lists)
 
     # --- one record -------------------------------------------------------------------------
 

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 
 from app.clock import now
-from app.errors import EvidenceInvalid
+from app.errors import CertificateUnfit, EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignerRole
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.practice.school import CLASSES, PRINCIPAL, SCHOOL, TEACHERS
 from app.practice.setup import enrol_roster, enter_marks
 from app.services import build
+from app.signing.desk import SigningDesk
 from app.signing.evidence import EvidenceService
 from app.signing.file_verification import verify_file
 from app.signing.record_evidence import Evidence, attach
 from app.signing.record_verification import verify_record
-from app.signing.revocation import Standing
+from app.signing.revocation import Revocation, Standing
+from app.signing.revocation_cache import standing_at_hand
 from app.signing.trust import TrustStore
 from app.store import Workspace
 from tests.support.authority import Services, serving
@@ -156,13 +158,26 @@ def test_cached_lists_speak_without_a_network(school: School, services: Services
         school.people[SignerRole.SCHOOL].certificate, (services.authority.issuer,)
     )
     assert path is not None
-    assert school.service.standing(path.certificates) == (Standing.UNKNOWN, None)
+    store = school.made.workspace.here()
+    assert standing_at_hand(store, path.certificates, now()) == Revocation(Standing.UNKNOWN)
     school.service.run()
     services.down = {"crl", "ocsp", "tsa"}
-    standing, as_of = school.service.standing(path.certificates)
-    assert standing is Standing.GOOD
-    assert as_of is not None
-    assert now() - as_of < timedelta(minutes=5)
+    found = standing_at_hand(store, path.certificates, now())
+    assert found.standing is Standing.GOOD
+    assert found.as_of is not None
+    assert now() - found.as_of < timedelta(minutes=5)
+
+
+def test_a_certificate_known_as_revoked_signs_nothing(school: School, services: Services) -> None:
+    person = school.people[SignerRole.HOMEROOM]
+    services.authority.revoked[person.certificate.serial_number] = now() - timedelta(hours=1)
+    school.service.run()
+    desk = SigningDesk(school.made.workspace, school.trust)
+    (waiting,) = desk.waiting(SignerRole.HOMEROOM)
+    report = desk.sign(waiting.heads, SignerRole.HOMEROOM, person.key())
+    assert isinstance(report.stopped_by, CertificateUnfit)
+    assert report.stopped_by.params["reason"] == "certificate_revoked"
+    assert (report.signed, report.not_tried) == (0, len(waiting.heads))
 
 
 def test_evidence_of_another_record_is_refused(school: School) -> None:

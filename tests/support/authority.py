@@ -47,7 +47,7 @@ class Authority(PracticeAuthority):
         self.url = url
         self.keys: dict[str, Any] = {}
         self.revoked: dict[int, datetime] = {}
-        super().__init__(now, algorithm=Algorithm.RSA)
+        super().__init__(now)
 
     def _issue(self, *given: Any) -> x509.Certificate:
         subject, issuer, key, issuer_key, extensions, *rest = given

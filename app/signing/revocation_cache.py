@@ -1,0 +1,48 @@
+"""What the lists kept in the workspace say of a certificate; no network is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from cryptography import x509
+
+from app.errors import CertificateUnfit
+from app.signing.revocation import Revocation, Standing, list_urls, standing_of
+from app.signing.trust import TrustStore
+from app.store import Store
+
+
+def standing_at_hand(store: Store, path: Sequence[x509.Certificate], now: datetime) -> Revocation:
+    """Of a path from a signer to a root: the worst standing, and the age of the oldest word.
+
+    A list that has ended says nothing any more.
+    """
+    found = []
+    for certificate, issuer in pairwise(path):
+        kept = [store.evidence.list_at(url) for url in list_urls(certificate)]
+        lists = [entry[1] for entry in kept if entry]
+        found.append(standing_of(certificate, issuer, now, lists))
+    oldest = min((r.as_of for r in found if r.as_of is not None), default=None)
+    for standing in (Standing.REVOKED, Standing.UNKNOWN):
+        if not found or any(r.standing is standing for r in found):
+            return Revocation(standing if found else Standing.UNKNOWN, oldest)
+    return Revocation(Standing.GOOD, oldest)
+
+
+def refuse_revoked(
+    store: Store,
+    trust: TrustStore,
+    certificate: x509.Certificate,
+    chain: tuple[x509.Certificate, ...],
+    now: datetime,
+) -> None:
+    """Before a batch. Raises CertificateUnfit(reason) for what a list at hand calls revoked."""
+    path = trust.path(certificate, chain)
+    if path and standing_at_hand(store, path.certificates, now).standing is Standing.REVOKED:
+        raise CertificateUnfit(
+            reason="certificate_revoked",
+            not_before=certificate.not_valid_before_utc.date().isoformat(),
+            not_after=certificate.not_valid_after_utc.date().isoformat(),
+        )

@@ -148,8 +148,8 @@ class ClassGrid(QWidget):
         view.note_wanted.connect(self.note_wanted)
         view.doubleClicked.connect(self._open_subject)
         view.sort_by_name(self._by_name)
-        has_text = any(c.kind is ColumnKind.TEXT for c in self.part.columns)
-        view.set_wrapped(has_text and self.sheet.key not in self.opened.profile.by_code)
+        texts = sum(c.kind is ColumnKind.TEXT for c in self.part.columns)
+        view.set_wrapped(2 * texts > len(self.part.columns))
         self.view = view
         self.side = SidePanel(view, self.results.explain)
         self._place.addWidget(view)

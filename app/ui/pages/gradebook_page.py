@@ -77,6 +77,8 @@ class GradebookPage(Page):
     def primary_action(self) -> PrimaryAction | None:
         if self.grid is None or self.grid.opened.locked:
             return None
+        if self.stack.currentWidget() is self.exchange.area:
+            return None
         if self.stack.currentWidget() is self.locking.area:
             words = f"Khóa sổ lớp {self.class_name}"
             return PrimaryAction(words, "lock", self.locking.lock, enabled=self.locking.possible)

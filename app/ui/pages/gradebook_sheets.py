@@ -219,11 +219,11 @@ def _primary_subject(subject: SubjectProfile) -> GridSheet:
 
 def _time(subject: SubjectProfile, time: str, group: str, level: str = "Mức") -> list[GridColumn]:
     tip = f"{subject.name}: mức đạt được {_TIMES[time]}: T, H hoặc C"
-    width = max(54, 9 * len(level) + 12)
+    width = max(48, 9 * len(level) + 12)
     found = [GridColumn((subject.code, f"{time}.level"), level, _LETTER, tip, width, group)]
     if time in subject.tests:
         tip = f"{subject.name}: điểm kiểm tra {_TIMES[time]}"
-        found.append(GridColumn((subject.code, f"{time}.test"), "Điểm", _SCORE, tip, 54, group))
+        found.append(GridColumn((subject.code, f"{time}.test"), "Điểm", _SCORE, tip, 50, group))
     return found
 
 

@@ -108,7 +108,9 @@ class CellDelegate(QStyledItemDelegate):
         missing = not wrong and self._model.is_missing(row, column)
         selected = _SELECTED in state
         is_current = (row, column) == self.current
-        painter.fillRect(rect, self._ground(kind, wrong, missing, selected and not is_current))
+        ground = self._ground(kind, wrong, missing, selected and not is_current)
+        if ground is not self._colors["surface"]:  # the table's own ground
+            painter.fillRect(rect, ground)
         painter.setPen(self._colors["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if column in self._group_starts:

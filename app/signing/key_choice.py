@@ -36,6 +36,16 @@ class KeyChoice:
     def valid_until(self) -> datetime:
         return self.certificate.not_valid_after_utc
 
+    @property
+    def final_try(self) -> bool:
+        """Whether the next wrong PIN locks the token: only an explicit yes may try one."""
+        return self.token is not None and self.token.token.pin_final_try
+
+    @property
+    def locked(self) -> bool:
+        """Whether no PIN is taken any more."""
+        return self.token is not None and self.token.token.pin_locked
+
     def open(self, secret: str) -> SigningKey:
         """`secret`: the PIN or the file's password, tried once.
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-from pkcs11 import Attribute, lib
+from pkcs11 import Attribute, ObjectClass, lib
 from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
@@ -120,7 +120,7 @@ def _portable(identity: Identity) -> dict[str, Any]:
 
 def fill(task: dict[str, Any]) -> None:
     """Write keys and certificates onto a fresh token. Runs in a child process."""
-    token = lib(task["module"]).get_token(token_label=task["label"])
+    token = next(t for t in lib(task["module"]).get_tokens(token_label=task["label"]) if _blank(t))
     with token.open(rw=True, user_pin=task["pin"]) as session:
         issuers: set[str] = set()
         for number, entry in enumerate(task["identities"], start=1):
@@ -134,6 +134,11 @@ def fill(task: dict[str, Any]) -> None:
                     issuers.add(issuer)
                     decoded = decode_x509_certificate(base64.b64decode(issuer))
                     _create(session, decoded, b"\xca" + cka_id, "issuer")
+
+
+def _blank(token: Any) -> bool:
+    with token.open() as session:
+        return not list(session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}))
 
 
 def _create(

@@ -8,6 +8,13 @@
  * SHIM_CRASH    number of the signature at which the process dies
  * SHIM_GENERAL  number of the signature that ends in CKR_GENERAL_ERROR
  * SHIM_DELAY    milliseconds that each signature needs
+ * SHIM_FINAL    the token says that one try of the PIN is left
+ * SHIM_LOW      the token says that a wrong PIN was given
+ * SHIM_NOPSS    no RSASSA-PSS
+ * SHIM_NOHASH   the token does not hash: no mechanism with SHA-256 in it but the digest
+ * SHIM_NONE     no signature mechanism at all
+ * SHIM_EMPTY    there is one more reader, without a card
+ * SHIM_ABSENT   while this file exists, no token is plugged in
  */
 #define CRYPTOKI_GNU 1
 #include <dlfcn.h>
@@ -21,7 +28,10 @@ typedef unsigned char CK_BYTE;
 typedef struct { CK_BYTE major, minor; } version_t;
 /* Only the layout matters: a version and 68 function pointers in the standard's order. */
 typedef struct { version_t version; void *call[68]; } function_list;
-enum { GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, LOGIN = 18, SIGN = 43 };
+enum {
+    GET_SLOT_LIST = 4, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6, GET_MECHANISMS = 7, LOGIN = 18, SIGN = 43
+};
+enum { EMPTY_READER = 7777, FLAGS = 96 /* offset in CK_TOKEN_INFO */ };
 
 static function_list ours, *theirs;
 static long wrong_pins, signatures, removed;
@@ -37,15 +47,63 @@ static void note(const char *line) {
     if (log) { fputs(line, log); fclose(log); }
 }
 
+static int absent(void) {
+    const char *file = getenv("SHIM_ABSENT");
+    return removed || (file && access(file, F_OK) == 0);
+}
+
 static CK_RV get_slot_list(CK_BYTE present, CK_ULONG *slots, CK_ULONG *count) {
     CK_RV (*real)(CK_BYTE, CK_ULONG *, CK_ULONG *) = theirs->call[GET_SLOT_LIST];
-    if (removed && present) { *count = 0; return 0; }
-    return real(present, slots, count);
+    CK_RV answer;
+    if (absent() && present) { *count = 0; return 0; }
+    answer = real(present, slots, count);
+    if (answer == 0 && !present && number("SHIM_EMPTY")) {
+        if (slots) slots[*count] = EMPTY_READER;
+        (*count)++;
+    }
+    return answer;
+}
+
+static CK_RV get_slot_info(CK_ULONG slot, void *info) {
+    CK_RV (*real)(CK_ULONG, void *) = theirs->call[GET_SLOT_INFO];
+    CK_ULONG slots[64], count = 64;
+    if (slot == EMPTY_READER) {
+        CK_RV (*list)(CK_BYTE, CK_ULONG *, CK_ULONG *) = theirs->call[GET_SLOT_LIST];
+        if (list(0, slots, &count) || !count) return 0x05;
+        slot = slots[0];
+    }
+    return real(slot, info);
 }
 
 static CK_RV get_token_info(CK_ULONG slot, void *info) {
     CK_RV (*real)(CK_ULONG, void *) = theirs->call[GET_TOKEN_INFO];
-    return removed ? 0xE0 /* TOKEN_NOT_PRESENT */ : real(slot, info);
+    CK_RV answer;
+    CK_ULONG flags;
+    if (absent()) return 0xE0; /* TOKEN_NOT_PRESENT */
+    answer = real(slot, info);
+    memcpy(&flags, (char *)info + FLAGS, sizeof flags);
+    if (number("SHIM_LOW")) flags |= 0x10000;
+    if (number("SHIM_FINAL")) flags |= 0x20000;
+    memcpy((char *)info + FLAGS, &flags, sizeof flags);
+    return answer;
+}
+
+static int hidden(CK_ULONG mechanism) {
+    int pss = mechanism == 0x0D || mechanism == 0x43;
+    int hashes = mechanism == 0x40 || mechanism == 0x43 || mechanism == 0x1044;
+    int signs = pss || hashes || mechanism == 0x01 || mechanism == 0x1041;
+    return (number("SHIM_NOPSS") && pss) || (number("SHIM_NOHASH") && hashes)
+        || (number("SHIM_NONE") && signs);
+}
+
+static CK_RV get_mechanisms(CK_ULONG slot, CK_ULONG *list, CK_ULONG *count) {
+    CK_RV (*real)(CK_ULONG, CK_ULONG *, CK_ULONG *) = theirs->call[GET_MECHANISMS];
+    CK_RV answer = real(slot, list, count);
+    CK_ULONG from, to = 0;
+    if (answer || !list) return answer;
+    for (from = 0; from < *count; from++) if (!hidden(list[from])) list[to++] = list[from];
+    *count = to;
+    return 0;
 }
 
 static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length) {
@@ -78,7 +136,9 @@ CK_RV C_GetFunctionList(function_list **list) {
     if (!module || !(get = dlsym(module, "C_GetFunctionList")) || get(&theirs)) return 0x05;
     memcpy(&ours, theirs, sizeof ours);
     ours.call[GET_SLOT_LIST] = get_slot_list;
+    ours.call[GET_SLOT_INFO] = get_slot_info;
     ours.call[GET_TOKEN_INFO] = get_token_info;
+    ours.call[GET_MECHANISMS] = get_mechanisms;
     ours.call[LOGIN] = login;
     ours.call[SIGN] = sign;
     *list = &ours;

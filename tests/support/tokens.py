@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from app.signing.practice_pki import Identity
 from app.signing.practice_tokens import find_softhsm, make_softhsm_token
@@ -22,8 +30,37 @@ def open_first(driver: Driver, cka_id: str = "01", pin: str = PIN, **more: objec
     return open_token_key(driver, found.token.serial, cka_id, pin, **more)  # type: ignore[arg-type]
 
 
-def shim(folder: Path, behind: Driver, **faults: int) -> Driver:
-    """`faults`: lock, remove, hang, crash, general, delay (see shim.c)."""
+_ALWAYS = """
+import sys
+from pkcs11 import Attribute, lib
+from pkcs11.util.ec import decode_ec_private_key
+from pkcs11.util.x509 import decode_x509_certificate
+module, pin, key, certificate = sys.argv[1:]
+with lib(module).get_token(token_label="always").open(rw=True, user_pin=pin) as session:
+    name = {Attribute.TOKEN: True, Attribute.ID: b"\\1", Attribute.LABEL: "always"}
+    private = {Attribute.PRIVATE: True, Attribute.SIGN: True, Attribute.ALWAYS_AUTHENTICATE: True}
+    session.create_object(decode_ec_private_key(bytes.fromhex(key)) | name | private)
+    session.create_object(decode_x509_certificate(bytes.fromhex(certificate)) | name)
+"""
+
+
+def always_authenticate_token(folder: Path, identity: Identity) -> Driver:
+    """A token whose key wants the PIN for every signature (CKA_ALWAYS_AUTHENTICATE)."""
+    driver = token(folder, label="always")
+    key = identity.private_key.private_bytes(
+        Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    certificate = identity.certificate.public_bytes(Encoding.DER)
+    subprocess.run(
+        [sys.executable, "-c", _ALWAYS, str(driver.path), PIN, key.hex(), certificate.hex()],
+        env={**os.environ, **driver.environment},
+        check=True,
+    )
+    return driver
+
+
+def shim(folder: Path, behind: Driver, **faults: int | str) -> Driver:
+    """`faults`: lock, remove, hang, crash, general, delay, … (see shim.c)."""
     module = folder / "libshim.so"
     if not module.exists():
         source = Path(__file__).with_name("shim.c")

@@ -1,0 +1,196 @@
+"""Tokens as schools have them: odd, half-able, worn, and pulled out at the wrong moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.clock import now
+from app.errors import (
+    AppError,
+    CertificateUnfit,
+    DriverCrashed,
+    DriverHangs,
+    PinIncorrect,
+    TokenError,
+    TokenRemoved,
+)
+from app.model.signing import SignerRole
+from app.signing.batch import BatchSetup, sign_batch
+from app.signing.key_choice import KeyChoice
+from app.signing.keys import Scheme, sign_checked
+from app.signing.practice_pki import Algorithm, Identity
+from app.signing.token_doctor import examine
+from app.signing.token_process import Driver, Patience, list_certificates, look_at_readers
+from tests.support.pki import HOMEROOM, NOW, staffroom
+from tests.support.tokens import (
+    PIN,
+    always_authenticate_token,
+    calls,
+    open_first,
+    open_token_key,
+    shim,
+    token,
+)
+from tests.unit.test_sign_batch import all_hold, journal, setup
+
+
+@pytest.fixture(scope="module")
+def rsa(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return token(tmp_path_factory.mktemp("rsa"), staffroom(Algorithm.RSA).homeroom)
+
+
+@pytest.fixture(scope="module")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+    return token(tmp_path_factory.mktemp("ec"), staffroom().homeroom, label="Lò Thị Hương")
+
+
+@pytest.mark.parametrize("at", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("remove", TokenRemoved),
+        ("general", TokenError),
+        ("hang", DriverHangs),
+        ("crash", DriverCrashed),
+    ],
+)
+def test_a_batch_stops_where_the_token_fails_and_its_journal_is_exact(
+    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError], at: int
+) -> None:
+    kept = journal(5)
+    patience = Patience(sign=0.5)
+    with open_first(shim(tmp_path, softhsm, **{fault: at}), patience=patience) as key:
+        report = sign_batch(kept.items(), setup(key, kept))
+    assert type(report.stopped_by) is error
+    assert (report.signed, report.not_tried, len(kept.saved)) == (at - 1, 6 - at, at - 1)
+    assert calls(tmp_path) == ["login"] + ["sign"] * at
+    assert all_hold(kept)
+    with open_first(softhsm) as key:
+        rest = sign_batch(kept.items(), setup(key, kept))
+    assert (rest.signed, rest.stopped_by, len(set(kept.saved))) == (6 - at, None, 5)
+    assert all_hold(kept)
+
+
+def test_a_slow_token_is_waited_for(softhsm: Driver, tmp_path: Path) -> None:
+    kept = journal(3)
+    with open_first(shim(tmp_path, softhsm, delay=300)) as key:
+        report = sign_batch(kept.items(), setup(key, kept))
+    assert report.signed == 3
+    assert 0.9 <= report.seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("lack", "scheme"),
+    [
+        ({}, Scheme.PSS),
+        ({"nohash": 1}, Scheme.PSS),
+        ({"nopss": 1}, Scheme.PKCS1),
+        ({"nopss": 1, "nohash": 1}, Scheme.PKCS1),
+    ],
+    ids=["all", "raw pss", "v1.5", "raw v1.5"],
+)
+def test_what_the_token_lacks_is_done_here(
+    rsa: Driver, tmp_path: Path, lack: dict[str, int], scheme: Scheme
+) -> None:
+    with open_first(shim(tmp_path, rsa, **lack)) as key:
+        assert key.scheme is scheme
+        assert sign_checked(key, b"data")
+
+
+def test_an_elliptic_key_without_hashing_signs(softhsm: Driver, tmp_path: Path) -> None:
+    with open_first(shim(tmp_path, softhsm, nohash=1)) as key:
+        assert sign_checked(key, b"data")
+
+
+def test_a_token_that_cannot_sign_is_an_error_and_not_a_guess(rsa: Driver, tmp_path: Path) -> None:
+    driver = shim(tmp_path, rsa, none=1)
+    with pytest.raises(TokenError):
+        open_first(driver)
+    (finding,) = examine([("", driver)], staffroom().trust, NOW).drivers
+    assert finding.tokens[0].schemes == ()
+
+
+@pytest.mark.parametrize(
+    ("flags", "pin"), [({"low": 1}, "count_low"), ({"low": 1, "final": 1}, "final_try")]
+)
+def test_the_last_try_is_known_before_a_pin_is_typed(
+    softhsm: Driver, tmp_path: Path, flags: dict[str, int], pin: str
+) -> None:
+    driver = shim(tmp_path, softhsm, **flags)
+    (found,) = list_certificates(driver)
+    choice = KeyChoice(found.certificate, token=found)
+    assert choice.final_try is (pin == "final_try")
+    (finding,) = examine([("", driver)], staffroom().trust, NOW).drivers
+    assert finding.tokens[0].pin == pin
+    assert calls(tmp_path) == []
+
+
+def test_every_typing_is_one_try(softhsm: Driver, tmp_path: Path) -> None:
+    driver = shim(tmp_path, softhsm)
+    (found,) = list_certificates(driver)
+    choice = KeyChoice(found.certificate, token=found)
+    for typed in range(1, 4):
+        with pytest.raises(PinIncorrect):
+            choice.open("000000")
+        assert calls(tmp_path) == ["login"] * typed
+
+
+def test_a_reader_without_a_card_is_seen(softhsm: Driver, tmp_path: Path) -> None:
+    plugged_out = tmp_path / "absent"
+    plugged_out.touch()
+    driver = shim(tmp_path, softhsm, empty=1, absent=str(plugged_out))
+    readers = look_at_readers(driver)
+    assert (readers.tokens, readers.empty > 0) == ((), True)
+    diagnosis = examine([("", driver)], staffroom().trust, NOW)
+    assert not diagnosis.ready
+    assert "chưa có thẻ" in diagnosis.next_step
+
+
+def test_a_token_plugged_in_later_is_found_at_the_next_look(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    plugged_out = tmp_path / "absent"
+    plugged_out.touch()
+    driver = shim(tmp_path, softhsm, absent=str(plugged_out))
+    assert list_certificates(driver) == []
+    plugged_out.unlink()
+    (found,) = list_certificates(driver)
+    assert found.token.label == "Lò Thị Hương"
+
+
+def test_tokens_with_the_same_label_are_told_apart(tmp_path: Path) -> None:
+    people = staffroom()
+    for identity in (people.homeroom, people.principal):
+        driver = token(tmp_path, identity, label="Trường Mường Lý")
+    found = list_certificates(driver)
+    assert [c.token.label for c in found] == ["Trường Mường Lý"] * 2
+    for each in found:
+        with open_token_key(driver, each.token.serial, each.cka_id, PIN) as key:
+            assert key.holder == each.holder
+            assert sign_checked(key, b"data")
+
+
+def test_a_token_with_an_expired_certificate_signs_nothing(tmp_path: Path) -> None:
+    dates = (NOW - timedelta(days=900), NOW - timedelta(days=1))
+    old: Identity = staffroom().authority.person(*HOMEROOM, valid=dates)
+    kept = journal(2)
+    driver = shim(tmp_path, token(tmp_path, old))
+    with open_first(driver) as key:
+        report = sign_batch(kept.items(), setup(key, kept))
+    assert isinstance(report.stopped_by, CertificateUnfit)
+    assert "sign" not in calls(tmp_path)
+    diagnosis = examine([("", driver)], staffroom().trust, NOW)
+    assert "hết hạn" in diagnosis.next_step
+
+
+def test_a_key_that_wants_the_pin_each_time_signs_a_batch(tmp_path: Path) -> None:
+    kept: Any = journal(3)
+    driver = always_authenticate_token(tmp_path, staffroom().homeroom)
+    with open_first(shim(tmp_path, driver)) as key:
+        batch = BatchSetup(key, SignerRole.HOMEROOM, kept, clock=now)
+        assert sign_batch(kept.items(), batch).signed == 3
+    assert calls(tmp_path) == ["login", *["login", "sign"] * 3]

@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.title_row.searched.connect(self.searched)
         self.setWindowTitle(f"Hocba — {school}" if school else "Hocba")
         self.setWindowIcon(icons.icon("book", "accent"))
-        self.setMinimumSize(QSize(900, 560))
+        self.setMinimumSize(QSize(880, 460))
         self.resize(1366, 768)
         self.open_page(pages[0].key)
 

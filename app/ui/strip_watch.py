@@ -1,4 +1,4 @@
-"""What the state strip says: saved, token, network, backup, who."""
+"""What the state strip says (saved, token, network, backup, who), and the sidebar's numbers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from app.model.delivery import OutboxState
 from app.services import Services
 from app.signing.key_choice import KeyChoice
 from app.store.backups import backups
+from app.ui import badges
 from app.ui.frame.state_strip import Place
 from app.ui.main_window import MainWindow
 from app.ui.messages import explain
+from app.ui.page import Badge
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.work import WorkContext
@@ -32,6 +34,7 @@ class Facts:
     station: str
     unsent: int
     backup: datetime | None
+    badges: dict[str, Badge]
 
 
 class StripWatch(QObject):
@@ -48,6 +51,7 @@ class StripWatch(QObject):
         self._after_work = QTimer(self, singleShot=True, interval=AFTER_WORK_MS)
         self._after_work.timeout.connect(self.look)
         runner.tasks_changed.connect(self._after_work.start)
+        window.page_shown.connect(self._after_work.start)
 
     def start(self) -> None:
         """Back up once a day, then say what is true, now and again."""
@@ -92,6 +96,7 @@ class StripWatch(QObject):
             len(delivery.ready())
             + sum(counts.get(s, 0) for s in (OutboxState.QUEUED, OutboxState.SENDING)),
             newest[0].made_at if newest else None,
+            badges.count(self._services),
         )
 
     # --- telling ----------------------------------------------------------------------------
@@ -105,6 +110,8 @@ class StripWatch(QObject):
             tone = Tone.WAITS if facts.unsent else Tone.NEUTRAL
             self._window.show_state(Place.NETWORK, words, tone, icon="send", tip=facts.station)
         self._show_backup(facts.backup)
+        for key, badge in facts.badges.items():
+            self._window.sidebar.show_badge(key, badge)
 
     def _show_backup(self, made_at: datetime | None) -> None:
         if made_at is None:

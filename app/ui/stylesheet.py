@@ -46,10 +46,13 @@ QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBo
 QDateEdit:focus { border: 2px solid %(focus)s; padding: 5px 9px; }
 QLineEdit[wrong="true"] { border: 2px solid %(decide)s; padding: 5px 9px; }
 QLineEdit:disabled { background: %(raised)s; color: %(muted)s; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url(%(arrow)s); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: %(surface)s; border: 1px solid %(line)s;
   selection-background-color: %(selection)s; selection-color: %(text)s; }
+QComboBox QAbstractItemView::item { min-height: 32px; padding: 0 8px; }
+QComboBox QAbstractItemView::item:selected { background: %(selection)s; color: %(text)s; }
 QLineEdit#cell, QPlainTextEdit#cell { border: 2px solid %(focus)s; border-radius: 0; padding: 0 4px;
   min-height: 0; }
 QCheckBox, QRadioButton { spacing: 8px; padding: 3px; border: 2px solid transparent;

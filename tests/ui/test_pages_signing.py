@@ -93,7 +93,7 @@ def test_one_pin_signs_the_class_and_every_record_has_a_result(
     dialog = enter_pin(dialogs, PIN)
     assert dialog.take_pin() == ""
     settle(qtbot, runner)
-    assert "Đã ký 32 / 32 học bạ." in words_of(page)
+    assert "Đã ký 32 / 32 học bạ với tên " in words_of(page)
     assert set(states(page, runner, made, qtbot)) == {str(TranscriptState.SIGNED_HOMEROOM)}
     assert page.work.roles() == (SignerRole.PRINCIPAL,)
 
@@ -187,7 +187,8 @@ def test_the_school_does_not_issue_what_is_incomplete(
     page.face.keys.act.click()
     enter_pin(dialogs, PIN)
     settle(qtbot, runner)
-    assert "Đã ký 31 / 31 học bạ. Đã đóng dấu 31 bản xem PDF." in words_of(page)
+    assert "Đã ký 31 / 31 học bạ với tên " in words_of(page)
+    assert "Đã đóng dấu 31 bản xem PDF." in words_of(page)
     found = states(page, runner, made, qtbot)
     assert found.count(str(TranscriptState.ISSUED)) == 31
     assert found.count(str(TranscriptState.SIGNED_PRINCIPAL)) == 1

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import icons, theme
 from app.ui.page import Badge, Page
 from app.ui.theme import Type
-from app.ui.widgets.basics import plain
+from app.ui.widgets.basics import ActButton, plain
 
 WIDE = 212
 NARROW = 72
 BADGE_HEIGHT = 20
+HIGH, LOW = 38, 32
 
 
-class _NavButton(QPushButton):
+class _Item(ActButton):
+    """Gives up some of its height where the screen is low, so that every place stays in sight."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words)
+        self.setObjectName("nav")
+        self.setMinimumHeight(LOW)
+        self.setMaximumHeight(HIGH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HIGH)
+
+
+class _NavButton(_Item):
     """One place: icon, word, and how much waits there."""
 
     def __init__(self, page: Page) -> None:
         super().__init__("  " + plain(page.title))
-        self.setObjectName("nav")
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setMinimumHeight(38)
         self.title = page.title
         self._icon = page.icon
         self._narrow = False
@@ -91,8 +104,7 @@ class Sidebar(QFrame):
         self._layout.addStretch(1)
         for page in (p for p in pages if p.at_bottom):
             self._add(page)
-        self._fold = QPushButton()
-        self._fold.setObjectName("nav")
+        self._fold = _Item()
         self._fold.clicked.connect(lambda: self.width_wanted.emit(not self._narrow))
         self._layout.addWidget(self._fold)
         self.shrink(False)

@@ -45,7 +45,7 @@ class TitleRow(QWidget):
         self._where.setText(page.where)
         self._heading.setText(page.heading)
         self._act = page.primary_action
-        if self._act is None and self.action.hasFocus():
+        if not (self._act and self._act.enabled) and self.action.hasFocus():
             page.setFocus()  # else Qt hands the focus on to whatever comes next in the frame
         self.action.setVisible(self._act is not None)
         if self._act is not None:
@@ -54,6 +54,8 @@ class TitleRow(QWidget):
             self.action.setEnabled(self._act.enabled)
             theme.set_style_property(self.action, "primary", self._act.emphasized)
             icons.put(self.action, self._act.icon, "on_accent" if self._act.emphasized else "text")
+            if self._act.enabled and page.hasFocus():
+                self.action.setFocus()  # the act is over: the next one is at hand
 
     def _trigger(self) -> None:
         if self._act is not None:

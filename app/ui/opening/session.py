@@ -41,12 +41,14 @@ class Session(QObject):
     def start(self) -> None:
         """Paint, then begin."""
         place = self._geometry.value("window/geometry")
+        room = self.opening.screen().availableGeometry()
         if place is not None:
             self.opening.restoreGeometry(place)
-            self.opening.show()
-            return
-        room = self.opening.screen().availableSize()
-        if room.width() <= SMALL.width() or room.height() <= SMALL.height():
+            small = not room.contains(self.opening.geometry())  # another screen, or larger letters
+        else:
+            small = room.width() <= SMALL.width() or room.height() <= SMALL.height()
+        if small:
+            self.opening.setGeometry(room)
             self.opening.showMaximized()
         else:
             self.opening.show()

@@ -25,7 +25,7 @@ class OpeningWindow(QWidget):
         self.setObjectName("ground")
         self.setWindowTitle("Hocba")
         self.setWindowIcon(icons.icon("book", "accent"))
-        self.setMinimumSize(QSize(900, 560))
+        self.setMinimumSize(QSize(880, 460))
         self.resize(1366, 768)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)

@@ -69,6 +69,7 @@ class RecordsPage(Page):
         self._row: PupilRecord | None = None
         self._asked = 0
         self._busy = False
+        self._leading = False
         self.shown: ClassRecords | None = None
         self._build()
 
@@ -114,17 +115,23 @@ class RecordsPage(Page):
         wanted = str(item)
 
         def section_of(_: object) -> str:
+            if any(c.id == wanted for c in self._services.workspace.here().people.sections()):
+                return wanted
             heads = self._services.records.heads()
             found = (h.section_id for h in heads if wanted in (h.record_id, h.student_id))
             return next(found, "")
 
         def found(section: str) -> None:
-            self._section = section or (wanted if not self._section else self._section)
-            if not section and self.classes.findData(wanted) >= 0:
-                self._section = wanted
+            self._leading = False
+            self._section = section or self._section
             self.refresh()
 
-        self._runner.run(Lane.DATABASE, section_of, owner=self, done=found, failed=self._fail)
+        def fail(error: BaseException) -> None:
+            self._leading = False
+            self._fail(error)
+
+        self._leading = True
+        self._runner.run(Lane.DATABASE, section_of, owner=self, done=found, failed=fail)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a small screen the note stands in the right half only."""
@@ -237,6 +244,8 @@ class RecordsPage(Page):
     # --- showing ----------------------------------------------------------------------------
 
     def _show(self, found: Overview) -> None:
+        if self._leading:
+            return  # what was asked for comes next: no other class flashes by before it
         self._set_busy(False, tell=False)
         self.shown = found.chosen
         self._section = found.chosen.section_id if found.chosen else ""

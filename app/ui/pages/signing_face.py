@@ -19,7 +19,7 @@ _NARROW_BELOW = 960
 class SigningFace(QWidget):
     """Left: role, classes, what to look at. Right: whose key, the act, the list's digest."""
 
-    def __init__(self, open_records: Callable[[], None]) -> None:
+    def __init__(self, open_records: Callable[[], None], open_outbox: Callable[[], None]) -> None:
         super().__init__()
         self.banner = ErrorBanner()
         self.roles = QTabBar()
@@ -44,11 +44,21 @@ class SigningFace(QWidget):
             "Mở Học bạ",
             open_records,
         )
+        self.finished = EmptyState(
+            "send",
+            "Đã ký xong, còn gửi lên Sở",
+            "Học bạ nhà trường đã ký phát hành đang chờ gửi.",
+            "Sang Gửi đi",
+            open_outbox,
+        )
         self._work = QWidget()
         self._lay_out()
 
-    def show_parts(self, *, anything: bool, signing: bool) -> None:
-        """`anything`: something waits. A result stays in sight until it is dismissed."""
+    def show_parts(self, *, anything: bool, signing: bool, to_send: bool = False) -> None:
+        """`anything`: something waits; `to_send`: what is issued has not been sent.
+
+        A result stays in sight until it is dismissed.
+        """
         told = not self.result.isHidden()
         for part in (self.roles, self.classes, self.notes, self.list_card):
             part.setVisible(anything)
@@ -56,7 +66,11 @@ class SigningFace(QWidget):
         self.keys.setVisible(anything and not signing)
         self.run.setVisible(signing)
         self._work.setVisible(anything or signing or told)
-        self.empty.setVisible(not anything and not signing)
+        idle = not anything and not signing
+        self.empty.setVisible(idle and not to_send)
+        self.finished.setVisible(idle and to_send)
+        self._side.setVisible(not idle)
+        self._layout.setStretch(1, 0 if idle else 1)
         for still in (self.roles, self.signers, self.classes):
             still.setEnabled(not signing)
 
@@ -78,9 +92,9 @@ class SigningFace(QWidget):
         halves = row(left, side, gap=4)
         halves.setStretch(0, 1)
         self._work.setLayout(halves)
-        layout = column(self.banner, self._work, self.empty, gap=3)
+        self._layout = layout = column(self.banner, self._work, self.empty, self.finished, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)
-        layout.setStretch(1, 1)
-        layout.setStretch(2, 1)
+        for place in (1, 2, 3):
+            layout.setStretch(place, 1)
         self.setLayout(layout)
         self._work.hide()

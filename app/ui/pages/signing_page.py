@@ -69,9 +69,13 @@ class SigningPage(Page):
         self._pace = 0.0
         self._pause = Pause()
         self._cancel: CancelToken | None = None
+        self._stale = False  # signed since it was read: nothing is asked for until it is read again
         self.work = SigningWork()
         self.choice: Choice | None = None
-        self.face = SigningFace(lambda: self.navigate.emit("records", None))
+        self._to_send = False
+        self.face = SigningFace(
+            lambda: self.navigate.emit("records", None), lambda: self.navigate.emit("outbox", None)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.face)
@@ -101,10 +105,10 @@ class SigningPage(Page):
         if self.signing:
             return
 
-        def read(context: WorkContext) -> tuple[SigningWork, str]:
+        def read(context: WorkContext) -> tuple[SigningWork, str, bool]:
             school = self._services.workspace.here().people.school()
             found = signing_data.load(self._services, self._known, context)
-            return found, school.name if school else ""
+            return found, school.name if school else "", bool(self._services.delivery.ready())
 
         self._runner.run(Lane.DATABASE, read, owner=self, done=self._loaded, failed=self._fail)
         if not self._searched:
@@ -133,7 +137,7 @@ class SigningPage(Page):
     ) -> None:
         """Ask for the PIN beside the holder's name; `heads` None takes what is chosen."""
         choice, key = self.choice, self.face.keys.chosen
-        if choice is None or key is None or self.signing:
+        if choice is None or key is None or self.signing or self._stale:
             return
         job = Job(
             choice.heads if heads is None else heads, choice.work.signer, key, choice.work.unsealed
@@ -184,8 +188,9 @@ class SigningPage(Page):
 
     # --- showing ----------------------------------------------------------------------------
 
-    def _loaded(self, found: tuple[SigningWork, str]) -> None:
-        self.work, self._organization = found
+    def _loaded(self, found: tuple[SigningWork, str, bool]) -> None:
+        self.work, self._organization, self._to_send = found
+        again, self._stale = self._stale, False
         self.badge_changed.emit(Badge(self.work.waiting, Tone.WAITS))
         before = self.choice.work.signer if self.choice else None
         self._show_roles()
@@ -193,9 +198,13 @@ class SigningPage(Page):
         chosen = kept or self._with_key() or next(iter(self.work.signers), None)
         self._choose(chosen)
         self._show_parts()
+        if again:
+            self.face.keys.act.setFocus()  # the next signer goes on from the keyboard
 
     def _show_parts(self) -> None:
-        self.face.show_parts(anything=bool(self.work.signers), signing=self.signing)
+        self.face.show_parts(
+            anything=bool(self.work.signers), signing=self.signing, to_send=self._to_send
+        )
 
     def _show_roles(self) -> None:
         with QSignalBlocker(self.face.roles):
@@ -266,7 +275,7 @@ class SigningPage(Page):
         act = f"Ký {count} học bạ"
         if not count and choice.work.unsealed:
             act = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
-        possible = key is not None and bool(count or choice.work.unsealed)
+        possible = key is not None and not self._stale and bool(count or choice.work.unsealed)
         self.face.keys.set_act(act, name, enabled=possible)
         self.face.keys.below.setText(self._below(choice))
         self.face.digest.setText(
@@ -365,6 +374,7 @@ class SigningPage(Page):
 
     def _end(self) -> None:
         self._cancel = None
+        self._stale = True
         self._show_parts()
 
     def _show_error(self, error: BaseException) -> None:

@@ -130,7 +130,8 @@ def unfinished(job: Job, outcome: Outcome) -> tuple[TranscriptHead, ...]:
 def _summary(job: Job, outcome: Outcome) -> str:
     report = outcome.report
     done = len({(r.record_id, r.version) for r in report.results if r.error is None})
-    parts = [f"Đã ký {done} / {len(job.heads)} học bạ."] if job.heads else []
+    name = job.key.holder
+    parts = [f"Đã ký {done} / {len(job.heads)} học bạ với tên {name}."] if job.heads else []
     if report.failed:
         parts.append(f"{len(report.failed)} học bạ chưa ký được.")
     if isinstance(report.stopped_by, Cancelled):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -55,6 +56,16 @@ def glyph(name: str, color: str = "muted", size: int = icons.SIZE) -> QLabel:
     return label
 
 
+class ActButton(QPushButton):
+    """Enter presses it as Space does; in a dialog it goes before the default button."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 def button(
     words: str,
     icon: str = "",
@@ -63,7 +74,7 @@ def button(
     quiet: bool = False,
 ) -> QPushButton:
     """A button that names its act."""
-    made = QPushButton(plain(words))
+    made = ActButton(plain(words))
     made.setProperty("primary", primary)
     made.setProperty("quiet", quiet)
     made.setAutoDefault(False)

@@ -229,7 +229,7 @@ def _joined(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
     return tuple(result)
 
 
-def _variants(rows: Sequence[SheetRow], index: int) -> Iterable[tuple[int, tuple[str, ...]]]:
+def header_variants(rows: Sequence[SheetRow], index: int) -> Iterable[tuple[int, tuple[str, ...]]]:
     """(rows used, captions): one row, or two joined, or two of which the lower one wins."""
     upper = captions_of(rows[index])
     yield 1, upper
@@ -250,7 +250,7 @@ def find_header(sheet: Sheet, mapping: ColumnMapping | None = None) -> Header | 
     for index, row in enumerate(sheet.rows):
         if row.number > HEADER_WITHIN:
             break
-        for used, captions in _variants(sheet.rows, index):
+        for used, captions in header_variants(sheet.rows, index):
             found = _header(sheet, row.number, used, captions, saved)
             if found and (best is None or _better(found, best)):
                 best = found

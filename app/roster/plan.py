@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,17 +136,38 @@ PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex")
 
 
 def with_answers(plan: RosterPlan, answers: Mapping[tuple[Where, str], str]) -> RosterPlan:
-    """The plan with the user's answers, (where, field) -> value, put in; they are asked no more."""
-    kept = []
+    """The plan with the user's answers, (where, field) -> value, put in; they are asked no more.
+
+    The answer to `status` is an EnrollmentStatus; who is not present any more is set aside.
+    """
+    by_row: dict[Where, dict[str, str]] = {}
+    for (where, field), value in answers.items():
+        by_row.setdefault(where, {})[field] = value
+    kept, gone = [], []
     for pupil in plan.kept:
-        for (where, field), value in answers.items():
-            if where != pupil.where:
-                continue
-            if field == "class_name":
-                pupil = replace(pupil, class_name=value)  # noqa: PLW2901
-            else:
-                student = with_field(pupil.student, field, value)
-                pupil = replace(pupil, student=student)  # noqa: PLW2901
-        kept.append(pupil)
+        answered = pupil
+        for field, value in by_row.get(pupil.where, {}).items():
+            answered = _with_answer(answered, field, value)
+        if answered.status.present:
+            kept.append(answered)
+        else:
+            gone.append(Gone(answered, "theo trả lời của thầy cô"))
     asked = tuple(q for q in plan.asked if (q.where, q.field) not in answers)
-    return replace(plan, kept=tuple(kept), asked=asked)
+    return replace(plan, kept=tuple(kept), gone=(*plan.gone, *gone), asked=asked)
+
+
+def _with_answer(pupil: PlannedPupil, field: str, value: str) -> PlannedPupil:
+    if field == "class_name":
+        return replace(pupil, class_name=value)
+    if field == "status":
+        return replace(pupil, status=EnrollmentStatus(value))
+    return replace(pupil, student=with_field(pupil.student, field, value))
+
+
+def without_rows(plan: RosterPlan, rows: AbstractSet[Where]) -> RosterPlan:
+    """The plan without the rows that a person leaves out."""
+    return replace(
+        plan,
+        kept=tuple(p for p in plan.kept if p.where not in rows),
+        asked=tuple(q for q in plan.asked if q.where not in rows),
+    )

@@ -20,7 +20,7 @@ from app.roster.identity import Expectation, read_class
 from app.roster.plan import RosterPlan
 from app.roster.row_import import Draft, SheetContext, read_row
 from app.roster.sheet_rows import pupil_rows
-from app.roster.sheets import Sheet, read_workbook
+from app.roster.sheets import Sheet, Workbook, read_workbook
 from app.work import WorkContext
 
 _YEARS = re.compile(r"(20\d\d)\s*[-–—/]\s*(20\d\d)")
@@ -49,13 +49,33 @@ def read_roster(
     used for lists without a class column. Raises SheetUnreadable, SheetEncrypted, SheetTooLarge,
     SheetHeaderMissing (params: wanted), Cancelled.
     """
-    work = context or WorkContext()
     book = read_workbook(path)
-    headers = {
+    headers = find_headers(book, mapping)
+    return plan_roster(book, headers, school_year, class_name=class_name, context=context)
+
+
+def find_headers(book: Workbook, mapping: ColumnMapping | None = None) -> dict[str, Header]:
+    """Sheet name -> its header, of the visible sheets that have one."""
+    return {
         sheet.name: header
         for sheet in book.sheets
         if sheet.visible and (header := find_header(sheet, mapping))
     }
+
+
+def plan_roster(
+    book: Workbook,
+    headers: Mapping[str, Header],
+    school_year: str = "",
+    *,
+    class_name: str = "",
+    context: WorkContext | None = None,
+) -> RosterPlan:
+    """`read_roster` for a workbook whose headers are known; sheets without one are not read.
+
+    Raises SheetHeaderMissing (params: wanted), Cancelled.
+    """
+    work = context or WorkContext()
     require_headers(headers)
     notes = list(book.notes)
     year = school_year or _title_year(book.sheets, headers) or clock.school_year_of(clock.now())
@@ -130,6 +150,12 @@ def _title_year(sheets: Sequence[Sheet], headers: Mapping[str, Header]) -> str:
                 if match and int(match[2]) == int(match[1]) + 1:
                     return f"{match[1]}-{match[2]}"
     return ""
+
+
+def class_known(sheet: Sheet, header: Header) -> bool:
+    """Whether the sheet says the class of its pupils without a class column."""
+    grouped = any(row.group for row in pupil_rows(sheet, header)[0][:1])
+    return grouped or bool(_title_class(sheet, header))
 
 
 def _title_class(sheet: Sheet, header: Header) -> str:

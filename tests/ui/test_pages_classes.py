@@ -18,6 +18,8 @@ from app.services import Services
 from app.ui.composition import compose
 from app.ui.main_window import MainWindow
 from app.ui.pages.classes_details import PupilForm, TeachingForm
+from app.ui.pages.classes_import import Place
+from app.ui.pages.classes_import_data import answered
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.widgets.table import ROW_ROLE
@@ -147,7 +149,7 @@ def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_impor
     settle(runner)
     count = in_store(made, runner, window, lambda: len(made.workspace.here().people.students()))
     assert count == preview.pupils
-    assert page.wizard.step == 2
+    assert page.wizard.step is Place.RESULT
     page.wizard.closed.emit()
     settle(runner)
     assert len(page.classes.rows_shown()) == 27
@@ -166,7 +168,7 @@ def test_an_answer_is_put_into_the_plan_and_asked_no_more(
     before = page.wizard.preview
     assert before is not None
     asked = before.questions[0]
-    page.wizard.shown.answer.given.emit(asked, "012345678901")
+    page.wizard.shown.answered.emit(answered(before.answers, asked, "012345678901"))
     settle(runner)
     after = page.wizard.preview
     assert after is not None
@@ -188,7 +190,7 @@ def test_a_file_that_is_no_list_is_said_and_nothing_is_imported(
     settle(runner)
     assert page.wizard.banner.isVisible()
     assert page.wizard.preview is None
-    assert page.wizard.step == 0
+    assert page.wizard.step is Place.FILE
     assert page.wizard.choice.pick.isEnabled()
 
 

@@ -1,32 +1,61 @@
-"""Nhập danh sách: choose a file, look at what would happen, decide, import, done."""
+"""Nhập danh sách: choose a file, say what its columns are, look, decide, import, done."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from enum import IntEnum
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from app import clock
-from app.roster.enrolling import Enrolled
+from app.errors import Cancelled
+from app.roster.enrolling import Enrolled, Undo
 from app.services import Services
-from app.ui import theme
 from app.ui.messages import explain
-from app.ui.pages.classes_import_data import Answers, Preview, compare, read_preview
+from app.ui.pages.classes_import_columns import ColumnsPage
+from app.ui.pages.classes_import_data import Answers, Preview, compare, preview_of
+from app.ui.pages.classes_import_file import ChooseFile, local_file
+from app.ui.pages.classes_import_result import ResultCard, UndoneCard
+from app.ui.pages.classes_import_source import (
+    SheetSource,
+    chosen_for,
+    forget,
+    guessed,
+    open_source,
+    remember,
+    without_sheet,
+)
 from app.ui.pages.classes_preview import PreviewPage
-from app.ui.pages.form import choice, chosen, line, words_of
+from app.ui.pages.form import words_of
 from app.ui.task_runner import Lane, TaskRunner
-from app.ui.theme import Tone, Type
-from app.ui.widgets import Card, ErrorBanner, Step, StepStrip, button, glyph, row, text
-from app.work import Progress, WorkContext
+from app.ui.theme import Tone
+from app.ui.widgets import Card, ErrorBanner, Step, StepStrip
+from app.work import CancelToken, Progress, WorkContext
 
-SHEETS = "Bảng tính (*.xlsx *.xls *.csv *.ods *.xlsm);;Mọi tệp (*)"
-STEPS = (("folder", "Chọn tệp"), ("list", "Xem trước"), ("checked", "Kết quả"))
+T = TypeVar("T")
+STEPS = (
+    ("folder", "Chọn tệp"),
+    ("grid", "Chọn cột"),
+    ("list", "Xem trước"),
+    ("checked", "Kết quả"),
+)
+
+
+class Place(IntEnum):
+    """The wizard's pages, in the order of the strip."""
+
+    FILE = 0
+    COLUMNS = 1
+    PREVIEW = 2
+    RESULT = 3
 
 
 class ImportWizard(QWidget):
-    """Three steps in the page's place; nothing is written before 'Nhập … học sinh'."""
+    """Steps in the page's place; nothing is written before 'Nhập … học sinh'."""
 
     closed = Signal()
     changed = Signal()
@@ -37,18 +66,27 @@ class ImportWizard(QWidget):
         self._services = services
         self._runner = runner
         self.preview: Preview | None = None
-        self.file: Path | None = None
+        self.source: SheetSource | None = None
+        self._undo: Undo | None = None
         self._busy = False
+        self._stop: CancelToken | None = None
+        self.setAcceptDrops(True)
         self._strip = StepStrip()
         self.banner = ErrorBanner()
         self.choice = ChooseFile()
         self.choice.chosen.connect(self.read)
+        self.choice.stop_wanted.connect(self.stop_reading)
+        self.columns = ColumnsPage()
+        self.columns.changed.connect(self.changed)
+        self.columns.forget_wanted.connect(self._forget)
         self.shown = PreviewPage()
         self.shown.answered.connect(self._answer)
         self.shown.refused_wanted.connect(self._save_refused)
-        self._result = QWidget()
+        self.shown.columns_wanted.connect(self.choose_columns)
+        self.shown.other_wanted.connect(self.begin)
+        self._result: Card = Card()
         self._stack = QStackedWidget()
-        for page in (self.choice, self.shown, self._result):
+        for page in (self.choice, self.columns, self.shown, self._result):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -59,117 +97,93 @@ class ImportWizard(QWidget):
         self.begin()
 
     @property
-    def step(self) -> int:
-        return self._stack.currentIndex()
+    def step(self) -> Place:
+        return Place(self._stack.currentIndex())
 
     @property
     def can_import(self) -> bool:
-        return self.step == 1 and self.preview is not None and self.preview.pupils > 0 and self.idle
+        wanted = self.preview is not None and self.preview.does_something
+        return self.step is Place.PREVIEW and wanted and self.idle
+
+    @property
+    def can_preview(self) -> bool:
+        return self.step is Place.COLUMNS and self.columns.ready and self.idle
 
     @property
     def idle(self) -> bool:
         return not self._busy
 
-    def begin(self, class_name: str = "") -> None:
+    def begin(self) -> None:
         """From the first step."""
-        self.preview = None
+        self.preview = self.source = self._undo = None
         self.banner.hide()
-        self.choice.class_name.setText(class_name)
+        self.choice.class_name.setText("")
         self.choice.show_busy("")
-        self._go(0)
+        self._go(Place.FILE)
 
     def read(self, file: Path) -> None:
         """Read the sheet off the GUI thread; a sheet that is none is said so."""
-        self.file = file
-        self.banner.hide()
         year, class_name = self.choice.school_year, words_of(self.choice.class_name)
-        self._set_busy(True)
+
+        def work(context: WorkContext) -> SheetSource | Preview:
+            source = open_source(self._services, file, year, class_name, context)
+            return source if source.problem() else preview_of(self._services, source, context)
+
+        self._go(Place.FILE)
         self.choice.show_busy(f"Đang đọc {file.name}")
-
-        def work(context: WorkContext) -> Preview:
-            return read_preview(self._services, file, year, class_name, context)
-
-        self._runner.run(
-            Lane.DATABASE,
-            work,
-            owner=self,
-            done=self._read,
-            failed=self._failed,
-            progress=self.choice.show_progress,
-            title="Đọc danh sách",
+        self._stop = self._work(
+            work, self._read, title=f"Đọc {file.name}", progress=self.choice.show_progress
         )
+
+    def stop_reading(self) -> None:
+        if self._stop is not None:
+            self._stop.cancel()
+
+    def choose_columns(self) -> None:
+        """Show how the columns are understood, to be changed."""
+        if self.source is not None:
+            self.columns.show_source(self.source, "")
+            self._go(Place.COLUMNS)
+
+    def read_chosen(self) -> None:
+        """Read again, with the columns as they were chosen."""
+        source = self.source
+        if source is None:
+            return
+        said = self.columns.choices()
+
+        def work(context: WorkContext) -> SheetSource | Preview:
+            now = replace(source, class_name=said.class_name)
+            for name, header in said.headers.items():
+                now = without_sheet(now, name) if header is None else chosen_for(now, name, header)
+            if said.remember is not None:
+                remember(self._services, said.remember)
+                now = replace(now, saved=(*now.saved, said.remember))
+            return now if now.problem() else preview_of(self._services, now, context)
+
+        self._work(work, self._read, title=f"Đọc {source.path.name}")
 
     def carry_out(self) -> None:
-        """Import what the preview shows."""
-        preview = self.preview
-        if preview is None:
-            return
-        self._set_busy(True)
-
-        def work(_: WorkContext) -> Enrolled:
-            return self._services.enrolling.apply(preview.plan, preview.changes)
-
-        self._runner.run(
-            Lane.DATABASE,
-            work,
-            owner=self,
-            done=self._done,
-            failed=self._failed,
-            title=f"Nhập {preview.pupils} học sinh",
-        )
-
-    # --- steps ------------------------------------------------------------------------------
-
-    def _go(self, step: int) -> None:
-        self._stack.setCurrentIndex(step)
-        tones = [Tone.DONE if n < step else Tone.WAITS if n == step else Tone.NEUTRAL
-                 for n in range(3)]  # fmt: skip
-        details = ["xong" if n < step else "đang ở đây" if n == step else "" for n in range(3)]
-        self._strip.show_steps(
-            [
-                Step(icon, name, detail, tone)
-                for (icon, name), detail, tone in zip(STEPS, details, tones, strict=True)
-            ]
-        )
-        self.changed.emit()
-
-    def _set_busy(self, busy: bool) -> None:
-        self._busy = busy
-        self.shown.setEnabled(not busy)
-        self.changed.emit()
-
-    def _read(self, preview: Preview) -> None:
-        self._set_busy(False)
-        self.choice.show_busy("")
-        self._show(preview)
-        self._go(1)
-
-    def _show(self, preview: Preview) -> None:
-        self.preview = preview
-        self.shown.show_preview(preview, self.file.name if self.file else "")
-        self.changed.emit()
-
-    def _answer(self, answers: Answers) -> None:
+        """Import what the preview shows, after a copy of what stands now."""
         preview = self.preview
         if preview is None:
             return
 
-        def work(_: WorkContext) -> Preview:
-            return compare(self._services, preview.read, answers)
+        def work(_: WorkContext) -> tuple[Enrolled, bool]:
+            copied = self._services.enrolling.back_up()
+            return self._services.enrolling.apply(preview.plan, preview.changes), copied
 
-        self._runner.run(Lane.DATABASE, work, owner=self, done=self._show, failed=self._failed)
+        self._work(work, self._done, title=f"Nhập {preview.pupils} học sinh")
 
-    def _failed(self, error: BaseException) -> None:
-        self._set_busy(False)
-        self.choice.show_busy("")
-        self.banner.show_message(explain(error))
-
-    def _save_refused(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Lưu dòng không nhận", "dong-khong-nhan.xlsx", "Excel (*.xlsx)"
-        )
-        if name:
-            self.save_refused_to(Path(name))
+    def take_back(self) -> None:
+        """As before the import, unless something was done since."""
+        undo = self._undo
+        if undo is not None:
+            self._work(
+                lambda _: self._services.enrolling.take_back(undo),
+                lambda _: self._taken_back(),
+                title="Quay lại như trước khi nhập",
+            )
 
     def save_refused_to(self, file: Path) -> None:
         preview = self.preview
@@ -181,141 +195,133 @@ class ImportWizard(QWidget):
 
             return write_refused(file, preview.plan)
 
-        self._runner.run(
-            Lane.DATABASE,
-            work,
-            owner=self,
-            done=lambda count: self.shown.say_saved(file, count),
-            failed=self._failed,
-        )
+        self._work(work, lambda count: self.shown.say_saved(file, count))
 
-    def _again(self) -> None:
-        self.begin()
-
-    def _done(self, made: Enrolled) -> None:
-        self._set_busy(False)
-        page = _result(made)
-        back = button("Xem các lớp", "class", primary=True)
-        back.clicked.connect(self.closed)
-        more = button("Nhập tệp khác", "file_in")
-        more.clicked.connect(self._again)
-        page.add(2, row(back, more, None), None)
-        self._stack.removeWidget(self._result)
-        self._result.deleteLater()
-        self._result = page
-        self._stack.addWidget(page)
-        self._go(2)
-
-
-class ChooseFile(QFrame):
-    """A place to drop a file on, and a button to choose one."""
-
-    chosen = Signal(Path)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setAcceptDrops(True)
-        self.setAccessibleName("Thả tệp danh sách vào đây")
-        centre = Qt.AlignmentFlag.AlignHCenter
-        self._title = text("", Type.SUBTITLE, wrap=True)
-        self._title.setAlignment(centre)
-        self._doing = text("", muted=True)
-        self._doing.setAlignment(centre)
-        self.pick = button("Chọn tệp Excel", "folder", primary=True)
-        self.pick.clicked.connect(self._pick)
-        today = clock.school_year_of(clock.now())
-        first = int(today[:4])
-        years = [f"{year}-{year + 1}" for year in (first, first - 1, first + 1)]
-        self._year = choice(
-            "Năm học",
-            [("", "Theo tệp"), *((year, year.replace("-", "–")) for year in years)],
-        )
-        self.class_name = line("Lớp, khi tệp không ghi lớp", "", "Ví dụ: 4A", 12)
-        self.class_name.setMaximumWidth(150)
-        self._year.setMaximumWidth(170)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 24, 24, 24)
-        layout.setSpacing(10)
-        layout.addStretch(1)
-        layout.addWidget(glyph("file_in", "accent", 40), 0, centre)
-        layout.addWidget(self._title)
-        layout.addWidget(self._doing)
-        layout.addWidget(self.pick, 0, centre)
-        layout.addSpacing(16)
-        options = row(
-            None, text("Năm học", muted=True), self._year, 3,
-            text("Lớp, khi tệp không ghi lớp", muted=True), self.class_name, None,
-        )  # fmt: skip
-        layout.addLayout(options)
-        layout.addStretch(2)
-        self.show_busy("")
-
-    @property
-    def school_year(self) -> str:
-        return chosen(self._year)
-
-    def show_busy(self, words: str) -> None:
-        """Empty words: ready for a file."""
-        self._title.setText(words or "Thả tệp danh sách học sinh vào đây")
-        self._doing.setText(
-            ""
-            if words
-            else "Excel hoặc CSV của CSDL ngành, SMAS, vnEdu, MISA hay tự lập. "
-            "Chưa có gì được ghi ở bước này."
-        )
-        self.pick.setEnabled(not words)
-
-    def show_progress(self, progress: Progress) -> None:
-        self._doing.setText(f"{progress.done} / {progress.total} dòng")
+    # --- a file dropped anywhere ------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.pick.isEnabled() and _local_file(event) is not None:
-            theme.set_style_property(self, "hot", True)
+        if self.idle and local_file(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        theme.set_style_property(self, "hot", False)
-        file = _local_file(event)
-        if file is not None:
+        file = local_file(event)
+        if file is not None and self.idle:
             event.acceptProposedAction()
-            self.chosen.emit(file)
+            self.read(file)
 
-    def _pick(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Chọn danh sách học sinh", "", SHEETS)
-        if name:
-            self.chosen.emit(Path(name))
+    # --- steps ------------------------------------------------------------------------------
 
+    def _work(
+        self,
+        work: Callable[[WorkContext], T],
+        done: Callable[[T], None],
+        *,
+        title: str = "",
+        progress: Callable[[Progress], None] | None = None,
+    ) -> CancelToken:
+        self.banner.hide()
+        self._set_busy(True)
 
-def _local_file(event: QDropEvent) -> Path | None:
-    urls = event.mimeData().urls()
-    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+        def finished(result: T) -> None:
+            self._set_busy(False)
+            done(result)
 
+        return self._runner.run(
+            Lane.DATABASE,
+            work,
+            owner=self,
+            done=finished,
+            failed=self._failed,
+            progress=progress,
+            title=title,
+        )
 
-def open_folder(file: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+    def _go(self, step: Place) -> None:
+        self._stack.setCurrentIndex(step)
+        steps = []
+        for number, (icon, name) in enumerate(STEPS):
+            done, here = number < step, number == step
+            tone = Tone.DONE if done else Tone.WAITS if here else Tone.NEUTRAL
+            steps.append(Step(icon, name, "xong" if done else "đang ở đây" if here else "", tone))
+        self._strip.show_steps(steps)
+        self.changed.emit()
 
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        for page in (self.columns, self.shown, self._result):
+            page.setEnabled(not busy)
+        self.changed.emit()
 
-def _result(made: Enrolled) -> Card:
-    names = ", ".join(section.name for section in made.sections)
-    card = Card(margin=6)
-    total = made.added + made.changed + made.unchanged
-    card.add(
-        row(
-            glyph("checked", "done", 28), text(f"Đã nhập {total} học sinh", Type.TITLE), None, gap=3
-        ),
-        text(f"{len(made.sections)} lớp: {names}", muted=True, wrap=True),
-        2,
-    )
-    for count, words in (
-        (made.added, "học sinh mới"),
-        (made.changed, "học sinh có thay đổi"),
-        (made.unchanged, "học sinh giữ nguyên"),
-        (made.left, "học sinh đã chuyển đi, thôi học"),
-    ):
-        if count:
-            figure = text(str(count), Type.STRONG)
-            figure.setMinimumWidth(48)
-            card.add(row(figure, text(words), None))
-    card.add(1, text("Việc tiếp theo: chọn GVCN và giáo viên từng môn cho mỗi lớp.", muted=True))
-    return card
+    def _read(self, found: SheetSource | Preview) -> None:
+        self.choice.show_busy("")
+        if isinstance(found, Preview):
+            self.source = found.source
+            self._show(found)
+            self._go(Place.PREVIEW)
+        else:
+            self.source = found
+            self.columns.show_source(found, found.problem(), found.problem_sheet())
+            self._go(Place.COLUMNS)
+
+    def _show(self, preview: Preview) -> None:
+        self.preview = preview
+        self.shown.show_preview(preview, preview.source.path.name)
+        self.changed.emit()
+
+    def _answer(self, answers: Answers) -> None:
+        preview = self.preview
+        if preview is None:
+            return
+
+        def work(_: WorkContext) -> Preview:
+            return compare(self._services, preview.source, preview.read, answers)
+
+        self._work(work, self._show)
+
+    def _forget(self, name: str) -> None:
+        def work(_: WorkContext) -> SheetSource | None:
+            left = forget(self._services, name)
+            source = replace(self.source, saved=left) if self.source else None
+            return replace(source, headers=guessed(source)) if source else None
+
+        def done(source: SheetSource | None) -> None:
+            self.source = source
+            if source is not None:
+                self.columns.show_source(source, source.problem(), source.problem_sheet())
+
+        self._work(work, done)
+
+    def _failed(self, error: BaseException) -> None:
+        self._set_busy(False)
+        self.choice.show_busy("")
+        if not isinstance(error, Cancelled):
+            self.banner.show_message(explain(error))
+
+    def _save_refused(self) -> None:
+        dialog = QFileDialog(self, "Lưu dòng không nhận", "", "Excel (*.xlsx)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("xlsx")
+        dialog.selectFile("dong-khong-nhan.xlsx")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self.save_refused_to(Path(name)))
+        dialog.open()
+
+    def _done(self, made: tuple[Enrolled, bool]) -> None:
+        enrolled, copied = made
+        self._undo = enrolled.undo
+        card = ResultCard(enrolled, backed_up=copied)
+        card.undo_wanted.connect(self.take_back)
+        self._show_result(card)
+
+    def _taken_back(self) -> None:
+        self._undo = None
+        self._show_result(UndoneCard())
+
+    def _show_result(self, card: ResultCard | UndoneCard) -> None:
+        card.closed.connect(self.closed)
+        card.again.connect(self.begin)
+        self._stack.removeWidget(self._result)
+        self._result.deleteLater()
+        self._result = card
+        self._stack.addWidget(card)
+        self._go(Place.RESULT)

@@ -1,16 +1,28 @@
-"""A sheet read and compared with who is here, with the person's answers. No Qt."""
+"""A sheet compared with who is here, with the person's answers. No Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from app.roster.plan import Question, RosterPlan, Where, with_answers
-from app.roster.reimport import MatchQuestion, RosterChanges, plan_against
-from app.roster.roster_import import read_roster
+from app.model.people import Enrollment, Student
+from app.roster.enrolling import Placement
+from app.roster.plan import (
+    Gone,
+    PlannedPupil,
+    Question,
+    Refusal,
+    RosterPlan,
+    Where,
+    with_answers,
+    without_rows,
+)
+from app.roster.reimport import ChangedPupil, MatchQuestion, RosterChanges, plan_against
+from app.roster.roster_import import plan_roster
 from app.services import Services
-from app.ui.pages.classes_data import SEX, day
+from app.ui.pages.classes_data import SEX, STATUS, day
+from app.ui.pages.classes_import_answers import current
+from app.ui.pages.classes_import_source import SheetSource
 from app.work import WorkContext
 
 FIELDS = {
@@ -47,12 +59,14 @@ def value_words(name: str, value: str) -> str:
         return day(value)
     if name == "sex":
         return next((words for sex, words in SEX.items() if sex.value == value), value)
+    if name == "status":
+        return next((words for each, words in STATUS.items() if each.value == value), value)
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One line of 'Cần thầy cô quyết định'. `match` is None for a doubtful value."""
+    """One line of 'Cần quyết định'. `match` is None for a doubtful value."""
 
     where: Where
     name: str
@@ -61,6 +75,9 @@ class Asked:
     why: str
     suggestion: str = ""
     match: MatchQuestion | None = None
+    pupil: PlannedPupil | None = None
+    """As the plan has him now; None while he is left out."""
+    conflict: bool = False
     answer: str = ""
 
 
@@ -69,63 +86,192 @@ class Answers:
     values: Mapping[tuple[Where, str], str] = field(default_factory=dict)
     consented: Mapping[Where, str] = field(default_factory=dict)
     new: frozenset[Where] = frozenset()
+    left_out: frozenset[Where] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPupil:
+    """Sits in a class of the sheet, but the sheet does not name him."""
+
+    student: Student
+    class_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GonePupil:
+    gone: Gone
+    here: str
+    """What an import does about it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
+    source: SheetSource
     read: RosterPlan
     """As the sheet says it."""
     answers: Answers
     plan: RosterPlan
     """With the answers put in."""
     changes: RosterChanges
+    placement: Placement
     questions: tuple[Asked, ...]
+    missing: tuple[MissingPupil, ...]
+    gone: tuple[GonePupil, ...]
+
+    @property
+    def added(self) -> tuple[PlannedPupil, ...]:
+        return tuple(p for p in self.changes.added if not self.placement.holds(p.where))
+
+    @property
+    def changed(self) -> tuple[ChangedPupil, ...]:
+        found = self.changes.changed
+        return tuple(item for item in found if not self.placement.holds(item.pupil.where))
 
     @property
     def pupils(self) -> int:
         """Pupils that an import now would add, change or confirm."""
-        made = self.changes
-        return len(made.added) + len(made.changed) + len(made.unchanged)
+        same = [p for p in self.changes.unchanged if not self.placement.holds(p.where)]
+        return len(self.added) + len(self.changed) + len(same)
+
+    @property
+    def leaves(self) -> int:
+        return sum(not self.placement.holds(gone.pupil.where) for gone, _ in self.changes.left)
+
+    @property
+    def does_something(self) -> bool:
+        return self.pupils > 0 or self.leaves > 0
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """Refused by what the row says, or held back by a locked class."""
+        held = [Refusal(h.where, h.reason, (h.class_name, h.name)) for h in self.placement.held]
+        return (*self.plan.refused, *held)
 
     @property
     def open_questions(self) -> int:
         return sum(not asked.answer for asked in self.questions)
 
 
-def read_preview(
-    services: Services, path: Path, school_year: str, class_name: str, context: WorkContext
-) -> Preview:
-    """Raises what `read_roster` raises; SQL on the calling thread."""
-    plan = read_roster(path, school_year, class_name=class_name, context=context)
-    return compare(services, plan, Answers())
+def preview_of(services: Services, source: SheetSource, context: WorkContext) -> Preview:
+    """Raises what `plan_roster` raises; SQL on the calling thread."""
+    plan = plan_roster(
+        source.book,
+        source.headers,
+        source.school_year,
+        class_name=source.class_name,
+        context=context,
+    )
+    return compare(services, source, plan, Answers())
 
 
-def compare(services: Services, read: RosterPlan, answers: Answers) -> Preview:
+def compare(services: Services, source: SheetSource, read: RosterPlan, answers: Answers) -> Preview:
     """The plan with the answers against who is here."""
-    plan = with_answers(read, answers.values)
-    here = services.workspace.here().people.students()
+    plan = without_rows(with_answers(read, answers.values), answers.left_out)
+    store = services.workspace.here()
+    here = store.people.students()
     changes = plan_against(here, plan, answers.consented, answers.new)
-    names = {pupil.where: pupil.student.full_name for pupil in plan.kept}
-    values = [_value_question(q, names, answers) for q in (*read.asked, *changes.conflicts)]
-    before = plan_against(here, plan).asked
-    matches = [_match_question(q, answers) for q in before]
-    return Preview(read, answers, plan, changes, (*values, *matches))
+    placement = services.enrolling.placement(plan, changes)
+    places = {p.student_id: p for p in store.places.of_year(plan.school_year) if p.status.present}
+    names = {section.id: section.name for section in store.people.sections(plan.school_year)}
+    return Preview(
+        source,
+        read,
+        answers,
+        plan,
+        changes,
+        placement,
+        _questions(read, plan, changes, answers, here),
+        _missing(plan, changes, places, names),
+        tuple(_gone(gone, changes, placement, places, names) for gone in plan.gone),
+    )
 
 
-def _value_question(asked: Question, names: Mapping[Where, str], answers: Answers) -> Asked:
+def _missing(
+    plan: RosterPlan,
+    changes: RosterChanges,
+    places: Mapping[str, Enrollment],
+    names: Mapping[str, str],
+) -> tuple[MissingPupil, ...]:
+    """Only of the classes that the sheet speaks of."""
+    covered = {name for name in plan.classes} | {gone.pupil.class_name for gone in plan.gone}
+    found = []
+    for student in changes.missing:
+        place = places.get(student.id)
+        if place is not None and names[place.section_id] in covered:
+            found.append(MissingPupil(student, names[place.section_id]))
+    return tuple(found)
+
+
+def _gone(
+    gone: Gone,
+    changes: RosterChanges,
+    placement: Placement,
+    places: Mapping[str, Enrollment],
+    names: Mapping[str, str],
+) -> GonePupil:
+    known = next((s for each, s in changes.left if each.pupil.where == gone.pupil.where), None)
+    place = places.get(known.id) if known else None
+    if place is None:
+        return GonePupil(gone, "Không học ở đây: bỏ qua")
+    if placement.holds(gone.pupil.where):
+        return GonePupil(gone, f"Lớp {names[place.section_id]} đã khóa sổ: giữ nguyên")
+    words = STATUS[gone.pupil.status].lower()
+    return GonePupil(gone, f"Đang học lớp {names[place.section_id]}: sẽ ghi {words}")
+
+
+def _questions(
+    read: RosterPlan,
+    plan: RosterPlan,
+    changes: RosterChanges,
+    answers: Answers,
+    here: list[Student],
+) -> tuple[Asked, ...]:
+    before = {pupil.where: pupil for pupil in read.kept}
+    now = {pupil.where: pupil for pupil in plan.kept}
+    asked = [_value_question(q, before, now, answers) for q in read.asked]
+    unanswered = plan_against(here, with_answers(read, answers.values))
+    asked += [_conflict(q, before, now, answers) for q in unanswered.conflicts]
+    asked += [_match_question(q, answers) for q in unanswered.asked]
+    return tuple(asked)
+
+
+def _value_question(
+    asked: Question,
+    before: Mapping[Where, PlannedPupil],
+    now: Mapping[Where, PlannedPupil],
+    answers: Answers,
+) -> Asked:
     place = (asked.where, asked.field)
+    pupil = before.get(asked.where)
     answer = ""
-    if place in answers.values:
-        answer = value_words(asked.field, answers.values[place]) or "Giữ nguyên"
+    if asked.where in answers.left_out:
+        answer = "Không nhập dòng này"
+    elif place in answers.values:
+        value = answers.values[place]
+        kept = pupil is not None and value == current(pupil, asked.field)
+        words = value_words(asked.field, value)
+        answer = words if words and not kept else "Để như vậy"
+    name = pupil.student.full_name if pupil else ""
     return Asked(
         asked.where,
-        names.get(asked.where, ""),
+        name,
         asked.field,
         asked.found,
         asked.why,
         asked.suggestion,
+        pupil=now.get(asked.where, pupil),
         answer=answer,
     )
+
+
+def _conflict(
+    asked: Question,
+    before: Mapping[Where, PlannedPupil],
+    now: Mapping[Where, PlannedPupil],
+    answers: Answers,
+) -> Asked:
+    line = _value_question(replace(asked, found=""), before, now, answers)
+    return replace(line, conflict=True)
 
 
 def _match_question(asked: MatchQuestion, answers: Answers) -> Asked:
@@ -133,14 +279,24 @@ def _match_question(asked: MatchQuestion, answers: Answers) -> Asked:
     answer = "Là em đã có" if where in answers.consented else ""
     if where in answers.new:
         answer = "Là học sinh mới"
+    if where in answers.left_out:
+        answer = "Không nhập dòng này"
     student = asked.pupil.student
     return Asked(
-        where, student.full_name, "", day(student.birth_date), asked.why, match=asked, answer=answer
+        where,
+        student.full_name,
+        "",
+        day(student.birth_date),
+        asked.why,
+        match=asked,
+        pupil=asked.pupil,
+        answer=answer,
     )
 
 
 def answered(answers: Answers, asked: Asked, value: str) -> Answers:
     """With one more answer: a value, a known pupil's id, or '' for a new pupil."""
+    answers = replace(answers, left_out=answers.left_out - {asked.where})
     if asked.match is None:
         return replace(answers, values={**answers.values, (asked.where, asked.field): value})
     if value:
@@ -151,3 +307,28 @@ def answered(answers: Answers, asked: Asked, value: str) -> Answers:
         )
     kept = {where: known for where, known in answers.consented.items() if where != asked.where}
     return replace(answers, consented=kept, new=answers.new | {asked.where})
+
+
+def left_out(answers: Answers, asked: Asked) -> Answers:
+    """With the row not imported."""
+    return replace(answers, left_out=answers.left_out | {asked.where})
+
+
+def unanswered(answers: Answers, asked: Asked) -> Answers:
+    """As if this had never been answered."""
+    place = (asked.where, asked.field)
+    return Answers(
+        {key: value for key, value in answers.values.items() if key != place},
+        {where: known for where, known in answers.consented.items() if where != asked.where},
+        answers.new - {asked.where},
+        answers.left_out - {asked.where},
+    )
+
+
+def suggestions_like(preview: Preview, asked: Asked) -> list[Asked]:
+    """The open questions about the same field that come with a suggestion."""
+    return [
+        each
+        for each in preview.questions
+        if each.match is None and each.field == asked.field and each.suggestion and not each.answer
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.model.people import EnrollmentStatus
@@ -16,7 +17,8 @@ from app.ui.page import Page, PrimaryAction
 from app.ui.pages import classes_data as data
 from app.ui.pages.classes_data import SEX, STATUS, ClassRow, Overview, PupilRow, day, masked
 from app.ui.pages.classes_details import PupilForm, TeachingForm
-from app.ui.pages.classes_import import ImportWizard
+from app.ui.pages.classes_import import ImportWizard, Place
+from app.ui.pages.classes_import_file import local_file
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone, Type
 from app.ui.widgets import (
@@ -52,6 +54,7 @@ class ClassesPage(Page):
         self._overview: Overview | None = None
         self._section = ""
         self._wanted = ""
+        self.setAcceptDrops(True)
         self.banner = ErrorBanner()
         self.notice = Notice("")
         self.notice.hide()
@@ -100,10 +103,12 @@ class ClassesPage(Page):
     def primary_action(self) -> PrimaryAction | None:
         if not self.importing:
             return PrimaryAction("Nhập danh sách", "file_in", self.begin_import)
-        preview = self.wizard.preview
-        if self.wizard.step == 1 and preview is not None:
+        wizard, preview = self.wizard, self.wizard.preview
+        if wizard.step is Place.COLUMNS:
+            return PrimaryAction("Xem trước", "list", wizard.read_chosen, wizard.can_preview)
+        if wizard.step is Place.PREVIEW and preview is not None:
             words = f"Nhập {preview.pupils} học sinh"
-            return PrimaryAction(words, "check", self.wizard.carry_out, self.wizard.can_import)
+            return PrimaryAction(words, "check", wizard.carry_out, wizard.can_import)
         return PrimaryAction(
             "Về danh sách lớp", "class", self._leave_import, self.wizard.idle, emphasized=False
         )
@@ -294,6 +299,17 @@ class ClassesPage(Page):
         self.wizard.begin()
         self._stack.setCurrentIndex(1)
         self.heading_changed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not self.importing and local_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        file = local_file(event)
+        if file is not None:
+            event.acceptProposedAction()
+            self.begin_import()
+            self.wizard.read(file)
 
     def _leave_import(self) -> None:
         self._stack.setCurrentIndex(0)

@@ -1,4 +1,4 @@
-"""What an import would do, in tables: added, changed, repaired, asked, gone, refused."""
+"""What an import would do, in tables: added, changed, moved, asked, gone, missing, refused …"""
 
 from __future__ import annotations
 
@@ -6,27 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QStackedWidget,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.roster.sheets import shown
 from app.ui.pages.classes_data import SEX, day
-from app.ui.pages.classes_import_data import (
-    Asked,
-    Preview,
-    answered,
-    field_words,
-    value_words,
-)
-from app.ui.pages.form import line, words_of
+from app.ui.pages.classes_import_data import Asked, Preview, field_words, value_words
+from app.ui.pages.classes_import_questions import AnswerBar
 from app.ui.theme import Tone
 from app.ui.widgets import Card, Column, DataTable, EmptyState, Notice, button, row, text
 
@@ -37,15 +23,22 @@ class PreviewPage(QWidget):
     answered = Signal(object)
     """Answers"""
     refused_wanted = Signal()
+    columns_wanted = Signal()
+    other_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._preview: Preview | None = None
         self._summary = Notice("")
+        self.columns = button("Chọn cột", "grid")
+        self.columns.clicked.connect(self.columns_wanted)
+        self.other = button("Chọn tệp khác", "folder")
+        self.other.clicked.connect(self.other_wanted)
         self._tabs = QTabBar()
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
-        self._tabs.setUsesScrollButtons(False)
+        self._tabs.setUsesScrollButtons(True)
+        self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._tabs.setAccessibleName("Phần của bản xem trước")
         self._tables = QStackedWidget()
         self.tables: dict[str, DataTable] = {}
@@ -55,8 +48,8 @@ class PreviewPage(QWidget):
             self._tables.addWidget(self.tables[key])
         self._tabs.currentChanged.connect(self._show_tab)
         self.answer = AnswerBar()
-        self.answer.given.connect(self._given)
-        self.tables["asked"].selected.connect(self.answer.show_question)
+        self.answer.answered.connect(self.answered)
+        self.tables["asked"].selected.connect(self._ask)
         self._refused = button("Lưu thành tệp Excel", "file_out")
         self._refused.clicked.connect(self.refused_wanted)
         self._saved = text("", muted=True)
@@ -71,7 +64,7 @@ class PreviewPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self._summary)
-        layout.addWidget(self._tabs)
+        layout.addLayout(row(self._tabs, None, self.columns, self.other))
         layout.addWidget(card, 1)
         self._show_tab(0)
 
@@ -83,16 +76,34 @@ class PreviewPage(QWidget):
             table = self.tables[key]
             here = table.view.currentIndex().row()
             table.show_rows(rows[key])
-            if not first and here >= 0:
-                table.view.selectRow(min(here + 1, len(rows[key]) - 1))
             self._tabs.setTabText(place, f"{name}  {len(rows[key])}")
+            self._tabs.setTabVisible(place, bool(rows[key]) or key == "added")
+            if not first and here >= 0 and key == "asked":
+                self._select_open(rows[key], here)
         self._summarise(preview, file)
         if first:
             self._saved.setText("")
-            wanted = "asked" if rows["asked"] else "added" if rows["added"] else "changed"
-            self._tabs.setCurrentIndex([key for key, *_ in _TABLES].index(wanted))
+            wanted = next((key for key in _FIRST if rows[key]), "added")
+            self.show_part(wanted)
             if rows["asked"]:
-                self.tables["asked"].view.selectRow(0)
+                self._select_open(rows["asked"], -1)
+        self._show_tab(self._tabs.currentIndex())
+
+    def show_part(self, key: str) -> None:
+        """Open one of the tables."""
+        self._tabs.setCurrentIndex([name for name, *_ in _TABLES].index(key))
+
+    def _select_open(self, asked: Sequence[Asked], after: int) -> None:
+        """The next question without an answer; the table may be sorted in any way."""
+        table = self.tables["asked"]
+        shown_rows = table.rows_shown()
+        order = [*range(after + 1, len(shown_rows)), *range(max(after + 1, 0))]
+        place = next((p for p in order if not shown_rows[p].answer), max(after, 0))
+        table.view.selectRow(min(place, len(asked) - 1))
+
+    def _ask(self, asked: Asked | None) -> None:
+        self.answer.show_question(asked, self._preview)
+        self._show_tab(self._tabs.currentIndex())
 
     def say_saved(self, file: Path, count: int) -> None:
         self._saved.setText(f"Đã lưu {count} dòng vào {file.name}")
@@ -118,82 +129,17 @@ class PreviewPage(QWidget):
         count = len(self._preview.plan.refused) if self._preview else 0
         self._refused_bar.setVisible(key == "refused" and count > 0)
 
-    def _given(self, asked: Asked, value: str) -> None:
-        if self._preview is not None:
-            self.answered.emit(answered(self._preview.answers, asked, value))
-
-
-class AnswerBar(QWidget):
-    """The question that is selected, and its possible answers."""
-
-    given = Signal(object, str)
-    """Asked, the value (a known pupil's id, or '' for a new pupil, where pupils are matched)"""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: Asked | None = None
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(14, 10, 14, 10)
-        self._layout.setSpacing(8)
-        self.hide()
-
-    def show_question(self, asked: Asked | None) -> None:
-        self.asked = asked
-        while (item := self._layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        self.setVisible(asked is not None)
-        if asked is None:
-            return
-        self._layout.addWidget(text(f"{asked.name}: {asked.why}", wrap=True), 1)
-        if asked.match is None:
-            self._offer_value(asked)
-        else:
-            for student in asked.match.candidates:
-                words = f"Là {student.full_name}, {day(student.birth_date)} đã có"
-                self._offer(words, asked, student.id)
-            self._offer("Là học sinh mới", asked, "")
-
-    def _offer_value(self, asked: Asked) -> None:
-        field = line(field_words(asked.field), value_words(asked.field, asked.suggestion))
-        field.setMinimumWidth(180)
-        self._layout.addWidget(field)
-        use = button("Dùng giá trị này", "check")
-        use.clicked.connect(lambda: self._use(asked, field))
-        field.returnPressed.connect(lambda: self._use(asked, field))
-        self._layout.addWidget(use)
-        self._offer("Giữ như trong tệp", asked, value_of(asked.field, asked.found))
-
-    def _use(self, asked: Asked, field: QLineEdit) -> None:
-        if words_of(field):
-            self.given.emit(asked, value_of(asked.field, words_of(field)))
-
-    def _offer(self, words: str, asked: Asked, value: str) -> QPushButton:
-        made = button(words)
-        made.clicked.connect(lambda: self.given.emit(asked, value))
-        self._layout.addWidget(made)
-        return made
-
-
-def value_of(field: str, words: str) -> str:
-    """What a person wrote as the value that is kept."""
-    if field == "birth_date" and "/" in words:
-        parts = words.split("/")
-        return "-".join(part.zfill(2) for part in reversed(parts))
-    if field == "sex":
-        return next((s.value for s, shown_as in SEX.items() if shown_as == words), words)
-    return words
-
 
 def _rows(preview: Preview) -> dict[str, Sequence[Any]]:
-    changed = [(item.pupil, change) for item in preview.changes.changed for change in item.changes]
     return {
-        "added": preview.changes.added,
-        "changed": changed,
+        "added": preview.added,
+        "changed": [(item.pupil, change) for item in preview.changed for change in item.changes],
+        "moved": preview.placement.moves,
         "repaired": preview.plan.repaired,
         "asked": preview.questions,
-        "gone": preview.plan.gone,
-        "refused": preview.plan.refused,
+        "gone": preview.gone,
+        "missing": preview.missing,
+        "refused": preview.refused,
     }
 
 
@@ -210,6 +156,8 @@ def _pupil_columns() -> tuple[Column, ...]:
     )  # fmt: skip
 
 
+_FIRST = ("asked", "added", "moved", "changed", "gone", "refused")
+"""Which part a new preview opens with."""
 _TABLES: tuple[tuple[str, str, tuple[Column, ...], str], ...] = (
     ("added", "Sẽ thêm", _pupil_columns(), "Không có học sinh mới"),
     (
@@ -224,6 +172,20 @@ _TABLES: tuple[tuple[str, str, tuple[Column, ...], str], ...] = (
             Column("Thành", lambda r: value_words(r[1].field, r[1].after), strong=True),
         ),
         "Không có gì thay đổi so với danh sách đang có",
+    ),
+    (
+        "moved",
+        "Chuyển lớp",
+        (
+            Column("Dòng", lambda r: str(r.pupil.where.row), 64, order=lambda r: r.pupil.where,
+                   right=True),
+            Column("Họ và tên", lambda r: r.pupil.student.full_name, 240, strong=True),
+            Column("Từ lớp", lambda r: ", ".join(r.from_names), 90),
+            Column("Sang lớp", lambda r: r.pupil.class_name, 90, strong=True),
+            Column("Điểm và nhận xét", lambda r: "Đi theo em sang lớp mới" if r.with_marks
+                   else "Ở lại sổ lớp cũ vì khác khối"),
+        ),
+        "Không em nào đổi lớp",
     ),
     (
         "repaired",
@@ -246,7 +208,7 @@ _TABLES: tuple[tuple[str, str, tuple[Column, ...], str], ...] = (
             Column("Mục", lambda r: field_words(r.field) if r.field else "Trùng tên", 140),
             Column("Trong tệp", lambda r: r.found, 150),
             Column("Hỏi", lambda r: r.why, tip=lambda r: r.why),
-            Column("Trả lời", lambda r: r.answer or "Chưa", 170,
+            Column("Trả lời", lambda r: r.answer or "Chưa", 180,
                    chip=lambda r: Tone.DONE if r.answer else Tone.WAITS),
         ),
         "Không có gì phải hỏi",
@@ -255,13 +217,26 @@ _TABLES: tuple[tuple[str, str, tuple[Column, ...], str], ...] = (
         "gone",
         "Đã chuyển đi",
         (
-            Column("Dòng", lambda r: str(r.pupil.where.row), 64, order=lambda r: r.pupil.where,
-                   right=True),
-            Column("Lớp", lambda r: r.pupil.class_name, 64),
-            Column("Họ và tên", lambda r: r.pupil.student.full_name, 240),
-            Column("Tệp ghi", lambda r: r.status_text),
+            Column("Dòng", lambda r: str(r.gone.pupil.where.row), 64,
+                   order=lambda r: r.gone.pupil.where, right=True),
+            Column("Lớp", lambda r: r.gone.pupil.class_name, 64),
+            Column("Họ và tên", lambda r: r.gone.pupil.student.full_name, 240, strong=True),
+            Column("Tệp ghi", lambda r: r.gone.status_text, 200),
+            Column("Trong máy", lambda r: r.here),
         ),
         "Tệp không đánh dấu em nào đã chuyển đi",
+    ),
+    (
+        "missing",
+        "Không có trong tệp",
+        (
+            Column("Lớp", lambda r: r.class_name, 64, strong=True),
+            Column("Họ và tên", lambda r: r.student.full_name, 240),
+            Column("Ngày sinh", lambda r: day(r.student.birth_date), 110,
+                   order=lambda r: r.student.birth_date),
+            Column("Có trong máy nhưng không có trong tệp", lambda _: "Giữ nguyên, không làm gì"),
+        ),
+        "Tệp có đủ các em đang học trong máy",
     ),
     (
         "refused",

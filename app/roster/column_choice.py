@@ -1,0 +1,123 @@
+"""Columns as a person names them, and sheets recognised by what was remembered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from app.roster.columns import (
+    HEADER_WITHIN,
+    SAVED,
+    ColumnMapping,
+    Header,
+    captions_of,
+    header_key,
+    header_variants,
+    profiles,
+)
+from app.roster.sheets import Sheet
+
+NO_HEADER = 0
+"""The row number that stands for "there is no header row"."""
+
+
+def column_letter(column: int) -> str:
+    """'A' of 0, 'AA' of 26, as spreadsheet programs count."""
+    letters = ""
+    number = column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def width_of(sheet: Sheet) -> int:
+    return max((len(row.cells) for row in sheet.rows), default=0)
+
+
+def header_at(sheet: Sheet, row: int, columns: Mapping[str, int]) -> Header:
+    """A header in one row (or in none: NO_HEADER) with the columns that a person named."""
+    found = next((each for each in sheet.rows if each.number == row), None)
+    captions = captions_of(found) if found is not None else ()
+    return with_columns(Header(row, row, {}, {}, captions, SAVED), columns)
+
+
+def with_columns(header: Header, columns: Mapping[str, int]) -> Header:
+    """The same header with other columns. A column without a caption is named by its letter."""
+    captions = header.captions
+    texts = {
+        name: (captions[column] if column < len(captions) else "") or f"Cột {column_letter(column)}"
+        for name, column in columns.items()
+    }
+    return replace(header, columns=dict(columns), texts=texts, layout="")
+
+
+def missing_fields(columns: Iterable[str], *, class_known: bool) -> list[str]:
+    """Labels of what no pupil can be kept without."""
+    have, labels = set(columns), profiles().fields
+    missing = []
+    if "full_name" not in have and not {"family_part", "given_part"} <= have:
+        missing.append(labels["full_name"].label)
+    if not have & {"birth_date", "birth_year"}:
+        missing.append(labels["birth_date"].label)
+    if not class_known and "class_name" not in have:
+        missing.append(labels["class_name"].label)
+    return missing
+
+
+def doubtful_fields(header: Header) -> list[str]:
+    """Labels of needed fields whose caption stands over more than one column."""
+    if header.layout:
+        return []
+    counts = Counter(header_key(caption) for caption in header.captions)
+    needed = ("full_name", "birth_date", "class_name")
+    return [
+        profiles().fields[name].label
+        for name in needed
+        if name in header.texts and counts[header_key(header.texts[name])] > 1
+    ]
+
+
+def mapping_of(header: Header, name: str) -> ColumnMapping | None:
+    """What can be remembered; None where a column has no caption or shares it with another."""
+    keys = [_key(caption) for caption in header.captions]
+    texts = {
+        field: header.captions[column] if column < len(header.captions) else ""
+        for field, column in header.columns.items()
+    }
+    if not texts or any(not text or keys.count(_key(text)) > 1 for text in texts.values()):
+        return None
+    return ColumnMapping(texts, name)
+
+
+def recognise(sheet: Sheet, mappings: Sequence[ColumnMapping]) -> Header | None:
+    """The header under which a remembered mapping fits exactly; the one of most columns wins."""
+    best: Header | None = None
+    for index, row in enumerate(sheet.rows):
+        if row.number > HEADER_WITHIN:
+            break
+        for used, captions in header_variants(sheet.rows, index):
+            keys = {_key(caption): place for place, caption in enumerate(captions) if caption}
+            for mapping in mappings:
+                found = _fitting(mapping, keys, captions, (row.number, row.number + used - 1))
+                if found and (best is None or len(found.columns) > len(best.columns)):
+                    best = found
+    return best
+
+
+def _fitting(
+    mapping: ColumnMapping,
+    keys: Mapping[str, int],
+    captions: tuple[str, ...],
+    rows: tuple[int, int],
+) -> Header | None:
+    columns = {field: keys.get(_key(text), -1) for field, text in mapping.columns.items()}
+    if not columns or min(columns.values()) < 0:
+        return None
+    layout = f"đã ghi nhớ “{mapping.name}”"
+    return Header(*rows, columns, dict(mapping.columns), captions, SAVED * len(columns), layout)
+
+
+def _key(caption: str) -> str:
+    return header_key(caption) or caption.casefold()

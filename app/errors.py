@@ -214,6 +214,12 @@ class PinLocked(TokenError):
     code = "token.pin_locked"
 
 
+class KeyIdle(TokenError):
+    """The open key was left alone for too long and was closed; the PIN is asked for again."""
+
+    code = "token.key_idle"
+
+
 class KeyMissing(TokenError):
     """The token holds no private key for the chosen certificate."""
 

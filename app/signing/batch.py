@@ -21,6 +21,7 @@ from app.errors import (
     AppError,
     Cancelled,
     CertificateUnfit,
+    KeyIdle,
     SigningFailure,
     TokenError,
     WorkspaceError,
@@ -73,9 +74,14 @@ class Journal(Protocol):
 
 
 class Pause:
-    """Set by the user between two signatures; the batch waits, and still hears a cancel."""
+    """Set by the user between two signatures; the batch waits, and still hears a cancel.
 
-    def __init__(self) -> None:
+    Left alone for `longest` seconds it ends the batch, whose key is then closed: a PIN that was
+    typed once must not sign for whoever sits down later.
+    """
+
+    def __init__(self, longest: float = 600.0) -> None:
+        self._longest = longest
         self._go = threading.Event()
         self._go.set()
 
@@ -86,8 +92,11 @@ class Pause:
         self._go.set()
 
     def wait(self, context: WorkContext) -> None:
+        begin = time.monotonic()
         while not self._go.wait(0.1):
             context.cancel.raise_if_cancelled()
+            if time.monotonic() - begin > self._longest:
+                raise KeyIdle("paused for too long")
 
 
 @dataclass(frozen=True, slots=True)

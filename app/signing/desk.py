@@ -200,6 +200,17 @@ class SigningDesk:
             files[-1].write_bytes(content)
         return files
 
+    def save_waiting(self, heads: Sequence[TranscriptHead], folder: Path) -> list[Path]:
+        """Write records that wait for a key which is not at hand, to be signed elsewhere.
+
+        Their state does not change: here they go on waiting.
+        """
+        store, files = self._workspace.here().transcripts, []
+        for head in heads:
+            files.append(folder / f"{head.record_id}.v{head.version}.xml")
+            files[-1].write_bytes(store.get(head.record_id, head.version).xml)
+        return files
+
     def _ready(
         self, store: Store, heads: Sequence[TranscriptHead], role: SignerRole
     ) -> tuple[list[TranscriptHead], tuple[ItemResult, ...]]:

@@ -81,8 +81,10 @@ class TrustStore:
 
     @classmethod
     def shipped(cls, *folders: Path) -> Self:
-        """Our own `resources/trust`, and what lies in `folders`."""
-        return cls.from_folders(resources.path("trust"), *folders)
+        """Our own `resources/trust` with one folder per hierarchy, and what lies in `folders`."""
+        ours = resources.path("trust")
+        hierarchies = sorted(folder for folder in ours.iterdir() if folder.is_dir())
+        return cls.from_folders(ours, *hierarchies, *folders)
 
     def with_practice(self, *folders: Path) -> Self:
         """This store and the practice roots in `folders`, which nobody vouches for.

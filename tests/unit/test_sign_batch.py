@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from app.errors import (
     CertificateUnfit,
     DriverCrashed,
     DriverHangs,
+    KeyIdle,
     TokenRemoved,
     WrongSigner,
 )
@@ -146,6 +148,27 @@ def test_a_paused_batch_still_hears_a_cancel() -> None:
     report = sign_batch(kept.items(), batch, WorkContext(cancel, tell))
     assert isinstance(report.stopped_by, Cancelled)
     assert kept.saved == []
+
+
+def test_a_batch_left_paused_gives_its_key_back() -> None:
+    kept, pause = journal(3), Pause(longest=0.2)
+    pause.hold()
+    report = sign_batch(kept.items(), setup(staffroom().homeroom.key(), kept, pause=pause))
+    assert isinstance(report.stopped_by, KeyIdle)
+    assert (kept.saved, report.not_tried) == ([], 3)
+
+
+def test_a_pause_makes_no_old_signing_time() -> None:
+    kept, moments = journal(2), iter([NOW, NOW, NOW, *[NOW + timedelta(minutes=5)] * 6])
+    batch = BatchSetup(
+        staffroom().homeroom.key(), SignerRole.HOMEROOM, kept, clock=lambda: next(moments)
+    )
+    assert sign_batch(kept.items(), batch).signed == 2
+    claimed = [
+        xml.count(b"<xades:SigningTime>2026-05-28T02:35:00Z<") for xml in kept.records.values()
+    ]
+    assert claimed[1] == 1
+    assert all_hold(kept)
 
 
 def test_the_wrong_person_signs_nothing() -> None:

@@ -87,6 +87,12 @@ TEXTS: dict[str, Words] = {
         "Không cần ký lại.",
         "Đã hiểu",
     ),
+    "token.key_idle": Words(
+        "Việc ký tạm dừng quá lâu nên phần mềm đã đóng khóa ký.",
+        "Học bạ đã ký được giữ nguyên, học bạ chưa ký vẫn chờ.",
+        "Bấm ký lại và nhập mã PIN để ký tiếp phần còn lại.",
+        "Ký tiếp",
+    ),
     "signing.evidence_invalid": Words(
         "Dấu thời gian hoặc thông tin thu hồi nhận được không dùng được.",
         _KEPT,

@@ -165,3 +165,20 @@ def test_a_chart_tells_its_numbers_without_being_seen(qtbot: QtBot) -> None:
     bar = QColor(theme.colors().done_bar).name()
     column = [image.pixelColor(225, y).name() for y in range(image.height())]
     assert column.count(bar) > 60
+
+
+def test_a_narrow_table_leaves_out_spare_columns_so_that_names_stay_readable(qtbot: QtBot) -> None:
+    columns = (
+        Column("Họ và tên", str),
+        Column("Giới", str, 60),
+        Column("Dân tộc", str, 100, spare=True),
+        Column("Điểm trường", str, 100, spare=True),
+    )
+    table = DataTable("Học sinh", columns, EmptyState("class", "Chưa có học sinh"))
+    qtbot.addWidget(table)
+    table.show_rows(["Lầu A Mỷ"])
+    table.show()
+    for width, hidden in ((600, []), (400, [3]), (260, [2, 3]), (600, [])):
+        table.resize(width, 300)
+        qtbot.waitUntil(lambda width=width: table.width() == width)
+        assert [c for c in range(4) if table.view.isColumnHidden(c)] == hidden

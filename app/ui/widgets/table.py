@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -36,6 +36,7 @@ _ROOT = QModelIndex()
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 CHIP_ROLE = Qt.ItemDataRole.UserRole + 2
 ROW_ROLE = Qt.ItemDataRole.UserRole + 3
+READABLE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Column:
     """How a row shows itself in one column.
 
     `chip` draws the words as a state chip; `order` gives the sort key; `width` is in pixels,
-    0 shares what is left.
+    0 shares what is left; `spare` columns are left out, last first, where that would be too
+    little to read.
     """
 
     title: str
@@ -54,6 +56,7 @@ class Column:
     right: bool = False
     strong: bool = False
     tip: Callable[[Any], str] | None = None
+    spare: bool = False
 
 
 class RowsModel(QAbstractTableModel):
@@ -215,6 +218,15 @@ class DataTable(QWidget):
     def rows_shown(self) -> list[Any]:
         """Rows in the order and selection that the user sees."""
         return [self._proxy.index(r, 0).data(ROW_ROLE) for r in range(self._proxy.rowCount())]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = self._model.columns
+        room = event.size().width() - READABLE * sum(not c.width for c in columns)
+        used = sum(c.width for c in columns)
+        for place in reversed([p for p, c in enumerate(columns) if c.spare]):
+            self.view.setColumnHidden(place, used > room)
+            used -= columns[place].width if used > room else 0
 
     def _dress(self, columns: Sequence[Column]) -> None:
         view = self.view

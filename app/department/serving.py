@@ -23,7 +23,7 @@ from app.department.archive import Archive
 from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.forwarding import Carry, Forwarding
-from app.department.web import assemble, create_app
+from app.department.web import Station, assemble, create_app
 
 log = logging.getLogger("hocba.station")
 
@@ -97,6 +97,23 @@ def _work(
     carry: Carry | None,
 ) -> None:
     station = assemble(folder, checks, number)
+    station.verifying.waiting.release()
+    station.verifying.start()
+    forwarding = None
+    if carry is not None and number == 0 and folder.has_next:
+        forwarding = Forwarding(folder, station.archive, carry)
+        forwarding.start()
+    try:
+        uvicorn.Server(_web(folder, station)).run(sockets=[listening])
+    finally:
+        if forwarding is not None:
+            forwarding.stop()
+        station.verifying.stop()
+        station.archive.close()
+
+
+def _web(folder: StationFolder, station: Station) -> uvicorn.Config:
+    """TLS 1.3 and nothing older."""
     config = uvicorn.Config(
         create_app(station),
         log_config=None,
@@ -111,19 +128,7 @@ def _work(
     config.load()
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    station.verifying.waiting.release()
-    station.verifying.start()
-    forwarding = None
-    if carry is not None and number == 0 and folder.has_next:
-        forwarding = Forwarding(folder, station.archive, carry)
-        forwarding.start()
-    try:
-        uvicorn.Server(config).run(sockets=[listening])
-    finally:
-        if forwarding is not None:
-            forwarding.stop()
-        station.verifying.stop()
-        station.archive.close()
+    return config
 
 
 def _end(*_: object) -> None:

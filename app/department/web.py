@@ -21,6 +21,7 @@ import logging
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
@@ -118,25 +119,27 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
 def sender_of(request: Request) -> Device:
     """The enrolled device that signed this request. Raises NotSigned, DeviceRefused."""
     station: Station = request.app.state.station
-    found: list[Device] = []
+    found: list[Device | None] = []
 
-    def find(device_id: str) -> object:
+    def find(device_id: str) -> Ed25519PublicKey | None:
         device = station.archive.device(device_id)
-        if device is None:
-            raise DeviceRefused("unknown")
         found.append(device)
-        return device.public_key
+        return device.public_key if device else None
 
     message = Message(request.method, str(request.url), dict(request.headers))
     try:
-        verify(message, find)  # type: ignore[arg-type]  # None is answered by raising
+        verify(message, find)
     except ValueError as error:
+        if found == [None]:
+            raise DeviceRefused("unknown") from error
         raise NotSigned(str(error)) from error
-    if found[0].revoked:
+    sender = found[0]
+    assert sender is not None
+    if sender.revoked:
         raise DeviceRefused("revoked")
-    if found[0].expired:
+    if sender.expired:
         raise DeviceRefused("expired")
-    return found[0]
+    return sender
 
 
 Sender = Annotated[Device, Depends(sender_of)]

@@ -81,7 +81,7 @@ def verify(message: Message, find: FindKey) -> str:
             signature_algorithm=algorithms.ED25519, key_resolver=_Keys(None, find)
         ).verify(message, max_age=OLDEST, expect_tag=TAG, require_components=required)
     except (HTTPMessageSignaturesException, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"request signature: {type(error).__name__}") from error
+        raise ValueError(f"request signature: {type(error).__name__} {error}") from error
     if len(results) != 1:
         raise ValueError("request signature: exactly one is expected")
     return str(results[0].parameters["keyid"])

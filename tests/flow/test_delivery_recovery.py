@@ -56,17 +56,15 @@ def test_a_station_restored_from_an_old_backup_gets_its_records_again(
 ) -> None:
     with running_station(tmp_path / "so") as station:
         school = new_school(tmp_path, station.folder, station.url)
-        station.stop()
         database = station.folder.path / "station.db"
-        shutil.copyfile(database, tmp_path / "backup.db")
-        with closing(
-            sqlite3.connect(database)
-        ) as db:  # nothing is verified: the receipt stays "received"
+        with closing(sqlite3.connect(database)) as db:
+            with closing(sqlite3.connect(tmp_path / "backup.db")) as backup:
+                db.backup(backup)
+            # Nothing is verified: the receipt stays "received".
             db.execute(
                 "CREATE TRIGGER hold AFTER INSERT ON record BEGIN "
                 "UPDATE record SET attempts = 99; END"
             )
-        station.start()
         school.queue(CLASS, seed)
         assert school.engine(patience=0).run(WorkContext()).received == CLASS
         station.stop()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -48,7 +49,9 @@ class Browser:
         """Click, and wait for the page that comes."""
         before = self.one("html")
         element.click()
-        WebDriverWait(self.driver, 20).until(staleness_of(before))
+        # While the page changes, Chromium may answer for neither the old nor the new one.
+        waiting = WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException])
+        waiting.until(staleness_of(before))
 
     def fill(self, name: str, value: str) -> None:
         field = self.one(f"[name={name}]")

@@ -1,0 +1,118 @@
+"""A station with a million records: receiving and looking must not slow down."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import zstandard
+from cryptography import x509
+from sqlalchemy import insert
+
+from app.department.archive import Archive, Device
+from app.department.checks import Checks, Examined
+from app.department.coverage import Coverage
+from app.department.folder import StationFolder, init_folder
+from app.department.receiving import Receiving
+from app.department.tables import record
+from app.department.waiting import Waiting
+from app.parcel import DeviceIdentity, Parcel, seal
+from app.parcel.enrolment import make_request, read_request
+from tests.bench import Measure
+from tests.support.parcels import SCHOOL, records
+
+ROWS = 1_000_000
+CLASS, PARCELS = 40, 6
+SLOWER = 1.5
+"""A full station may take so many times what an empty one takes."""
+
+
+def measures() -> list[Measure]:
+    """The floor of each figure is the same work at the same station while it was empty."""
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:  # a real disk, for fsync's sake
+        folder = init_folder(Path(place) / "so", "Sở thử")
+        archive = Archive(folder.database)
+        device = DeviceIdentity.new(SCHOOL)
+        archive.enrol(
+            read_request(make_request(device, "Trường", "máy")), "2040-01-01T00:00:00+07:00"
+        )
+        sender = archive.device(device.device_id)
+        assert sender is not None
+        parcels = _parcels(folder, device)
+        try:
+            before = _received(folder, archive, sender, parcels[:PARCELS])
+            _fill(archive)
+            after = _received(folder, archive, sender, parcels[PARCELS:])
+            coverage = Coverage(archive)
+            search = _seconds(lambda: coverage.search("000000500000"))
+            one = _seconds(lambda: coverage.sections("2025-2026", "school-7"))
+            claim = _seconds(lambda: Waiting(archive).claim(CLASS))
+        finally:
+            archive.close()
+    goal = f"≤ {SLOWER:g} × empty"
+    return [
+        Measure(
+            "delivery.million_rows", after * 1000, "ms/class", before * 1000, goal,
+            after <= before * SLOWER,
+        ),
+        Measure("delivery.million_search", search * 1000, "ms", None, "≤ 50 ms", search <= 0.05),
+        Measure("delivery.million_school", one * 1000, "ms", None, "≤ 200 ms", one <= 0.2),
+        Measure("delivery.million_claim", claim * 1000, "ms", None, "≤ 100 ms", claim <= 0.1),
+    ]  # fmt: skip
+
+
+def _parcels(folder: StationFolder, device: DeviceIdentity) -> list[Parcel]:
+    to = x509.load_pem_x509_certificate(folder.certificate_pem.encode())
+    return [
+        seal(records(CLASS, seed), to=to, device=device, counter=seed + 1)
+        for seed in range(2 * PARCELS)
+    ]
+
+
+def _received(
+    folder: StationFolder, archive: Archive, sender: Device, parcels: list[Parcel]
+) -> float:
+    """Median seconds for a class: open, keep durably, answer."""
+    checks = Checks(lambda _: "", lambda _: "", lambda _: Examined(True, (), lambda: b""))
+    receiving = Receiving(folder, archive, checks)
+    return statistics.median(
+        _seconds(lambda p=parcel: receiving.take(p.bytes, sender), 1)  # type: ignore[misc]
+        for parcel in parcels
+    )
+
+
+def _fill(archive: Archive) -> None:
+    packed = zstandard.compress(b"<HOC_BA/>")
+    for start in range(0, ROWS, 20_000):
+        rows = [
+            {
+                "record_id": f"{number:012d}",
+                "version": 1,
+                "sha256": f"{number:064d}",
+                "event": "NEW",
+                "school_code": f"school-{number % 2000}",
+                "sender": f"school-{number % 2000}",
+                "school_year": f"{2024 + number % 3}-{2025 + number % 3}",
+                "section": f"{number % 9 + 1}{'ABC'[number % 3]}",
+                "pupil": f"{number:012d}",
+                "stage": "verified",
+                "received_at": "2026-05-29T09:41:00+07:00",
+                "xml": packed,
+            }
+            for number in range(start, start + 20_000)
+        ]
+        with archive.engine.begin() as db:
+            db.execute(insert(record), rows)
+
+
+def _seconds(work: Callable[[], object], times: int = 5) -> float:
+    """Median of a few runs."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return statistics.median(found)

@@ -30,7 +30,7 @@ _SHOWN = 12
     help="Tệp JSON ghép cột đã lưu (tên trường → cột).",
 )
 @click.option(
-    "--refused", type=click.Path(path_type=Path), help="Ghi các dòng bị trả lại ra .xlsx."
+    "--refused", type=click.Path(path_type=Path), help="Ghi các dòng bị trả lại ra tệp .xlsx mới."
 )
 def command(
     file: Path,
@@ -46,6 +46,8 @@ def command(
     """
     if school_year and not _is_school_year(school_year):
         raise click.BadParameter("Năm học phải có dạng 2026-2027.", param_hint="--school-year")
+    if refused and refused.exists():  # never the sheet itself, nor work done in an earlier one
+        raise click.BadParameter(f"đã có tệp “{refused.name}”.", param_hint="--refused")
     try:
         columns = ColumnMapping.from_json(_text(mapping)) if mapping else None
         plan = read_roster(file, school_year, mapping=columns, class_name=class_name)

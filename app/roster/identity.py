@@ -12,6 +12,7 @@ from app.roster.sheets import Cell, shown
 _DATE = re.compile(r"(\d{1,4})\s*[-/.,\\]\s*(\d{1,2})\s*[-/.,\\]\s*(\d{2,4})(?:[ T]+[\d:.]+)?")
 _MONTH = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})")
 _USUAL = re.compile(r"\d\d/\d\d/\d{4}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _CLASS = re.compile(
     r"(?:lớp|lop|l\.|lớp học)?[\s:]*0?(1[0-2]|[1-9])\s*([-./_]?)\s*([A-ZĐ]{0,4}\s*\d{0,2})", re.I
 )
@@ -104,7 +105,7 @@ def _from_parts(text: str, parts: tuple[str, str, str], expected: Expectation) -
     year, month, day = (int(part) for part in _in_order(parts))
     if len(parts[0]) == 3 or len(parts[2]) == 3:
         return Reading(bad=f"ngày sinh “{text}” không đọc được")
-    why = "" if _USUAL.fullmatch(text) else "viết lại ngày sinh"
+    why = "" if _USUAL.fullmatch(text) or _ISO.fullmatch(text) else "viết lại ngày sinh"
     if year < 100:
         years = [y for y in (1900 + year, 2000 + year) if expected.plausible(y)]
         if len(years) != 1:
@@ -182,7 +183,10 @@ def read_personal_id(cell: Cell, birth: str, sex: str) -> Reading:
 
 
 def _without_power(text: str) -> str:
-    """'1.0220301167E+10' when no digit was lost, else the text as it is."""
+    """'1.0220301167E+10' when no digit was lost, '10220301167.0' without its fraction of nothing,
+    else the text as it is."""
+    if re.fullmatch(r"\d{4,}[.,]0", text, re.ASCII):
+        return text[:-2]
     match = _EXACT_POWER.fullmatch(text)
     if match and len(match[2]) == int(match[3]):
         return match[1] + match[2]

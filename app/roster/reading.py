@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from app import resources
@@ -15,6 +16,7 @@ from app.roster.columns import header_key, profiles, read_toml
 from app.roster.sheets import Cell, shown
 
 _SPACES = str.maketrans({c: " " for c in "\u00a0\u2007\u2009\u202f\u3000\t\r\n\v\f"})
+_LONGEST_NAME = 80
 _INVISIBLE = {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"}
 _BEFORE_GROUP = re.compile(r"^\s*(dân tộc|dt)[\s.:]+", re.I)
 _BRACKETS = re.compile(r"\(.*?\)")
@@ -81,6 +83,10 @@ def _name_doubts(value: str, letters: list[str]) -> tuple[str, str]:
     words = value.split()
     if any(c.isdigit() or c in "?_@#/\\<>=;:*%&\ufffd" for c in value):
         return "Họ và tên có ký tự lạ.", ""
+    if len(value) > _LONGEST_NAME:
+        return "Họ và tên dài bất thường.", ""
+    if any(a.islower() and b.isupper() for a, b in pairwise(value)):
+        return "Họ và tên có hai chữ dính nhau.", ""
     if all(c.isupper() for c in letters) and len(letters) > 3:
         return "Họ và tên viết toàn chữ hoa.", " ".join(w.capitalize() for w in words)
     if any(w[0].islower() for w in words):

@@ -132,7 +132,9 @@ def test_dates_turned_round_by_american_settings_are_asked(tmp_path: Path) -> No
     assert [q.suggestion for q in asked] == [f"2017-{n:02d}-03" for n in range(1, 6)]
 
 
-@pytest.mark.parametrize("pid", [10217398055, "10217398055", "010 217 398 055", "1,0217398055E+10"])
+@pytest.mark.parametrize(
+    "pid", [10217398055, "10217398055", "010 217 398 055", "1,0217398055E+10", "10217398055.0"]
+)
 def test_a_personal_id_that_fits_is_repaired(tmp_path: Path, pid: object) -> None:
     plan = plan_of(tmp_path, pupil(pid=pid))
     assert plan.kept[0].student.personal_id == "010217398055"
@@ -163,6 +165,18 @@ def test_a_whole_personal_id_that_disagrees_is_kept_and_asked(tmp_path: Path) ->
     plan = plan_of(tmp_path, pupil(sex="Nữ"))
     assert plan.kept[0].student.personal_id == "010217398055"
     assert "giới tính" in plan.asked[0].why
+
+
+def test_a_date_in_the_form_kept_is_no_repair(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, pupil(born="2017-03-04"))
+    assert [r.field for r in plan.repaired] == []
+    assert plan.kept[0].student.birth_date == "2017-03-04"
+
+
+@pytest.mark.parametrize("name", ["Lò\u200bVăn Ánh", "Lò Văn " + "Ánh " * 40])
+def test_a_name_that_no_one_bears_is_asked(tmp_path: Path, name: str) -> None:
+    plan = plan_of(tmp_path, pupil(name=name))
+    assert "full_name" in [q.field for q in plan.asked]
 
 
 @pytest.mark.parametrize("name", ["4 a", "Lớp 4A", " 4A ", "lop 4a", "04A", "4-A"])
@@ -306,6 +320,14 @@ def test_the_command_prints_what_an_import_would_do() -> None:
     assert set(data["repaired"][0]) == {"row", "field", "from", "to", "why"}
     assert set(data["refused"][0]) == {"row", "reason"}
     assert data["columns"]["full_name"] == "Họ và tên (*)"
+
+
+def test_the_refused_rows_never_replace_a_file_that_is_there(tmp_path: Path) -> None:
+    path = write_roster(tmp_path / "list.xlsx", pupil())
+    before = path.read_bytes()
+    result = CliRunner().invoke(command, [str(path), "--refused", str(path)])
+    assert result.exit_code == 2
+    assert path.read_bytes() == before
 
 
 def test_the_command_says_in_vietnamese_what_it_cannot_read(tmp_path: Path) -> None:

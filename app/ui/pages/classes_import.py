@@ -27,7 +27,6 @@ from app.ui.pages.classes_import_source import (
     guessed,
     open_source,
     remember,
-    without_sheet,
 )
 from app.ui.pages.classes_preview import PreviewPage
 from app.ui.pages.form import words_of
@@ -153,9 +152,7 @@ class ImportWizard(QWidget):
         said = self.columns.choices()
 
         def work(context: WorkContext) -> SheetSource | Preview:
-            now = replace(source, class_name=said.class_name)
-            for name, header in said.headers.items():
-                now = without_sheet(now, name) if header is None else chosen_for(now, name, header)
+            now = chosen_for(replace(source, class_name=said.class_name), said.headers)
             if said.remember is not None:
                 remember(self._services, said.remember)
                 now = replace(now, saved=(*now.saved, said.remember))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class SheetSource:
     school_year: str
     class_name: str
     saved: tuple[ColumnMapping, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    """Sheets that a person does not want to be read."""
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
@@ -91,21 +94,31 @@ def guessed(source: SheetSource) -> dict[str, Header]:
     return found
 
 
-def chosen_for(source: SheetSource, name: str, header: Header) -> SheetSource:
-    """With a person's choice for one sheet, and for every other sheet of the same captions."""
-    headers = {**source.headers, name: replace(header, layout=BY_HAND)}
-    mapping = mapping_of(header, "")
-    for sheet in source.sheets if mapping else ():
-        if sheet.name in source.headers and sheet.name != name:
-            same = recognise(sheet, [mapping] if mapping else [])
-            headers |= {sheet.name: replace(same, layout=BY_HAND)} if same else {}
+def chosen_for(source: SheetSource, said: Mapping[str, Header | None]) -> SheetSource:
+    """With a person's choices. Each holds for the other sheets of the same captions, too.
+
+    `said`: sheet -> its header, None where it is not to be read.
+    """
+    out = {name for name, header in said.items() if header is None}
+    left_out = (source.left_out | out) - (set(said) - out)
+    headers = dict(source.headers)
+    for name, header in said.items():
+        if header is not None:
+            headers[name] = replace(header, layout=BY_HAND)
+            headers |= _alike(source, header, without=left_out | set(said))
     order = [sheet.name for sheet in source.sheets]
-    return replace(source, headers={key: headers[key] for key in order if key in headers})
+    kept = {key: headers[key] for key in order if key in headers and key not in left_out}
+    return replace(source, headers=kept, left_out=left_out)
 
 
-def without_sheet(source: SheetSource, name: str) -> SheetSource:
-    """A sheet that is not read."""
-    return replace(source, headers={k: v for k, v in source.headers.items() if k != name})
+def _alike(source: SheetSource, header: Header, without: AbstractSet[str]) -> dict[str, Header]:
+    mapping = mapping_of(header, "")
+    found = {}
+    for sheet in source.sheets if mapping else ():
+        same = None if sheet.name in without else recognise(sheet, [mapping] if mapping else [])
+        if same is not None:
+            found[sheet.name] = replace(same, layout=BY_HAND)
+    return found
 
 
 # --- what is remembered ---------------------------------------------------------------------

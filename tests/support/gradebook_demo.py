@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.errors import AssessmentInputError
 from app.model.assessment import Missing, Reason
-from app.model.gradebook import CellKey, Cells
+from app.model.gradebook import CellKey
 from app.ui.gradebook.columns import ColumnKey, ColumnKind, GridColumn, GridRow, RowOutcome
 
 MATHS = "TOAN"
@@ -105,11 +105,11 @@ def parse(area: str, slot: str, text: str) -> str:
     return _plain(value)
 
 
-def recompute(cells: Cells, students: Sequence[str]) -> dict[str, RowOutcome]:
+def recompute(entries: Mapping[str, Mapping[ColumnKey, str]]) -> dict[str, RowOutcome]:
     """Article 9.1 of Circular 22/2021, for the one semester of `columns`."""
     outcomes = {}
-    for student in students:
-        marks = {slot: cells.get(CellKey(student, MATHS, slot)) for slot in _SLOTS}
+    for student, own in entries.items():
+        marks = {slot: own.get((MATHS, slot)) for slot in _SLOTS}
         missing = tuple(
             Missing(MATHS, slot, title)
             for slot, title in zip(_SLOTS, _TITLES, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -67,6 +68,16 @@ class Leave:
     arrow: bool = False
 
 
+LaidOut = tuple[QStaticText, float, float]
+"""A text ready to draw, its width and height."""
+
+
+@lru_cache(maxsize=4)
+def _drawn_with(body: str, strong: str) -> dict[tuple[str, bool], LaidOut]:
+    """Laid-out texts by (text, strong), shared by every grid that is drawn in these fonts."""
+    return {}
+
+
 class CellDelegate(QStyledItemDelegate):
     """Paints straight from the model: asking role by role costs more than the drawing."""
 
@@ -94,7 +105,7 @@ class CellDelegate(QStyledItemDelegate):
         self._missing, self._missing_corner = theme.color("waits_soft"), theme.color("waits_bar")
         self._body = theme.font(theme.Type.BODY, tabular=True)
         self._strong = theme.font(theme.Type.STRONG, tabular=True)
-        self._drawn: dict[tuple[str, bool], QStaticText] = {}
+        self._drawn = _drawn_with(self._body.key(), self._strong.key())
         self._metrics = QFontMetrics(self._body)
 
     # --- looks -----------------------------------------------------------------------------
@@ -156,19 +167,21 @@ class CellDelegate(QStyledItemDelegate):
     def _write_short(self, painter: QPainter, rect: QRect, text: str, font: QFont) -> None:
         """Marks and letters are few and repeat: each is laid out once."""
         key = (text, font is self._strong)
-        drawn = self._drawn.get(key)
-        if drawn is None:
+        laid_out = self._drawn.get(key)
+        if laid_out is None:
             drawn = QStaticText(text)
             drawn.setTextFormat(Qt.TextFormat.PlainText)
             drawn.prepare(font=font)
+            size = drawn.size()
+            laid_out = drawn, size.width(), size.height()
             if len(self._drawn) < _MOST_DRAWN:
-                self._drawn[key] = drawn
-        size = drawn.size()
-        if size.width() > rect.width():
+                self._drawn[key] = laid_out
+        drawn, width, height = laid_out
+        if width > rect.width():
             painter.drawText(rect, _CENTER, text)
             return
-        left = rect.left() + (rect.width() - size.width()) / 2
-        top = rect.top() + (rect.height() - size.height()) / 2
+        left = rect.left() + (rect.width() - width) / 2
+        top = rect.top() + (rect.height() - height) / 2
         painter.drawStaticText(QPointF(left, top), drawn)
 
     def _fold_corner(self, painter: QPainter, rect: QRect) -> None:

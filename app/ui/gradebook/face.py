@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
@@ -22,20 +22,17 @@ class GridFace(QAbstractTableModel):
     columns: tuple[GridColumn, ...]
     _rows: list[GridRow]
 
-    def text(self, row: int, column: int) -> str:
-        raise NotImplementedError
+    if TYPE_CHECKING:  # what the model must answer; a metaclass for this would clash with Qt's
 
-    def takes_input(self, column: int) -> bool:
-        raise NotImplementedError
+        def text(self, row: int, column: int) -> str: ...
 
-    def explain_cell(self, row: int, column: int) -> str:
-        raise NotImplementedError
+        def takes_input(self, column: int) -> bool: ...
 
-    def spoken(self, row: int, column: int) -> str:
-        raise NotImplementedError
+        def explain_cell(self, row: int, column: int) -> str: ...
 
-    def enter(self, texts: Mapping[tuple[int, int], str], title: str) -> int:
-        raise NotImplementedError
+        def spoken(self, row: int, column: int) -> str: ...
+
+        def enter(self, texts: Mapping[tuple[int, int], str], title: str) -> int: ...
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)

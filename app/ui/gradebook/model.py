@@ -28,8 +28,8 @@ from app.ui.gradebook.face import GridFace
 Parse = Callable[[str, str, str], str]
 """(area, slot, text) -> canonical text; raises AppError (params: reason, suggestion)."""
 
-Recompute = Callable[[Cells, Sequence[str]], Mapping[str, RowOutcome]]
-"""(valid cells of these pupils, their ids) -> outcome by id."""
+Recompute = Callable[[Mapping[str, Mapping[ColumnKey, str]]], Mapping[str, RowOutcome]]
+"""The valid entries of some pupils, by id -> outcome by id."""
 
 Words = Callable[[AppError], str]
 """The reason of a refused entry, in the user's words."""
@@ -285,15 +285,13 @@ class GradebookModel(GridFace):
         if self._recompute is None:
             return
         self._unknown.difference_update(students)
-        valid = {
-            CellKey(student, *column): value
-            for student in students
-            for column, value in self._saved[student].items()
-            if column not in self._problems[student]
-        }
-        for student, outcome in self._recompute(valid, students).items():
+        for student, outcome in self._recompute({s: self._valid(s) for s in students}).items():
             self._outcomes[student] = outcome
             self._wanted[student] = frozenset(self._wanted_cells(outcome))
+
+    def _valid(self, student: str) -> Mapping[ColumnKey, str]:
+        saved, wrong = self._saved[student], self._problems[student]
+        return {k: v for k, v in saved.items() if k not in wrong} if wrong else saved
 
     def _wanted_cells(self, outcome: RowOutcome) -> Iterable[ColumnKey]:
         for missing in outcome.missing:

@@ -41,11 +41,11 @@ class GradebookBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        for part in (self.classes, self.sheets, self.parts):
-            layout.addWidget(part)
+        for choice in (self.classes, self.sheets, self.parts):
+            layout.addWidget(choice)
         layout.addStretch(1)
-        for part in (self.undo, self.redo, self.excel, self.more):
-            layout.addWidget(part)
+        for act in (self.undo, self.redo, self.excel, self.more):
+            layout.addWidget(act)
         self.classes.activated.connect(
             lambda place: self.class_chosen.emit(str(self.classes.itemData(place)))
         )

@@ -99,7 +99,7 @@ class Exchange(QObject):
                 self._print(printer)
 
         dialog.finished.connect(finished)
-        dialog.open()
+        QDialog.open(dialog)
 
     def _print(self, printer: QPrinter) -> None:
         grid = self._page.grid

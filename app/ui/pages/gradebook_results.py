@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from app.assessment import explain, final_results
+from app.assessment import explain, final_result, taken_subjects
 from app.model import gradebook as areas
 from app.model.assessment import (
     FinalResult,
@@ -16,7 +16,6 @@ from app.model.assessment import (
     Reason,
     SecondaryResult,
 )
-from app.model.gradebook import Cells
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SecondaryRules
 from app.ui.gradebook.columns import ColumnKey, RowOutcome
@@ -41,17 +40,16 @@ class ClassResults:
         self._students = {student.id: student for student in students}
         self._finals: dict[str, FinalResult] = {}
 
-    def recompute(self, cells: Cells, student_ids: Sequence[str]) -> Mapping[str, RowOutcome]:
-        """`cells`: the valid cells of these pupils."""
-        pupils = [self._students[one] for one in student_ids]
-        remarked = {k.student_id for k in cells if (k.area, k.slot) == (areas.REMARKS, "homeroom")}
+    def recompute(self, entries: Mapping[str, Mapping[ColumnKey, str]]) -> Mapping[str, RowOutcome]:
+        """`entries`: the valid entries of these pupils, by id."""
         found = {}
-        for final in final_results(self._profile, pupils, cells):
-            self._finals[final.student_id] = final
-            pupil = self._students[final.student_id]
-            remark = final.student_id in remarked or pupil.not_assessed
-            missing = final.missing if remark else (*final.missing, _REMARK)
-            found[final.student_id] = RowOutcome(self._values(final), missing)
+        for student_id, own in entries.items():
+            pupil = self._students[student_id]
+            subjects = taken_subjects(self._profile, {area for area, _ in own})
+            final = self._finals[student_id] = final_result(self._profile, pupil, own, subjects)
+            remarked = (areas.REMARKS, "homeroom") in own or pupil.not_assessed
+            missing = final.missing if remarked else (*final.missing, _REMARK)
+            found[student_id] = RowOutcome(self._values(final), missing)
         return found
 
     def explain(self, student_id: str, key: ColumnKey) -> Sequence[Reason]:

@@ -37,14 +37,18 @@ class Connection:
         device: DeviceIdentity,
         *,
         url: str = "",
+        proxy: str = "",
         now: clock.Clock = clock.now,
     ) -> None:
+        """`proxy`: the school's own, `http://host:port`; none is taken from the environment."""
         self._url = (url or enrolment.url).rstrip("/")
         self._device = device
         self._now = now
         self._ahead = timedelta(0)
         self._session = requests.Session()
         self._session.trust_env = False
+        if proxy:
+            self._session.proxies = {"https": proxy}
         self._session.mount("https://", _PinnedAdapter(enrolment.ca_pem))
 
     def close(self) -> None:
@@ -131,6 +135,10 @@ class _PinnedAdapter(HTTPAdapter):
     ) -> Any:
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         return host, {"ssl_context": self._context}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """TLS goes through the proxy to the station, with the same one authority."""
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """requests would add the public authorities to our context here."""

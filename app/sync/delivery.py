@@ -23,6 +23,7 @@ from app.work import WorkContext
 _DEVICE = "device"
 _ENROLMENT = "enrolment"
 _URL = "station.url"
+_PROXY = "network.proxy"
 _DECLARED = "station.declared"
 _NEWS = "station.news"
 
@@ -83,6 +84,10 @@ class Delivery:
         """Where the station is now; who it is stays pinned by the enrolment."""
         self._workspace.here().settings.set(_URL, url)
 
+    def use_proxy(self, address: str) -> None:
+        """The school's proxy (`http://host:port`), or '' for none."""
+        self._workspace.here().settings.set(_PROXY, address)
+
     # --- out and back -----------------------------------------------------------------------
 
     def ready(self, section_id: str | None = None) -> list[TranscriptHead]:
@@ -98,7 +103,8 @@ class Delivery:
         enrolment = self.enrolment()
         url = str(self._workspace.here().settings.get(_URL, ""))
         self.outbox.start_run()
-        client = StationClient(Connection(enrolment, self.device(), url=url))
+        proxy = str(self._workspace.here().settings.get(_PROXY, ""))
+        client = StationClient(Connection(enrolment, self.device(), url=url, proxy=proxy))
         try:
             engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
             report = engine.run(context)

@@ -1,0 +1,113 @@
+"""School networks: a proxy that must be used, a portal that answers for everybody."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.errors import NetworkDown, StationWrong
+from app.model.delivery import OutboxState
+from app.sync import StationClient, SyncEngine
+from app.sync.connection import Connection
+from app.work import WorkContext
+from tests.support.station import School, StationProcess, new_school, running_station
+
+PORTAL = b"HTTP/1.1 302 Found\r\nLocation: http://wifi.local/login\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationProcess]:
+    with running_station(tmp_path_factory.mktemp("station") / "so") as process:
+        yield process
+
+
+@pytest.fixture
+def school(station: StationProcess, tmp_path: Path) -> Iterator[School]:
+    made = new_school(tmp_path, station.folder, station.url)
+    made.queue(3, 1)
+    yield made
+    made.workspace.close()
+
+
+@contextmanager
+def listener(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port where each connection is given to `serve`."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listening.accept()
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield listening.getsockname()[1]
+    listening.close()
+
+
+def portal(client: socket.socket) -> None:
+    with client, contextlib.suppress(OSError):
+        client.recv(4096)
+        client.sendall(PORTAL)
+
+
+def proxy(client: socket.socket) -> None:
+    """CONNECT and nothing else (RFC 9110 §9.3.6)."""
+    with client, contextlib.suppress(OSError):
+        asked = client.recv(4096).split()
+        host, _, port = asked[1].decode().partition(":")
+        with socket.create_connection((host, int(port))) as station:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=pump, args=(station, client), daemon=True)
+            back.start()
+            pump(client, station)
+            back.join()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(4096):
+            target.sendall(piece)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+def engine(school: School, url: str = "", proxy: str = "") -> SyncEngine:
+    connection = Connection(school.enrolment, school.device, url=url, proxy=proxy)
+    return SyncEngine(
+        school.outbox, StationClient(connection, pause=0.02), school.enrolment.receipt_key
+    )
+
+
+def test_a_portal_that_answers_in_the_stations_place_is_named(school: School) -> None:
+    with listener(portal) as port:
+        report = engine(school, f"https://127.0.0.1:{port}").run(WorkContext())
+    assert isinstance(report.stopped_by, StationWrong)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+def test_a_school_behind_a_proxy_delivers_through_it(school: School) -> None:
+    with listener(proxy) as port:
+        report = engine(school, proxy=f"http://127.0.0.1:{port}").run(WorkContext())
+    assert (report.stopped_by, report.verified) == (None, 3)
+
+
+def test_a_proxy_that_leads_nowhere_means_later(school: School) -> None:
+    with listener(portal) as port:
+        report = engine(school, proxy=f"http://127.0.0.1:{port}").run(WorkContext())
+    assert isinstance(report.stopped_by, NetworkDown)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert engine(school).run(WorkContext()).verified == 3

@@ -60,9 +60,9 @@ class MainWindow(QMainWindow):
         self.tasks = TaskPanel(runner)
         self._stack = QStackedWidget()
         self._ground = QWidget()
-        self._lay_out(practice)
         for page in pages:
             self._adopt(page)
+        self._lay_out(practice)  # after the pages: Tab reaches them before the strip
         self.sidebar.chosen.connect(self.open_page)
         self.sidebar.width_wanted.connect(self._want_narrow)
         self.title_row.searched.connect(self.searched)

@@ -36,10 +36,11 @@ class _Counted(Page):
         self.shown: object = None
         self.locked = 0
         self.word = "Khóa sổ"
+        self.enabled = True
 
     @property
     def primary_action(self) -> PrimaryAction:
-        return PrimaryAction(self.word, "lock", self._lock)
+        return PrimaryAction(self.word, "lock", self._lock, self.enabled)
 
     def refresh(self) -> None:
         self.refreshed += 1
@@ -214,3 +215,48 @@ def test_closing_stops_the_work_first(qtbot: QtBot, qapp: QApplication, counted:
     runner.run(Lane.TOKEN, lambda c: c.cancel.wait(30), owner=window, title="Ký")
     assert window.close()
     assert told == [False]
+
+
+def test_ctrl_and_a_number_open_a_page_whether_the_sidebar_is_wide_or_narrow(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    first, second = window.sidebar.findChildren(QPushButton, "nav")[:2]
+    for narrow in (True, False):
+        window.sidebar.shrink(narrow)
+        assert first.shortcut().toString() == "Ctrl+1"
+        assert second.shortcut().toString() == "Ctrl+2"
+
+
+def test_tab_reaches_the_page_before_the_strip(window: MainWindow) -> None:
+    chain, here = [], window.title_row.search.nextInFocusChain()
+    while here is not window.title_row.search:
+        chain.append(here)
+        here = here.nextInFocusChain()
+    assert chain.index(window.current) < chain.index(window.strip)
+
+
+def test_the_frame_fits_a_small_laptop_at_150_percent(window: MainWindow) -> None:
+    window.resize(910, 470)
+    assert (window.width(), window.height()) == (910, 470)
+
+
+def test_enter_presses_the_button_that_has_the_focus(
+    qtbot: QtBot, window: MainWindow, counted: _Counted
+) -> None:
+    window.open_page("counted")
+    qtbot.keyClick(window.title_row.action, Qt.Key.Key_Return)
+    assert counted.locked == 1
+
+
+def test_while_the_act_runs_the_focus_waits_on_the_page_and_then_comes_back(
+    qtbot: QtBot, window: MainWindow, counted: _Counted
+) -> None:
+    window.open_page("counted")
+    action = window.title_row.action
+    action.setFocus()
+    counted.enabled = False
+    counted.heading_changed.emit()
+    assert window.focusWidget() is counted
+    counted.enabled = True
+    counted.heading_changed.emit()
+    assert window.focusWidget() is action

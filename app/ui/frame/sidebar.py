@@ -62,7 +62,9 @@ class _NavButton(_Item):
 
     def shrink(self, narrow: bool) -> None:
         self._narrow = narrow
+        keys = self.shortcut()  # a new text would take it away
         self.setText("" if narrow else "  " + plain(self.title))
+        self.setShortcut(keys)
         self.setToolTip(self.accessibleName() if narrow else "")
         self._place()
 

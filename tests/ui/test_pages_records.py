@@ -152,7 +152,7 @@ def test_records_are_saved_as_the_bytes_that_are_kept(
     assert page.shown is not None
     target = tmp_path / "ra"
     target.mkdir()
-    page.save_to(target, page.shown.rows[:2])
+    page.acts.files.save_to(target, page.shown.rows[:2])
     settle(qtbot, runner)
     files = sorted(target.iterdir())
     assert [f.suffix for f in files] == [".pdf", ".xml"] * 2

@@ -8,13 +8,15 @@ from pathlib import Path
 from app.assessment.classbook import ClassState, OpenClass
 from app.model.signing import FileReport
 from app.model.text import fold
-from app.model.transcript import TranscriptHead, TranscriptState
+from app.model.transcript import RecordRequest, TranscriptHead, TranscriptState
 from app.services import Services
 from app.signing.record_verification import verify_record
 from app.store.files import write_whole
 from app.transcript import xml_record
 from app.transcript.completeness import Problem, problems
+from app.transcript.correction import Change
 from app.transcript.view import preview, render
+from app.ui.pages.life_words import KINDS
 from app.ui.pages.records_words import STATES
 from app.ui.theme import Tone
 from app.work import WorkContext
@@ -37,6 +39,8 @@ class PupilRecord:
     full_name: str
     problems: tuple[Problem, ...] = ()
     head: TranscriptHead | None = None
+    request: RecordRequest | None = None
+    """What a second person still has to decide about this record."""
 
     @property
     def blocking(self) -> tuple[Problem, ...]:
@@ -58,6 +62,8 @@ class PupilRecord:
 
     @property
     def note(self) -> str:
+        if self.request is not None:
+            return f"Chờ duyệt: {KINDS[self.request.kind]}"
         if self.returned and self.head is not None and self.head.reason:
             return self.head.reason
         shown = self.blocking
@@ -67,7 +73,8 @@ class PupilRecord:
     @property
     def weight(self) -> tuple[int, int]:
         """Problems first, then the class order."""
-        urgent = self.returned or (self.head is None and bool(self.blocking))
+        waits = self.request is not None
+        urgent = waits or self.returned or (self.head is None and bool(self.blocking))
         return (0 if urgent else 1 if self.blocking else 2, self.number)
 
 
@@ -87,7 +94,9 @@ class ClassRecords:
     def unsigned(self) -> bool:
         """Locked, and nobody has signed: it may be opened again."""
         heads = [row.head for row in self.rows if row.head]
-        return self.locked and all(head.state is TranscriptState.LOCKED for head in heads)
+        return self.locked and all(
+            head.state is TranscriptState.LOCKED and head.version == 1 for head in heads
+        )
 
     @property
     def blocked(self) -> int:
@@ -105,7 +114,8 @@ class Overview:
     classes: tuple[ClassState, ...]
     chosen: ClassRecords | None
     waiting: int
-    """Classes that can be locked now, and records that came back."""
+    """Classes that can be locked now, records that came back, and requests to decide."""
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,17 @@ class RecordDetail:
     sealed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class VersionDetail:
+    """One version of a record; `newest`: the number of the last one there is."""
+
+    head: TranscriptHead
+    newest: int
+    pages: tuple[bytes, ...]
+    report: FileReport
+    changes: tuple[Change, ...]
+
+
 def overview(services: Services, section_id: str) -> Overview:
     """`section_id` '' or unknown chooses the first class."""
     classes = tuple(services.book.states())
@@ -127,12 +148,13 @@ def overview(services: Services, section_id: str) -> Overview:
     ready = sum(1 for c in classes if not c.locked and c.pupils and c.complete == c.pupils)
     returned = len(services.records.heads(states=[TranscriptState.RETURNED]))
     chosen = load_class(services, wanted) if wanted else None
-    return Overview(classes, chosen, ready + returned)
+    requests = len(services.life.requests())
+    return Overview(classes, chosen, ready + returned + requests, requests)
 
 
 def load_class(services: Services, section_id: str) -> ClassRecords:
     opened = services.book.open(section_id)
-    heads = {head.student_id: head for head in services.records.heads(section_id)}
+    heads = _in_force(services.records.heads(section_id))
     rows = _locked_rows(services, opened, heads) if heads else _open_rows(services, opened)
     return ClassRecords(
         section_id,
@@ -141,6 +163,13 @@ def load_class(services: Services, section_id: str) -> ClassRecords:
         opened.locked_by,
         tuple(sorted(rows, key=lambda row: row.weight)),
     )
+
+
+def _in_force(heads: list[TranscriptHead]) -> dict[str, TranscriptHead]:
+    """The newest version of each pupil; one that was given up only where there is no other."""
+    given_up = [head for head in heads if head.state is TranscriptState.CANCELLED]
+    alive = [head for head in heads if head.state is not TranscriptState.CANCELLED]
+    return {head.student_id: head for head in (*given_up, *alive)}
 
 
 def _open_rows(services: Services, opened: OpenClass) -> list[PupilRecord]:
@@ -155,12 +184,14 @@ def _locked_rows(
     services: Services, opened: OpenClass, heads: dict[str, TranscriptHead]
 ) -> list[PupilRecord]:
     rows = []
+    waiting = {(r.record_id, r.version): r for r in services.life.requests()}
     for place, pupil in opened.roster.pupils:
         head = heads.get(pupil.id)
         found: tuple[Problem, ...] = ()
         if head is not None and head.state in _BEFORE_ISSUE:
             found = tuple(problems(xml_record.parse(services.records.get(head).xml)))
-        rows.append(PupilRecord(place.number, pupil.id, pupil.full_name, found, head))
+        asked = waiting.get((head.record_id, head.version)) if head else None
+        rows.append(PupilRecord(place.number, pupil.id, pupil.full_name, found, head, asked))
     return rows
 
 
@@ -176,6 +207,19 @@ def load_detail(services: Services, row: PupilRecord) -> RecordDetail:
         report,
         tuple(services.workspace.here().transcripts.versions(row.student_id)),
         services.records.view(row.head) is not None,
+    )
+
+
+def load_version(services: Services, head: TranscriptHead) -> VersionDetail:
+    """Any version, old or new. Raises as `load_detail`."""
+    xml = services.records.get(head).xml
+    report = verify_record(xml, services.trust, services.now())
+    return VersionDetail(
+        head,
+        services.life.versions(head)[-1].version,
+        tuple(preview(xml, report.signatures, _PPI)),
+        report,
+        services.life.changes_since(head),
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from app.model.signing import CheckState, SignatureReport, SignerRole
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.report_words import ROLES, STATES, problem
 from app.transcript.completeness import Problem
 from app.ui.pages import records_words
+from app.ui.pages.life_words import KINDS
 from app.ui.pages.records_data import PupilRecord, RecordDetail
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, EmptyState, StateChip, button, column, glyph, row, rule, text
 
+Acts = Callable[[QWidget, PupilRecord], QMenu]
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
@@ -50,6 +54,12 @@ class RecordPanel(Card):
     save_wanted = Signal(object)
     """PupilRecord"""
     enlarge_wanted = Signal(bool)
+    decide_wanted = Signal(object)
+    """PupilRecord: look at the open request about it."""
+    correct_wanted = Signal(object)
+    """PupilRecord: it came back, and must be put right."""
+    version_wanted = Signal(object)
+    """TranscriptHead"""
 
     def __init__(self) -> None:
         super().__init__(margin=0)
@@ -59,7 +69,25 @@ class RecordPanel(Card):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(self._area)
         self._large = False
+        self.in_step = False
+        self._acts: Acts | None = None
         self.show_nothing()
+
+    def offer(self, acts: Acts) -> None:
+        """`acts` makes the menu of what else can be done with a record."""
+        self._acts = acts
+
+    def show_step(self, step: QWidget) -> None:
+        """One thing at a time, over the whole page: a form, a decision, a print preview."""
+        self.in_step = True
+        self._area.setWidget(step)
+        self.enlarge_wanted.emit(True)
+
+    def leave_step(self) -> None:
+        """The list is back; the caller shows the record again."""
+        if self.in_step:
+            self.in_step = False
+            self.enlarge_wanted.emit(self._large)
 
     def show_nothing(self) -> None:
         self._put(
@@ -97,14 +125,15 @@ class RecordPanel(Card):
         self.set_large(self._large)
         parts: list[QWidget | QLayout | int | None] = [
             self._head(who),
-            row(save, self._enlarge, None),
+            row(save, self._enlarge, self._more(who), None),
         ]
+        parts += self._waiting(who)
         parts += self._blocking_issue(who)
-        parts += _signers(detail)
+        parts += signers(detail.report)
         parts += [text("Bản xem lập từ đúng tệp XML", Type.SECTION)]
         for number, page in enumerate(detail.pages, start=1):
-            parts.append(_paper(page, f"Trang {number} / {len(detail.pages)}"))
-        parts += _versions(detail)
+            parts.append(paper(page, f"Trang {number} / {len(detail.pages)}"))
+        parts += self._versions(detail)
         self._put(*parts)
 
     def set_large(self, large: bool) -> None:
@@ -142,12 +171,46 @@ class RecordPanel(Card):
                 parts += [text(p.text, muted=True, wrap=True) for p in found]
         return parts
 
+    def _more(self, who: PupilRecord) -> QWidget:
+        more = button("Việc khác", "list")
+        if self._acts is not None:
+            more.setMenu(self._acts(more, who))
+        return more
+
+    def _waiting(self, who: PupilRecord) -> list[QWidget | QLayout | int | None]:
+        if who.request is None:
+            return []
+        words = f"Đề nghị {KINDS[who.request.kind]} đang chờ duyệt: {who.request.reason}"
+        decide = button("Xem và quyết định")
+        decide.clicked.connect(lambda: self.decide_wanted.emit(who))
+        said = text(words, tone=Tone.WAITS, wrap=True)
+        return [line_of(glyph("clock", "waits"), said), row(decide, None)]
+
+    def _versions(self, detail: RecordDetail) -> list[QWidget | QLayout | int | None]:
+        parts: list[QWidget | QLayout | int | None] = [text("Các phiên bản", Type.SECTION)]
+        for head in reversed(detail.versions):
+            words, tone = records_words.STATES[head.state]
+            year = head.school_year.replace("-", "–")
+            label = text(f"{year} · phiên bản {head.version}", wrap=True)
+            see = button("Xem", quiet=True)
+            see.setAccessibleName(f"Xem phiên bản {head.version}, năm học {year}")
+            see.clicked.connect(lambda _=False, head=head: self.version_wanted.emit(head))
+            chip = StateChip(words, tone)
+            parts.append(line_of(glyph("history", size=16), label, chip, see))
+        if detail.sealed:
+            parts.append(text("Bản xem PDF đã có dấu của trường.", muted=True, wrap=True))
+        return parts
+
     def _blocking_issue(self, who: PupilRecord) -> list[QWidget | QLayout | int | None]:
         if not who.blocking and not who.returned:
             return []
         parts: list[QWidget | QLayout | int | None] = []
         if who.returned and who.head is not None:
             parts.append(_notice(f"Sở trả lại: {who.head.reason or 'không ghi lý do'}"))
+            if who.request is None:
+                correct = button("Đề nghị đính chính", "undo")
+                correct.clicked.connect(lambda: self.correct_wanted.emit(who))
+                parts.append(row(correct, None))
         parts += [_notice(f"{p.text} Ký được, chưa phát hành được.") for p in who.blocking]
         return parts
 
@@ -170,17 +233,17 @@ def _notice(words: str) -> QWidget:
     return line_of(glyph("attention", "decide"), text(words, tone=Tone.DECIDE, wrap=True))
 
 
-def _signers(detail: RecordDetail) -> list[QWidget | QLayout | int | None]:
+def signers(report: FileReport) -> list[QWidget | QLayout | int | None]:
     parts: list[QWidget | QLayout | int | None] = [text("Chữ ký", Type.SECTION)]
-    parts += [_signature(signature) for signature in detail.report.signatures]
-    missing = [ROLES[SignerRole(role)] for role in detail.report.missing_roles]
+    parts += [_signature(signature) for signature in report.signatures]
+    missing = [ROLES[SignerRole(role)] for role in report.missing_roles]
     if missing:
         words = text(f"Chờ ký: {', '.join(missing)}", tone=Tone.WAITS, wrap=True)
         parts.append(line_of(glyph("clock", "waits", 16), words))
     told = []
-    if any(s.state is CheckState.VALID_NOT_CHECKED_ONLINE for s in detail.report.signatures):
+    if any(s.state is CheckState.VALID_NOT_CHECKED_ONLINE for s in report.signatures):
         told.append("Hợp lệ; chưa kiểm tra thu hồi trực tuyến.")
-    if detail.report.practice:
+    if report.practice:
         told.append("Chứng thư thực hành, không có giá trị pháp lý.")
     if told:
         parts.append(text(" ".join(told), Type.SMALL, muted=True, wrap=True))
@@ -206,7 +269,7 @@ def _signature(signature: SignatureReport) -> QWidget:
     return line_of(mark, column(name, below, gap=0))
 
 
-def _paper(page: bytes, name: str) -> QWidget:
+def paper(page: bytes, name: str) -> QWidget:
     frame = QFrame()
     frame.setObjectName("paper")
     frame.setStyleSheet("QFrame#paper { border: 1px solid palette(mid); background: white; }")
@@ -216,16 +279,3 @@ def _paper(page: bytes, name: str) -> QWidget:
     sheet = QWidget()
     sheet.setLayout(column(frame, text(name, Type.SMALL, muted=True), gap=1))
     return sheet
-
-
-def _versions(detail: RecordDetail) -> list[QWidget | QLayout | int | None]:
-    parts: list[QWidget | QLayout | int | None] = [text("Các phiên bản", Type.SECTION)]
-    for head in reversed(detail.versions):
-        words, tone = records_words.STATES[head.state]
-        year = head.school_year.replace("-", "–")
-        label = text(f"{year} · phiên bản {head.version}")
-        parts.append(line_of(glyph("history", size=16), label, StateChip(words, tone)))
-    seal = "Bản xem PDF đã có dấu của trường." if detail.sealed else ""
-    if seal:
-        parts.append(text(seal, muted=True, wrap=True))
-    return parts

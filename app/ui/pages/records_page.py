@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.errors import Cancelled, TranscriptIncomplete
 from app.model.transcript import TranscriptState
@@ -16,8 +13,10 @@ from app.ui import messages
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.page import Badge, Page, PrimaryAction
 from app.ui.pages import records_data
+from app.ui.pages.records_acts import RecordActs
 from app.ui.pages.records_data import ClassRecords, Overview, PupilRecord, RecordDetail
 from app.ui.pages.records_detail import RecordPanel
+from app.ui.pages.records_face import PageFace
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import (
@@ -171,31 +170,9 @@ class RecordsPage(Page):
         )
         self._dialogs.ask(dialog, lambda: self._unlock(shown))
 
-    def save(self, rows: tuple[PupilRecord, ...]) -> None:
-        """Ask for a folder, then write the records there."""
-        chooser = QFileDialog(self, "Chọn thư mục để lưu học bạ")
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(lambda folder: self.save_to(Path(folder), rows))
-        chooser.open()
-
-    def save_to(self, folder: Path, rows: tuple[PupilRecord, ...]) -> None:
-        self._runner.run(
-            Lane.DATABASE,
-            lambda context: records_data.save_records(self._services, rows, folder, context),
-            owner=self,
-            done=lambda count: self._say(
-                f"Đã lưu {count} học bạ.",
-                f"Mỗi học bạ có một tệp XML và một tệp PDF trong {folder}",
-            ),
-            failed=self._fail,
-            title="Lưu học bạ ra thư mục",
-        )
-
-    def _save_class(self) -> None:
-        if self.shown is not None:
-            self.save(self.shown.rows)
+    def show_requests(self) -> None:
+        """Every request that waits for a second person."""
+        self.acts.life.show_requests()
 
     # --- building ---------------------------------------------------------------------------
 
@@ -210,8 +187,9 @@ class RecordsPage(Page):
         self.filter = SearchBox("Tìm học sinh trong lớp", shortcut="")
         self._unlock_button = button("Mở khóa", "lock")
         self._unlock_button.clicked.connect(self.unlock)
-        self._save_button = button("Lưu cả lớp", "folder")
-        self._save_button.clicked.connect(self._save_class)
+        self._more = button("Cả lớp", "list")
+        self._requests_button = button("", "clock")
+        self._requests_button.clicked.connect(self.show_requests)
         self._counts = text("", muted=True)
         self.table = DataTable(
             "Học bạ của lớp",
@@ -228,18 +206,41 @@ class RecordsPage(Page):
         self.table.selected.connect(self._choose)
         self.panel = RecordPanel()
         self.panel.fix_wanted.connect(self._lead)
-        self.panel.save_wanted.connect(lambda who: self.save((who,)))
+        self.acts = RecordActs(self._face())
         listed = Card(margin=0).add(self.table)
-        self.panel.enlarge_wanted.connect(lambda large: listed.setVisible(not large))
         halves = row(listed, self.panel, gap=4)
         halves.setStretch(0, 12)
         halves.setStretch(1, 10)
-        bar = row(self.classes, self.filter, self._counts, self._unlock_button, self._save_button)
+        self._bar = QWidget()
+        bar = row(
+            self.classes,
+            self.filter,
+            self._counts,
+            self._requests_button,
+            self._unlock_button,
+            self._more,
+        )
         bar.setStretch(1, 1)
-        layout = column(self.banner, self.notice, bar, halves, gap=3)
+        self._bar.setLayout(bar)
+        self.panel.enlarge_wanted.connect(lambda large: listed.setVisible(not large))
+        self.panel.enlarge_wanted.connect(lambda _: self._bar.setHidden(self.panel.in_step))
+        layout = column(self.banner, self.notice, self._bar, halves, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(3, 1)
         self.setLayout(layout)
+
+    def _face(self) -> PageFace:
+        return PageFace(
+            self,
+            self._services,
+            self._runner,
+            self._dialogs,
+            self.panel,
+            say=self._say,
+            fail=self._fail,
+            reload=self.refresh,
+            home=self._home,
+        )
 
     # --- showing ----------------------------------------------------------------------------
 
@@ -257,7 +258,10 @@ class RecordsPage(Page):
         rows = found.chosen.rows if found.chosen else ()
         self.table.show_rows(rows)
         self._unlock_button.setVisible(bool(found.chosen and found.chosen.unsigned))
-        self._save_button.setVisible(bool(found.chosen and found.chosen.locked))
+        self._requests_button.setText(f" Chờ duyệt · {found.requests}")
+        self._requests_button.setVisible(bool(found.requests))
+        if found.chosen:
+            self._more.setMenu(self.acts.class_menu(self._more, found.chosen))
         self._counts.setText(_summary(found.chosen))
         self._select(rows)
         self.badge_changed.emit(Badge(found.waiting, Tone.WAITS))
@@ -277,7 +281,14 @@ class RecordsPage(Page):
         else:
             self._choose(None)
 
+    def _home(self) -> None:
+        """From a step back to the record."""
+        self.panel.leave_step()
+        self._choose(self._row)
+
     def _choose(self, who: PupilRecord | None) -> None:
+        if self.panel.in_step:
+            return  # what is being typed stays until the person leaves it
         self._row = who
         self._asked += 1
         if who is None:

@@ -1,0 +1,55 @@
+"""Everything the page of records can do besides locking, and the menus that lead there."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.model.transcript import ALLOWED, RequestKind, TranscriptState
+from app.ui.pages.life_acts import LifeActs
+from app.ui.pages.records_data import ClassRecords, PupilRecord
+from app.ui.pages.records_face import Act, PageFace, menu
+from app.ui.pages.records_files import FileActs
+
+_K, _S = RequestKind, TranscriptState
+
+
+class RecordActs:
+    def __init__(self, face: PageFace) -> None:
+        self.files = FileActs(face)
+        self.life = LifeActs(face)
+        panel = face.panel
+        panel.offer(self.pupil_menu)
+        panel.save_wanted.connect(lambda who: self.files.save((who,)))
+        panel.decide_wanted.connect(self.life.show_request)
+        panel.correct_wanted.connect(lambda who: self.life.ask(who, _K.CONTENT))
+        panel.version_wanted.connect(self.life.show_version)
+
+    def pupil_menu(self, parent: QWidget, who: PupilRecord) -> QMenu:
+        """What may be done with one record as it stands."""
+        if who.head is None:
+            return menu(parent, ())
+        return menu(parent, self._life(who))
+
+    def class_menu(self, parent: QWidget, shown: ClassRecords) -> QMenu:
+        acts: list[Act | None] = []
+        if shown.locked:
+            acts.append(("Lưu PDF và XML từng em…", partial(self.files.save, shown.rows)))
+        return menu(parent, acts)
+
+    def _life(self, who: PupilRecord) -> list[Act | None]:
+        """A request is offered where the record's state allows what it asks for."""
+        if who.head is None or who.request is not None:
+            return []
+        after = ALLOWED[who.head.state]
+        offers = (
+            (_S.SUPERSEDED, _K.CONTENT, "Đề nghị rà soát, đính chính"),
+            (_S.RECALL_REQUESTED, _K.RECALL, "Đề nghị thu hồi"),
+            (_S.CANCELLED, _K.CANCEL, "Đề nghị hủy"),
+        )
+        return [
+            (words, partial(self.life.ask, who, kind))
+            for state, kind, words in offers
+            if state in after
+        ]

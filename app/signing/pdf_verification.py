@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import x509 as asn1
+from asn1crypto.parser import peek
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -104,6 +105,8 @@ def _seal(signature: Any, trust: TrustStore, now: datetime) -> SignatureReport:
     moment = claimed if claimed is not None and claimed.tzinfo else now
     status = validate_pdf_signature(signature, _context(trust, chain, moment))
     problems = _problems(status, moment, now) + list(weaknesses(certificate, moment))
+    if _filled(signature.pkcs7_content):
+        problems.append("pdf.changed_later")
     state, path = judge(certificate, chain, moment, trust, problems)
     return SignatureReport(
         role=SignerRole.SCHOOL,
@@ -117,6 +120,14 @@ def _seal(signature: Any, trust: TrustStore, now: datetime) -> SignatureReport:
         algorithm=str(status.pkcs7_signature_mechanism),
         path=path,
     )
+
+
+def _filled(content: bytes) -> bool:
+    """Whether the place kept for the signature holds more than the signature and zeros.
+
+    No digest covers that place (ISO 32000-2, 12.8.1), so something could be hidden there.
+    """
+    return any(content[peek(content) :])
 
 
 def _problems(status: Any, moment: datetime, now: datetime) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -126,7 +127,16 @@ def _bad_time(pdf: bytes) -> bytes:
     return pdf.replace(b"/M (D", b"/M (X", 1)
 
 
-@pytest.mark.parametrize("change", [_appended, _flipped, _new_revision, _bad_time])
+def _hidden_in_the_gap(pdf: bytes) -> bytes:
+    """After the signature's own bytes, in the place that no digest covers."""
+    end = re.search(rb"/Contents <[0-9a-fA-F]+", pdf)
+    assert end
+    return pdf[: end.end() - 4] + b"beef" + pdf[end.end() :]
+
+
+@pytest.mark.parametrize(
+    "change", [_appended, _flipped, _new_revision, _bad_time, _hidden_in_the_gap]
+)
 def test_no_later_change_goes_unnoticed(change) -> None:  # type: ignore[no-untyped-def]
     changed = change(sealed())
     assert changed != sealed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
 from collections.abc import Callable
@@ -79,6 +80,14 @@ def _twice(xml: bytes) -> bytes:
     return xml.replace(one, one + one.replace(b"Signature_KY", b"Signature_XX"))
 
 
+def _broken_subject(xml: bytes) -> bytes:
+    """A certificate that loads, but whose subject is not UTF-8."""
+    written = _first(rb"<ds:X509Certificate>[^<]+", xml).partition(b">")[2]
+    der = base64.b64decode(written)
+    place = der.rindex(b"\x55\x04\x03\x0c") + 5  # the common name, after its tag and length
+    return xml.replace(written, base64.b64encode(der[:place] + b"\xff" + der[place + 1 :]), 1)
+
+
 TAMPERED: dict[str, Callable[[bytes], bytes]] = {
     "a mark": swap("<CA_NAM>7.8</CA_NAM>", "<CA_NAM>8.8</CA_NAM>"),
     "the name": swap("Giàng A Páo", "Giàng A Sáo"),
@@ -102,6 +111,7 @@ TAMPERED: dict[str, Callable[[bytes], bytes]] = {
         _first(rb"<ds:KeyInfo>.*?</ds:KeyInfo>", x), b"<ds:KeyInfo></ds:KeyInfo>"
     ),
     "a torn certificate": swap("<ds:X509Certificate>MII", "<ds:X509Certificate>AAA"),
+    "a certificate's name": _broken_subject,
     "the first teacher's signature gone": _drop_slot("gv_15_1"),
     "the homeroom teacher's signature gone": _drop_slot("GVCN"),
     "the principal's signature gone": _drop_slot("CBQL"),

@@ -22,11 +22,14 @@ from app.ui.opening.real import RealSession
 from app.ui.task_runner import Lane, TaskRunner
 from app.work import WorkContext
 from tests.support.screens_pages import PASSPHRASE, new_school, settle
+from tests.ui.ready_schools import ReadySchool
+
+pytest_plugins = ["tests.ui.ready_schools"]
 
 
 @pytest.fixture
-def school(tmp_path: Path) -> Iterator[Services]:
-    made = new_school(tmp_path)
+def school(tmp_path: Path, empty_base: ReadySchool) -> Iterator[Services]:
+    made = empty_base.copy_to(tmp_path)
     yield made
     made.close()
 
@@ -97,9 +100,9 @@ def test_a_wrong_passphrase_is_said_and_asked_again(tmp_path: Path, qtbot: QtBot
 
 
 def test_a_damaged_workspace_offers_its_copies_and_opens_from_one(
-    tmp_path: Path, qtbot: QtBot
+    tmp_path: Path, empty_base: ReadySchool, qtbot: QtBot
 ) -> None:
-    made = new_school(tmp_path)
+    made = empty_base.copy_to(tmp_path)
     made.workspace.here().settings.set("mark", "còn đây")
     copy = made.workspace.back_up()
     made.close()

@@ -23,12 +23,15 @@ from app.ui.pages.classes_import_data import answered
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.widgets.table import ROW_ROLE
-from tests.support.screens_pages import DATA, filled_school, new_school, settle
+from tests.support.screens_pages import DATA, settle
+from tests.ui.ready_schools import ReadySchool
+
+pytest_plugins = ["tests.ui.ready_schools"]
 
 
 @pytest.fixture
-def school(tmp_path: Path) -> Iterator[Services]:
-    made = filled_school(tmp_path)
+def school(tmp_path: Path, filled_base: ReadySchool) -> Iterator[Services]:
+    made = filled_base.copy_to(tmp_path)
     yield made
     made.close()
 
@@ -117,9 +120,9 @@ def test_a_homeroom_teacher_is_chosen_in_the_side_panel(
 
 
 def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_imported(
-    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+    tmp_path: Path, empty_base: ReadySchool, runner: TaskRunner, qtbot: QtBot
 ) -> None:
-    made = new_school(tmp_path)
+    made = empty_base.copy_to(tmp_path)
     window, page = open_page(made, runner, qtbot)
     page.begin_import()
     beats: list[float] = []
@@ -158,9 +161,9 @@ def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_impor
 
 
 def test_an_answer_is_put_into_the_plan_and_asked_no_more(
-    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+    tmp_path: Path, empty_base: ReadySchool, runner: TaskRunner, qtbot: QtBot
 ) -> None:
-    made = new_school(tmp_path)
+    made = empty_base.copy_to(tmp_path)
     _, page = open_page(made, runner, qtbot)
     page.begin_import()
     page.wizard.read(DATA / "toan-truong-csdl.xlsx")

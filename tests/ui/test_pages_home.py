@@ -18,18 +18,23 @@ from app.ui.pages.home_todo import deadline_words, steps, todos
 from app.ui.task_runner import TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import TodoRow
-from tests.support.screens_pages import filled_school, new_school, settle
+from tests.support.screens_pages import settle
+from tests.ui.ready_schools import ReadySchool
+
+pytest_plugins = ["tests.ui.ready_schools"]
 
 
 @pytest.fixture
-def school(tmp_path: Path) -> Iterator[Services]:
-    made = filled_school(tmp_path)
+def school(tmp_path: Path, filled_base: ReadySchool) -> Iterator[Services]:
+    made = filled_base.copy_to(tmp_path)
     yield made
     made.close()
 
 
-def test_an_empty_school_is_led_through_its_three_first_steps(tmp_path: Path) -> None:
-    made = new_school(tmp_path)
+def test_an_empty_school_is_led_through_its_three_first_steps(
+    tmp_path: Path, empty_base: ReadySchool
+) -> None:
+    made = empty_base.copy_to(tmp_path)
     found = todos(read(made, made.now().date()))
     made.close()
     assert [(each.page, each.item) for each in found] == [
@@ -88,9 +93,9 @@ def test_deadlines_count_the_days_that_are_left(school: Services) -> None:
 
 
 def test_the_button_of_a_thing_to_do_leads_to_its_page(
-    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+    tmp_path: Path, empty_base: ReadySchool, runner: TaskRunner, qtbot: QtBot
 ) -> None:
-    made = new_school(tmp_path)
+    made = empty_base.copy_to(tmp_path)
     window: MainWindow = compose(made, runner)
     qtbot.addWidget(window)
     window.show()

@@ -26,14 +26,18 @@ from app.ui.pages.settings_staff import StaffPart
 from app.ui.pages.settings_station import StationPart
 from app.ui.pages.settings_users import UsersPart
 from app.ui.task_runner import TaskRunner
-from tests.support.screens_pages import DATA, filled_school, new_school, settle
+from tests.support.screens_pages import DATA, settle
+from tests.ui.ready_schools import ReadySchool
 
 P = TypeVar("P", bound=SettingsPart)
 
 
+pytest_plugins = ["tests.ui.ready_schools"]
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Services]:
-    made = new_school(tmp_path)
+def empty(tmp_path: Path, empty_base: ReadySchool) -> Iterator[Services]:
+    made = empty_base.copy_to(tmp_path)
     yield made
     made.close()
 
@@ -174,9 +178,9 @@ def test_a_copy_is_made_on_request_and_listed(
 
 
 def test_the_request_is_written_and_a_forged_answer_is_refused(
-    tmp_path: Path, runner: TaskRunner, qtbot: QtBot
+    tmp_path: Path, filled_base: ReadySchool, runner: TaskRunner, qtbot: QtBot
 ) -> None:
-    made = filled_school(tmp_path)
+    made = filled_base.copy_to(tmp_path)
     window = open_window(made, runner, qtbot)
     part = open_part(window, runner, StationPart)
     part.write_request(tmp_path / "de-nghi.json")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.errors import Cancelled
@@ -36,6 +36,8 @@ from app.ui.widgets import Card, ErrorBanner, Step, StepStrip
 from app.work import CancelToken, Progress, WorkContext
 
 T = TypeVar("T")
+_LOW_WINDOW = 600
+"""Pixels below which the strip of steps gives way."""
 STEPS = (
     ("folder", "Chọn tệp"),
     ("grid", "Chọn cột"),
@@ -90,7 +92,8 @@ class ImportWizard(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(Card(margin=3).add(self._strip))
+        self._strip_card = Card(margin=3).add(self._strip)
+        layout.addWidget(self._strip_card)
         layout.addWidget(self.banner)
         layout.addWidget(self._stack, 1)
         self.begin()
@@ -119,6 +122,7 @@ class ImportWizard(QWidget):
         self.choice.class_name.setText("")
         self.choice.show_busy("")
         self._go(Place.FILE)
+        self.choice.pick.setFocus()
 
     def read(self, file: Path) -> None:
         """Read the sheet off the GUI thread; a sheet that is none is said so."""
@@ -193,6 +197,11 @@ class ImportWizard(QWidget):
             return write_refused(file, preview.plan)
 
         self._work(work, lambda count: self.shown.say_saved(file, count))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low window needs its height for the lists; the title says where one is."""
+        self._strip_card.setVisible(self.window().height() >= _LOW_WINDOW)
+        super().resizeEvent(event)
 
     # --- a file dropped anywhere ------------------------------------------------------------
 

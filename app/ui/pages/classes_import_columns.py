@@ -34,8 +34,10 @@ from app.ui.pages.classes_import_source import SheetSource
 from app.ui.pages.form import choice, chosen, line, words_of
 from app.ui.theme import Tone
 from app.ui.widgets import Card, Notice, button, row, text
+from app.ui.widgets import column as stack
 
 _ROWS_SHOWN, _COLUMNS_SHOWN, _HEADER_ROWS = 12, 80, 20
+_COLUMN_WIDTH, _LIST_WIDTH = 156, 230
 _SKIP = "Bỏ qua"
 
 
@@ -83,9 +85,11 @@ class ColumnsPage(QWidget):
         self.remember = QCheckBox("Ghi nhớ cách đọc này, tên là")
         self.remember.toggled.connect(lambda _: self._say())
         self.name = line("Tên của cách đọc", "", "Ví dụ: Mẫu của trường", 60)
+        self.name.setMinimumWidth(130)
         self.name.setMaximumWidth(240)
         self.name.textChanged.connect(lambda _: self._say())
         self.saved = choice("Cách đọc đã ghi nhớ", [])
+        self.saved.setMinimumContentsLength(9)
         self.forget = button("Xóa", "remove")
         self.forget.clicked.connect(lambda: self.forget_wanted.emit(chosen(self.saved)))
         self._saved_words = text("Đã ghi nhớ", muted=True)
@@ -94,11 +98,12 @@ class ColumnsPage(QWidget):
     def _lay_out(self) -> None:
         card = Card(margin=0)
         card.body.setSpacing(0)
-        top = row(
-            self._sheet_words, self.sheet, self.read_sheet, text("Dòng tiêu đề", muted=True),
-            self.header_row, None, text("Lớp, khi tệp không ghi lớp", muted=True), self.class_name,
-            margin=3,
+        sheets = row(self._sheet_words, self.sheet, self.read_sheet, None)
+        where = row(
+            text("Dòng tiêu đề", muted=True), self.header_row, None,
+            text("Lớp, khi tệp không ghi lớp", muted=True), self.class_name,
         )  # fmt: skip
+        top = stack(sheets, where, margin=3)
         bottom = row(
             self.remember, self.name, None, self._saved_words, self.saved, self.forget, margin=3
         )
@@ -240,7 +245,7 @@ class ColumnsPage(QWidget):
         for column, box in enumerate(self.boxes):
             box.setEnabled(header is not None)
             self.table.setCellWidget(0, column, box)
-            self.table.setColumnWidth(column, 148)
+            self.table.setColumnWidth(column, _COLUMN_WIDTH)
         for place, each in enumerate(rows, 1):
             top = header is not None and header.first_row <= each.number <= header.last_row
             for column in range(width):
@@ -254,6 +259,9 @@ class ColumnsPage(QWidget):
         for name, about in profiles().fields.items():
             box.addItem(about.label, name)
         box.setCurrentIndex(max(0, box.findData(field)))
+        box.view().setMinimumWidth(_LIST_WIDTH)
+        box.currentTextChanged.connect(box.setToolTip)
+        box.setToolTip(box.currentText())
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.activated.connect(lambda _: self._take_column(column))
         return box

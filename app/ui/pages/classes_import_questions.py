@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.ui import theme
 from app.ui.pages.classes_data import day
@@ -24,6 +24,8 @@ from app.ui.pages.classes_import_data import (
 from app.ui.pages.form import choice, chosen, line, words_of
 from app.ui.theme import Tone, Type
 from app.ui.widgets import button, text
+
+_LONGEST = 20
 
 
 class AnswerBar(QWidget):
@@ -45,7 +47,12 @@ class AnswerBar(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 10, 14, 10)
         layout.setSpacing(8)
-        layout.addWidget(self._question)
+        self.leave_out = button("Không nhập dòng này", quiet=True)
+        self.leave_out.clicked.connect(self._leave_out)
+        head = QHBoxLayout()
+        head.addWidget(self._question, 1)
+        head.addWidget(self.leave_out)
+        layout.addLayout(head)
         layout.addLayout(self._offers)
         layout.addWidget(self.wrong)
         self.hide()
@@ -66,8 +73,7 @@ class AnswerBar(QWidget):
             self._offer_pupils(asked)
         elif asked.pupil is not None:
             self._offer_value(asked, preview)
-        if not asked.answer:
-            self._offer("Không nhập dòng này", left_out(self._now, asked), quiet=True)
+        self.leave_out.setVisible(not asked.answer)
         self._offers.addStretch(1)
 
     @property
@@ -113,7 +119,8 @@ class AnswerBar(QWidget):
         use.clicked.connect(self.use)
         self._offers.addWidget(use)
         words = value_words(asked.field, stays)
-        keep = f"Để “{words}”" if words else "Để trống"
+        short = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+        keep = f"Để “{short}”" if words else "Để trống"
         self._offer(keep, answered(self._now, asked, stays))
         self._offer_all(asked, preview)
 
@@ -143,8 +150,11 @@ class AnswerBar(QWidget):
         else:
             self.answered.emit(answered(self._now, asked, result.value))
 
-    def _offer(self, words: str, answers: Answers, *, quiet: bool = False) -> QPushButton:
-        made = button(words, quiet=quiet)
+    def _leave_out(self) -> None:
+        if self.asked is not None:
+            self.answered.emit(left_out(self._now, self.asked))
+
+    def _offer(self, words: str, answers: Answers) -> None:
+        made = button(words)
         made.clicked.connect(lambda: self.answered.emit(answers))
         self._offers.addWidget(made)
-        return made

@@ -17,7 +17,7 @@ from app.ui.page import Page, PrimaryAction
 from app.ui.pages import classes_data as data
 from app.ui.pages.classes_data import SEX, STATUS, ClassRow, Overview, PupilRow, day, masked
 from app.ui.pages.classes_details import PupilForm, TeachingForm
-from app.ui.pages.classes_import import ImportWizard, Place
+from app.ui.pages.classes_import import STEPS, ImportWizard, Place
 from app.ui.pages.classes_import_file import local_file
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone, Type
@@ -91,7 +91,7 @@ class ClassesPage(Page):
     @property
     def where(self) -> str:
         if self.importing:
-            return "Lớp học · Nhập danh sách"
+            return f"Lớp học · Nhập danh sách · {STEPS[self.wizard.step][1]}"
         chosen = self._chosen()
         return f"Lớp học · Lớp {chosen.section.name}" if chosen else "Lớp học"
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.roster.sheets import shown
+from app.ui import theme
 from app.ui.pages.classes_data import SEX, day
 from app.ui.pages.classes_import_data import Asked, Preview, field_words, value_words
 from app.ui.pages.classes_import_questions import AnswerBar
@@ -41,6 +42,7 @@ class PreviewPage(QWidget):
         self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self._tabs.setAccessibleName("Phần của bản xem trước")
         self._tables = QStackedWidget()
+        self._tables.setMinimumHeight(3 * theme.ROW_HEIGHT)
         self.tables: dict[str, DataTable] = {}
         for key, name, columns, empty in _TABLES:
             self.tables[key] = DataTable(name, columns, EmptyState("checked", empty))
@@ -205,8 +207,8 @@ _TABLES: tuple[tuple[str, str, tuple[Column, ...], str], ...] = (
         (
             _ROW,
             Column("Họ và tên", lambda r: r.name, 210, strong=True),
-            Column("Mục", lambda r: field_words(r.field) if r.field else "Trùng tên", 140),
-            Column("Trong tệp", lambda r: r.found, 150),
+            Column("Mục", lambda r: field_words(r.field) if r.field else "Trùng tên", 120),
+            Column("Trong tệp", lambda r: r.found, 150, spare=True),
             Column("Hỏi", lambda r: r.why, tip=lambda r: r.why),
             Column("Trả lời", lambda r: r.answer or "Chưa", 180,
                    chip=lambda r: Tone.DONE if r.answer else Tone.WAITS),

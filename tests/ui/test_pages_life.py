@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+from PySide6.QtPdf import QPdfDocument
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +24,10 @@ from app.ui.pages.life_review import RequestList, ReviewView
 from app.ui.pages.life_version import VersionView
 from app.ui.pages.records_data import PupilRecord
 from app.ui.pages.records_page import RecordsPage
+from app.ui.pages.records_paper import a4_printer, class_paper, record_paper
+from app.ui.pages.records_print import PrintView
 from app.ui.task_runner import TaskRunner
+from app.work import WorkContext
 from tests.ui.practice_school import Copier, sign_all
 
 pytest_plugins = ["tests.ui.practice_services"]
@@ -189,3 +197,55 @@ def test_what_may_not_be_recalled_is_not_offered(desk: Desk) -> None:
     offered = [a.text() for a in desk.page.acts.pupil_menu(desk.page, desk.first).actions()]
     assert "Đề nghị rà soát, đính chính" in offered
     assert "Đề nghị thu hồi" not in offered
+
+
+def test_a_record_a_booklet_and_a_class_are_shown_as_they_are_printed(desk: Desk) -> None:
+    desk.open()
+    desk.page.acts.printing.record(desk.first)
+    pages = desk.step(PrintView).document.pageCount()
+    assert pages >= 3
+    desk.page.acts.printing.booklet(desk.first)
+    assert desk.step(PrintView).document.pageCount() >= 3
+    assert desk.page.shown is not None
+    desk.page.acts.printing.whole_class(desk.page.shown)
+    view = desk.step(PrintView)
+    assert view.document.pageCount() == 32 * pages
+    view.back_wanted.emit()
+    desk.settle()
+    assert desk.first.full_name in words_of(desk.page.panel)
+
+
+def test_every_page_goes_to_the_printer(desk: Desk, tmp_path: Path) -> None:
+    desk.open()
+    assert desk.first.head is not None
+    paper = record_paper(desk.made, desk.first.head)
+    printer = a4_printer()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "giay.pdf"))
+    printer.setResolution(150)
+    desk.page.acts.printing.print_on(printer, paper)
+    desk.settle()
+    assert "trang đến máy in" in words_of(desk.page)
+    printed, meant = QPdfDocument(), PrintView(paper)
+    desk.qtbot.addWidget(meant)
+    printed.load(str(tmp_path / "giay.pdf"))
+    assert printed.pageCount() == meant.document.pageCount()
+    assert dark(printed) == pytest.approx(dark(meant.document), rel=0.15)
+
+
+def dark(document: QPdfDocument) -> int:
+    """How many dark points the first page has at 40 dpi."""
+    picture = document.render(0, QSize(331, 468)).convertToFormat(QImage.Format.Format_Grayscale8)
+    return sum(value < 160 for value in bytes(picture.constBits()))
+
+
+def test_the_class_is_saved_as_one_file(desk: Desk, tmp_path: Path) -> None:
+    desk.open()
+    heads = tuple(row.head for row in desk.rows[:3] if row.head)
+    desk.page.acts.printing.save_to(
+        tmp_path / "lop.pdf", class_paper(desk.made, heads, WorkContext())
+    )
+    desk.settle()
+    saved = QPdfDocument()
+    saved.load(str(tmp_path / "lop.pdf"))
+    assert saved.pageCount() >= 9

@@ -11,6 +11,7 @@ from app.ui.pages.life_acts import LifeActs
 from app.ui.pages.records_data import ClassRecords, PupilRecord
 from app.ui.pages.records_face import Act, PageFace, menu
 from app.ui.pages.records_files import FileActs
+from app.ui.pages.records_print import PrintActs
 
 _K, _S = RequestKind, TranscriptState
 
@@ -19,6 +20,7 @@ class RecordActs:
     def __init__(self, face: PageFace) -> None:
         self.files = FileActs(face)
         self.life = LifeActs(face)
+        self.printing = PrintActs(face)
         panel = face.panel
         panel.offer(self.pupil_menu)
         panel.save_wanted.connect(lambda who: self.files.save((who,)))
@@ -30,12 +32,20 @@ class RecordActs:
         """What may be done with one record as it stands."""
         if who.head is None:
             return menu(parent, ())
-        return menu(parent, self._life(who))
+        printing: list[Act | None] = [
+            ("Xem và in học bạ…", partial(self.printing.record, who)),
+            ("Xem và in cả quyển…", partial(self.printing.booklet, who)),
+        ]
+        return menu(parent, [*self._life(who), None, *printing])
 
     def class_menu(self, parent: QWidget, shown: ClassRecords) -> QMenu:
         acts: list[Act | None] = []
         if shown.locked:
             acts.append(("Lưu PDF và XML từng em…", partial(self.files.save, shown.rows)))
+            acts += [
+                ("Lưu PDF cả lớp thành một tệp…", partial(self.printing.save_class, shown)),
+                ("Xem và in cả lớp…", partial(self.printing.whole_class, shown)),
+            ]
         return menu(parent, acts)
 
     def _life(self, who: PupilRecord) -> list[Act | None]:

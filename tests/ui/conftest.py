@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,15 @@ def qapp() -> QApplication:
     app = build_application(["hocba"])
     theme.apply(app, theme.LIGHT)
     return app
+
+
+@pytest.fixture(autouse=True)
+def collected_at_rest() -> Iterator[None]:
+    """As in the program: cycles are collected between Qt's own work, here between two tests."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

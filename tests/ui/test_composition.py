@@ -22,7 +22,7 @@ from app.ui.opening.real import RealSession
 from app.ui.task_runner import Lane, TaskRunner
 from app.work import WorkContext
 from tests.support.screens_pages import PASSPHRASE, new_school, settle
-from tests.ui.ready_schools import ReadySchool
+from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
 

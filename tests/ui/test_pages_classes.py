@@ -24,7 +24,7 @@ from app.ui.pages.classes_page import ClassesPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.widgets.table import ROW_ROLE
 from tests.support.screens_pages import DATA, settle
-from tests.ui.ready_schools import ReadySchool
+from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
 

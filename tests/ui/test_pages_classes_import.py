@@ -22,7 +22,7 @@ from app.ui.pages.classes_page import ClassesPage
 from app.ui.task_runner import TaskRunner
 from tests.support.screens_pages import DATA, settle
 from tests.support.sheet_files import HEADER, pupil, write_roster, write_sheet
-from tests.ui.ready_schools import ReadySchool
+from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
 YEAR = "2026-2027"

@@ -19,7 +19,7 @@ from app.ui.task_runner import TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import TodoRow
 from tests.support.screens_pages import settle
-from tests.ui.ready_schools import ReadySchool
+from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
 

@@ -27,7 +27,7 @@ from app.ui.pages.settings_station import StationPart
 from app.ui.pages.settings_users import UsersPart
 from app.ui.task_runner import TaskRunner
 from tests.support.screens_pages import DATA, settle
-from tests.ui.ready_schools import ReadySchool
+from tests.ui.school_copies import ReadySchool
 
 P = TypeVar("P", bound=SettingsPart)
 

@@ -169,7 +169,7 @@ class ClassesPage(Page):
         head = row(self._title, self._homeroom, None, self.search, self.assign, margin=3)
         left, right = Card(margin=0), Card(margin=0)
         left.add(self.classes)
-        left.setMinimumWidth(280)
+        left.setMinimumWidth(256)
         right.add(head, self.pupils)
         right.body.setStretchFactor(self.pupils, 1)
         both = QWidget()

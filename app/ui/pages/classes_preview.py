@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.roster.sheets import shown
 from app.ui import theme
@@ -31,6 +31,7 @@ class PreviewPage(QWidget):
         super().__init__()
         self._preview: Preview | None = None
         self._summary = Notice("")
+        self._summary.setMinimumHeight(2 * theme.ROW_HEIGHT)
         self.columns = button("Chọn cột", "grid")
         self.columns.clicked.connect(self.columns_wanted)
         self.other = button("Chọn tệp khác", "folder")
@@ -43,6 +44,7 @@ class PreviewPage(QWidget):
         self._tabs.setAccessibleName("Phần của bản xem trước")
         self._tables = QStackedWidget()
         self._tables.setMinimumHeight(3 * theme.ROW_HEIGHT)
+        self._tables.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.tables: dict[str, DataTable] = {}
         for key, name, columns, empty in _TABLES:
             self.tables[key] = DataTable(name, columns, EmptyState("checked", empty))

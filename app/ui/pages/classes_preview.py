@@ -36,12 +36,7 @@ class PreviewPage(QWidget):
         self.columns.clicked.connect(self.columns_wanted)
         self.other = button("Chọn tệp khác", "folder")
         self.other.clicked.connect(self.other_wanted)
-        self._tabs = QTabBar()
-        self._tabs.setExpanding(False)
-        self._tabs.setDrawBase(False)
-        self._tabs.setUsesScrollButtons(True)
-        self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self._tabs.setAccessibleName("Phần của bản xem trước")
+        self._tabs = _tab_bar()
         self._tables = QStackedWidget()
         self._tables.setMinimumHeight(3 * theme.ROW_HEIGHT)
         self._tables.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
@@ -132,6 +127,16 @@ class PreviewPage(QWidget):
         self.answer.setVisible(key == "asked" and self.answer.asked is not None)
         count = len(self._preview.plan.refused) if self._preview else 0
         self._refused_bar.setVisible(key == "refused" and count > 0)
+
+
+def _tab_bar() -> QTabBar:
+    tabs = QTabBar()
+    tabs.setExpanding(False)
+    tabs.setDrawBase(False)
+    tabs.setUsesScrollButtons(True)
+    tabs.setElideMode(Qt.TextElideMode.ElideNone)
+    tabs.setAccessibleName("Phần của bản xem trước")
+    return tabs
 
 
 def _rows(preview: Preview) -> dict[str, Sequence[Any]]:

@@ -12,6 +12,7 @@ from app.ui.pages.records_data import ClassRecords, PupilRecord
 from app.ui.pages.records_face import Act, PageFace, menu
 from app.ui.pages.records_files import FileActs
 from app.ui.pages.records_print import PrintActs
+from app.ui.pages.transfer_acts import TransferActs
 
 _K, _S = RequestKind, TranscriptState
 
@@ -21,6 +22,7 @@ class RecordActs:
         self.files = FileActs(face)
         self.life = LifeActs(face)
         self.printing = PrintActs(face)
+        self.transfer = TransferActs(face)
         panel = face.panel
         panel.offer(self.pupil_menu)
         panel.save_wanted.connect(lambda who: self.files.save((who,)))
@@ -36,7 +38,11 @@ class RecordActs:
             ("Xem và in học bạ…", partial(self.printing.record, who)),
             ("Xem và in cả quyển…", partial(self.printing.booklet, who)),
         ]
-        return menu(parent, [*self._life(who), None, *printing])
+        leaving: list[Act | None] = [
+            ("Trích lục cho dịch vụ công…", partial(self.transfer.extract, who)),
+            ("Hồ sơ chuyển trường…", partial(self.transfer.export, who)),
+        ]
+        return menu(parent, [*self._life(who), None, *printing, None, *leaving])
 
     def class_menu(self, parent: QWidget, shown: ClassRecords) -> QMenu:
         acts: list[Act | None] = []
@@ -45,7 +51,21 @@ class RecordActs:
             acts += [
                 ("Lưu PDF cả lớp thành một tệp…", partial(self.printing.save_class, shown)),
                 ("Xem và in cả lớp…", partial(self.printing.whole_class, shown)),
+                None,
+                (
+                    "Xuất báo cáo theo danh mục Bộ (Excel)…",
+                    partial(self.transfer.report, shown, "xlsx"),
+                ),
+                (
+                    "Xuất báo cáo theo danh mục Bộ (JSON)…",
+                    partial(self.transfer.report, shown, "json"),
+                ),
+                None,
             ]
+        acts += [
+            ("Nhận hồ sơ chuyển trường…", self.transfer.ask_import),
+            ("Lưu tệp địa chỉ của trường…", self.transfer.save_address),
+        ]
         return menu(parent, acts)
 
     def _life(self, who: PupilRecord) -> list[Act | None]:

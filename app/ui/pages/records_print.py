@@ -117,7 +117,7 @@ class PrintActs(PageActs):
                 self.print_on(printer, paper)
 
         dialog.finished.connect(finished)
-        dialog.open()
+        QDialog.open(dialog)
 
     def print_on(self, printer: QPrinter, paper: Paper) -> None:
         self.work(

@@ -172,7 +172,7 @@ class RequestForm(QWidget):
                 gap=2,
             )
         )
-        self.setLayout(row(inside, None))
+        self.setLayout(row(inside))
 
     def _fill(self, form: Form, fields: tuple[tuple[str, str, str], ...]) -> None:
         for name, words, hint in fields:

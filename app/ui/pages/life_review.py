@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLayout, QWidget
 
 from app.model.transcript import RequestKind
 from app.transcript.correction import Change
+from app.ui.pages.classes_data import day
 from app.ui.pages.form import Form, line, words_of
 from app.ui.pages.life_data import OpenRequest, Review
 from app.ui.pages.life_form import person
@@ -15,6 +18,7 @@ from app.ui.pages.records_words import moment
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, EmptyState, ErrorBanner, button, column, glyph, row, rule, text
 
+_WORDS = {"true": "Có", "false": "Không"}
 _TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -114,6 +118,17 @@ class ReviewView(QWidget):
         return {} if self._who() else {self.decided_by: "Cần ghi người duyệt."}
 
 
+def readable(value: str) -> str:
+    """A value of the record as people write it: decimal comma, day first."""
+    if not value:
+        return "(để trống)"
+    if re.fullmatch(r"\d+\.\d+", value):
+        return value.replace(".", ",")
+    if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", value):
+        return day(value)
+    return _WORDS.get(value, value)
+
+
 def side_by_side(
     changes: tuple[Change, ...], titles: tuple[str, str, str] = ("Mục", "Đang ghi", "Sẽ ghi")
 ) -> Card:
@@ -129,8 +144,8 @@ def side_by_side(
         where = f"{each.where} · {each.term}" if each.where else each.term
         sides = (
             text(where, muted=True, wrap=True),
-            text(each.before or "(để trống)", wrap=True),
-            text(each.after or "(để trống)", Type.STRONG, wrap=True),
+            text(readable(each.before), wrap=True),
+            text(readable(each.after), Type.STRONG, wrap=True),
         )
         for place, label in enumerate(sides):
             grid.addWidget(label, number, place, _TOP)

@@ -54,6 +54,8 @@ class RecordPanel(Card):
     save_wanted = Signal(object)
     """PupilRecord"""
     enlarge_wanted = Signal(bool)
+    step_changed = Signal(bool)
+    """A step stands in the panel, or the record is back."""
     decide_wanted = Signal(object)
     """PupilRecord: look at the open request about it."""
     correct_wanted = Signal(object)
@@ -82,12 +84,14 @@ class RecordPanel(Card):
         self.in_step = True
         self._area.setWidget(step)
         self.enlarge_wanted.emit(True)
+        self.step_changed.emit(True)
 
     def leave_step(self) -> None:
         """The list is back; the caller shows the record again."""
         if self.in_step:
             self.in_step = False
             self.enlarge_wanted.emit(self._large)
+            self.step_changed.emit(False)
 
     def show_nothing(self) -> None:
         self._put(
@@ -118,7 +122,8 @@ class RecordPanel(Card):
 
     def show_record(self, detail: RecordDetail) -> None:
         who = detail.row
-        save = button("Lưu PDF và XML", "save")
+        save = button("Lưu tệp", "save")
+        save.setToolTip("Lưu PDF và XML")
         save.clicked.connect(lambda: self.save_wanted.emit(who))
         self._enlarge = button("", "show")
         self._enlarge.clicked.connect(lambda: self.set_large(not self._large))
@@ -172,7 +177,7 @@ class RecordPanel(Card):
         return parts
 
     def _more(self, who: PupilRecord) -> QWidget:
-        more = button("Việc khác", "list")
+        more = button("Việc khác")
         if self._acts is not None:
             more.setMenu(self._acts(more, who))
         return more

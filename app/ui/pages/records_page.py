@@ -223,7 +223,8 @@ class RecordsPage(Page):
         bar.setStretch(1, 1)
         self._bar.setLayout(bar)
         self.panel.enlarge_wanted.connect(lambda large: listed.setVisible(not large))
-        self.panel.enlarge_wanted.connect(lambda _: self._bar.setHidden(self.panel.in_step))
+        self.panel.step_changed.connect(self._bar.setHidden)
+        self.panel.step_changed.connect(self._forget_notice)
         layout = column(self.banner, self.notice, self._bar, halves, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(3, 1)
@@ -280,6 +281,12 @@ class RecordsPage(Page):
             self.table.view.selectRow(places[0] if places else 0)
         else:
             self._choose(None)
+
+    def _forget_notice(self, in_step: bool) -> None:
+        """What was said of the last act does not stand over the next one."""
+        if in_step:
+            self.notice.hide()
+            self.banner.hide()
 
     def _home(self) -> None:
         """From a step back to the record."""

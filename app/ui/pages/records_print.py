@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from app.model.transcript import TranscriptHead
 from app.services import Services
 from app.store.files import write_whole
+from app.ui import theme
 from app.ui.pages.records_data import ClassRecords, PupilRecord
 from app.ui.pages.records_face import PageActs
 from app.ui.pages.records_paper import (
@@ -48,7 +50,10 @@ class PrintView(QWidget):
         self.view.setPageMode(QPdfView.PageMode.MultiPage)
         self.view.setZoomMode(QPdfView.ZoomMode.FitInView)
         self.view.setDocument(self.document)
-        self.view.setMinimumHeight(240)
+        self.view.setMinimumHeight(160)
+        ground = self.view.palette()
+        ground.setColor(QPalette.ColorRole.Dark, theme.color("ground"))
+        self.view.setPalette(ground)
         go = button("In…", "print", primary=True)
         go.clicked.connect(self.print_wanted)
         save = button("Lưu PDF…", "save")

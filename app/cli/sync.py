@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +61,15 @@ def _as_words(report: SyncReport) -> str:
     return "\n".join(lines)
 
 
+def _asked() -> str:
+    """From the terminal, unseen; or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        return str(click.prompt("Mật khẩu", hide_input=True, err=True))
+    if given := sys.stdin.readline().rstrip("\r\n"):
+        return given
+    raise click.UsageError("Thiếu mật khẩu (HOCBA_PASSPHRASE hoặc đầu vào chuẩn).")
+
+
 @click.command("sync")
 @click.option(
     "--workspace",
@@ -68,21 +78,20 @@ def _as_words(report: SyncReport) -> str:
     help="Tệp dữ liệu của trường (.hocba).",
 )
 @click.option("--json", "wants_json", is_flag=True, help="In kết quả dạng JSON.")
-@click.password_option(
+@click.option(
     "--passphrase",
     envvar="HOCBA_PASSPHRASE",
-    confirmation_prompt=False,
-    prompt="Mật khẩu",
-    help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE.",
+    help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE, hoặc đưa vào đầu vào "
+    "chuẩn.",
 )
-def command(workspace: Path, wants_json: bool, passphrase: str) -> int:
+def command(workspace: Path, wants_json: bool, passphrase: str | None) -> int:
     """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
 
     Mã thoát 0: đã gửi hết; 1: còn học bạ chưa gửi được hoặc bị trả lại.
     """
     from app.services import open_services
 
-    services = open_services(workspace, passphrase)
+    services = open_services(workspace, passphrase or _asked())
     try:
         context = WorkContext() if wants_json else WorkContext(report=_show)
         report = run_sync(services, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,3 +98,14 @@ def test_every_message_of_click_about_usage_is_translated(module: str) -> None:
     developers = {"Invalid start character for option ({option})", "Missing {param_type}"}
     assert said - developers <= set(vietnamese.WORDS)
     assert said
+
+
+def test_sync_without_a_passphrase_is_wrong_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOCBA_PASSPHRASE", raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    workspace = tmp_path / "school.hocba"
+    workspace.touch()
+    assert cli.run(["sync", "--workspace", str(workspace)]) == 2
+    assert "Thiếu mật khẩu" in capsys.readouterr().err

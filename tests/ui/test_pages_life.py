@@ -249,3 +249,30 @@ def test_the_class_is_saved_as_one_file(desk: Desk, tmp_path: Path) -> None:
     saved = QPdfDocument()
     saved.load(str(tmp_path / "lop.pdf"))
     assert saved.pageCount() >= 9
+
+
+def test_what_came_back_leads_from_the_outbox_to_its_correction(desk: Desk) -> None:
+    sign_all(desk.made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL, SignerRole.SCHOOL)
+    head = desk.made.records.heads("4A")[5]
+    store = desk.made.workspace.here().transcripts
+    store.move(head.record_id, head.version, TranscriptState.QUEUED)
+    store.move(head.record_id, head.version, TranscriptState.RETURNED, "Sai ngày sinh")
+    desk.open()
+    desk.page.show_item(head.record_id)
+    desk.settle()
+    shown = desk.page.panel.findChildren(QPushButton)
+    assert "Sở trả lại: Sai ngày sinh" in words_of(desk.page.panel)
+    next(b for b in shown if "Đề nghị đính chính" in b.text()).click()
+    assert head.full_name in words_of(desk.step(RequestForm))
+
+
+def test_another_page_takes_the_place_of_a_step(desk: Desk) -> None:
+    desk.open()
+    desk.ask(RequestKind.CANCEL)
+    desk.page.refresh()
+    desk.settle()
+    assert desk.page.panel.findChildren(RequestForm), "typing outlives a refresh"
+    desk.page.show_item(desk.rows[3].student_id)
+    desk.settle()
+    assert desk.page.panel.findChildren(RequestForm) == []
+    assert desk.rows[3].full_name in words_of(desk.page.panel)

@@ -139,7 +139,7 @@ def side_by_side(
     grid.setVerticalSpacing(8)
     for place, words in enumerate(titles):
         grid.addWidget(text(words, Type.STRONG), 0, place)
-        grid.setColumnStretch(place, 2 + place)
+        grid.setColumnStretch(place, 1)
     for number, each in enumerate(changes, start=1):
         where = f"{each.where} · {each.term}" if each.where else each.term
         sides = (

@@ -125,12 +125,12 @@ class RecordPanel(Card):
         save = button("Lưu tệp", "save")
         save.setToolTip("Lưu PDF và XML")
         save.clicked.connect(lambda: self.save_wanted.emit(who))
-        self._enlarge = button("", "show")
+        self._enlarge = button("Xem to")
         self._enlarge.clicked.connect(lambda: self.set_large(not self._large))
         self.set_large(self._large)
         parts: list[QWidget | QLayout | int | None] = [
             self._head(who),
-            row(save, self._enlarge, self._more(who), None),
+            row(save, self._enlarge, self._more(who), None, gap=1),
         ]
         parts += self._waiting(who)
         parts += self._blocking_issue(who)
@@ -200,8 +200,8 @@ class RecordPanel(Card):
             see = button("Xem", quiet=True)
             see.setAccessibleName(f"Xem phiên bản {head.version}, năm học {year}")
             see.clicked.connect(lambda _=False, head=head: self.version_wanted.emit(head))
-            chip = StateChip(words, tone)
-            parts.append(line_of(glyph("history", size=16), label, chip, see))
+            named = column(label, row(StateChip(words, tone), None), gap=1)
+            parts.append(line_of(glyph("history", size=16), named, see))
         if detail.sealed:
             parts.append(text("Bản xem PDF đã có dấu của trường.", muted=True, wrap=True))
         return parts

@@ -108,6 +108,7 @@ class RecordsPage(Page):
 
     def show_item(self, item: object) -> None:
         """A record id, a pupil's id, a class's id, or (class, pupil)."""
+        self.panel.leave_step()
         if isinstance(item, tuple) and len(item) >= 2:
             self._section, item = str(item[0]), item[1]
         self._wanted = item

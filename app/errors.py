@@ -44,6 +44,12 @@ class WorkspaceDamaged(WorkspaceError):
     code = "workspace.damaged"
 
 
+class KeyringMissing(WorkspaceDamaged):
+    """The workspace was copied without the file of keys beside it. params: file."""
+
+    code = "workspace.keyring_missing"
+
+
 class WorkspaceTooNew(WorkspaceError):
     """A newer program wrote this file; we do not touch what we cannot know."""
 

@@ -61,6 +61,9 @@ def _headless(target: Path) -> None:
 
 
 def _context(bars: Progress, words: str) -> work.WorkContext:
+    for before in bars.tasks:  # a stage has ended when the next begins, unless that is inside it
+        if before.total is None or before.completed >= before.total:
+            bars.update(before.id, total=before.total or 1, completed=before.total or 1)
     task = bars.add_task(words, total=None)
 
     def show(progress: work.Progress) -> None:

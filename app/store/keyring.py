@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.keywrap import (
     aes_key_wrap,
 )
 
-from app.errors import PassphraseTooWeak, WorkspaceDamaged, WrongPassphrase
+from app.errors import KeyringMissing, PassphraseTooWeak, WorkspaceDamaged, WrongPassphrase
 from app.store.files import write_whole
 
 RECOVERY = "recovery"
@@ -99,7 +99,9 @@ def path_for(workspace: Path) -> Path:
 
 
 def load(path: Path) -> list[Entry]:
-    """Raises WorkspaceDamaged when the keyring is torn or gone."""
+    """Raises KeyringMissing when it is not there, WorkspaceDamaged when it is torn."""
+    if not path.exists():
+        raise KeyringMissing(path.name, file=path.name)
     try:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from app.clock import now
 from app.errors import (
+    KeyringMissing,
     MoveNotAllowed,
     PassphraseTooWeak,
     TranscriptLocked,
@@ -119,6 +120,14 @@ def test_a_missing_a_torn_and_a_foreign_file_are_told_apart(workspace: Workspace
     keyring.path_for(workspace.path).write_text('{"format": 1, "entr')
     with pytest.raises(WorkspaceDamaged):
         Workspace.open(workspace.path, PASSPHRASE)
+
+
+def test_a_workspace_without_its_keys_is_told_what_is_missing(workspace: Workspace) -> None:
+    workspace.close()
+    keyring.path_for(workspace.path).unlink()
+    with pytest.raises(KeyringMissing) as told:
+        Workspace.open(workspace.path, PASSPHRASE)
+    assert told.value.params == {"file": "school.hocba.keys"}
 
 
 def test_a_newer_schema_is_refused_and_left_alone(workspace: Workspace) -> None:

@@ -44,6 +44,12 @@ TEXTS: dict[str, Words] = {
         "Hãy khôi phục từ bản sao lưu gần nhất.",
         "Khôi phục",
     ),
+    "workspace.keyring_missing": Words(
+        "Thiếu tệp khóa “{file}” nằm cạnh kho dữ liệu.",
+        "Kho dữ liệu còn nguyên, nhưng không có tệp khóa thì không mở được.",
+        "Hãy chép cả tệp khóa từ nơi đã chép kho dữ liệu, hoặc khôi phục từ bản sao lưu.",
+        "Khôi phục",
+    ),
     "workspace.too_new": Words(
         "Kho dữ liệu này do bản Hocba mới hơn tạo ra.",
         "Phần mềm không mở và không sửa tệp.",

@@ -276,3 +276,21 @@ def test_another_page_takes_the_place_of_a_step(desk: Desk) -> None:
     desk.settle()
     assert desk.page.panel.findChildren(RequestForm) == []
     assert desk.rows[3].full_name in words_of(desk.page.panel)
+
+
+def test_what_the_department_holds_is_recalled_by_a_version_of_its_own(desk: Desk) -> None:
+    sign_all(desk.made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL, SignerRole.SCHOOL)
+    store = desk.made.workspace.here().transcripts
+    for head in desk.made.records.heads("4A"):
+        store.move(head.record_id, head.version, TranscriptState.QUEUED)
+        store.move(head.record_id, head.version, TranscriptState.RECEIVED)
+    desk.open()
+    record = desk.first.head
+    assert record is not None
+    offered = [a.text() for a in desk.page.acts.pupil_menu(desk.page, desk.first).actions()]
+    assert "Đề nghị thu hồi" in offered
+    desk.send(desk.ask(RequestKind.RECALL))
+    assert "Phải ký 3 chữ ký" in words_of(desk.review())
+    desk.approve()
+    states = [head.state for head in desk.made.life.versions(record)]
+    assert states == [TranscriptState.RECALL_REQUESTED, TranscriptState.LOCKED]

@@ -86,7 +86,7 @@ class _Paper:
 
     def __init__(self, painter: QPainter, model: GradebookModel, page: _Sheet) -> None:
         self._painter, self._model, self._page = painter, model, page
-        self._pen = QPen(QColor("#9aa5a3"), 0.15)
+        self._pen = QPen(Qt.GlobalColor.gray, 0.15)
 
     def paint(self, heading: str, below: str) -> None:
         self._words(QRectF(0, 0, 270, 7), heading, _LEFT, size=4.6, bold=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QMarginsF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPen
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QPen
 from PySide6.QtPrintSupport import QPrinter
 
 from app.ui import theme
@@ -156,7 +156,7 @@ class _Paper:
         font.setPixelSize(round(size / scale))
         font.setBold(bold)
         painter.setFont(font)
-        painter.setPen(QColor("#000000"))
+        painter.setPen(Qt.GlobalColor.black)
         large = QRectF(0, 0, room.width() / scale, room.height() / scale)
         flat = " ".join(words.split())
         shown = painter.fontMetrics().elidedText(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -22,7 +24,7 @@ from app.model import record as model
 from app.model.people import Place, Sex
 from app.model.signing import SignerRole
 from app.profile import SchoolLevel
-from app.transcript import names, safe_xml, schema, xml_record
+from app.transcript import mapping, names, safe_xml, schema, xml_record
 from app.transcript.kinds import clean_text
 from tests.support.transcripts import content_of, named
 
@@ -197,6 +199,14 @@ def test_a_damaged_file_is_an_error_and_never_a_traceback(data: st.DataObject) -
 def test_the_shipped_schema_is_the_one_the_table_means() -> None:
     shipped = resources.path("schemas", f"hocba-{names.VERSION}.xsd").read_bytes()
     assert shipped == schema.render()
+
+
+def test_the_shipped_table_of_names_is_the_one_the_program_uses() -> None:
+    shipped = resources.path("schemas", f"names-{names.VERSION}.csv").read_bytes()
+    assert shipped == mapping.render()
+    lines = list(csv.DictReader(shipped.decode().splitlines()))
+    tags = {tag for line in lines for tag in line["xml"].split("/")}
+    assert tags <= set(re.findall(r'name="(\w+)"', schema.render().decode()))
 
 
 def test_the_schema_explains_every_element() -> None:

@@ -98,6 +98,26 @@ def test_nothing_is_queued_twice(workspace: Workspace, outbox: Outbox) -> None:
     assert outbox.counts()[OutboxState.QUEUED] == 2
 
 
+def test_a_record_that_changes_while_its_parcel_is_sealed_is_not_queued(
+    workspace: Workspace,
+) -> None:
+    """The clock is read between reading the records and saving the parcel."""
+    heads = add_issued(workspace, 3, seed=8)
+
+    def changing() -> datetime:
+        workspace.here().db.execute(
+            "UPDATE transcript SET sha256 = 'other' WHERE record_id = ?", [heads[1].record_id]
+        )
+        return clock.now()
+
+    outbox = Outbox(workspace, now=changing)
+    with pytest.raises(MoveNotAllowed):
+        outbox.enqueue(heads, SHIPPING)
+    assert outbox.items() == []
+    states = {head.state for head in workspace.here().transcripts.heads()}
+    assert states == {TranscriptState.ISSUED}
+
+
 def test_received_stops_sending_but_keeps_the_payload(workspace: Workspace, outbox: Outbox) -> None:
     (parcel,) = outbox.enqueue(add_issued(workspace, 2, 1), SHIPPING)
     (due,) = outbox.due()

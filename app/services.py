@@ -13,7 +13,7 @@ from app.handover import Extracts, Transfer
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
-from app.signing.key_choice import KeyChoice
+from app.signing.key_choice import KeyChoice, KeySources
 from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
 from app.store import Workspace
@@ -25,6 +25,8 @@ from app.transcript.reporting import Reporting
 
 class Keys(Protocol):
     """Where keys are looked for: `KeySources`, or those that the school has registered."""
+
+    def sources(self) -> KeySources: ...
 
     def find(self) -> tuple[list[KeyChoice], list[TokenError]]: ...
 

@@ -76,6 +76,10 @@ class KeySources:
     drivers: tuple[Driver, ...] = ()
     folders: tuple[Path, ...] = ()
 
+    def sources(self) -> KeySources:
+        """These: what is chosen once does not change."""
+        return self
+
     def find(self) -> tuple[list[KeyChoice], list[TokenError]]:
         """What is within reach now, and the drivers that failed; no PIN is needed."""
         choices, failures = _in_folders(self.folders), []

@@ -79,3 +79,6 @@ def test_the_token_page_says_the_next_step_and_copies_a_report(
     said = QApplication.clipboard().text()
     assert said.startswith("Hocba ")
     assert "Bước tiếp theo: " in said
+    # The tokens that this workspace signs with are looked at, not only what is installed.
+    assert "libsofthsm2" in said
+    assert "Nguyễn Văn Khải" in page.details.toPlainText()

@@ -111,4 +111,8 @@ class DoctorPage(Page):
 
 
 def _examine(services: Services, _: WorkContext) -> Diagnosis:
-    return examine(installed(None), services.trust, services.now())
+    """All that is installed, and what this workspace signs with besides."""
+    found = installed(None)
+    known = {driver.path for _, driver in found}
+    own = [("", driver) for driver in services.keys.sources().drivers if driver.path not in known]
+    return examine([*own, *found], services.trust, services.now())

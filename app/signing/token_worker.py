@@ -1,27 +1,22 @@
 """The child process in which a vendor's PKCS#11 driver runs.
 
-A driver that hangs, crashes or leaks takes only this process with it. Messages in and out are
-JSON, each behind its length (4 bytes, big-endian). Run as `python -m app.signing.token_worker
-DRIVER`; `token_process.py` is the other end.
+A driver that hangs, crashes or leaks takes only this process with it. Run as
+`python -m app.signing.token_worker DRIVER`; `token_process.py` is the other end.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import os
-import struct
-import sys
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 import pkcs11
 from pkcs11 import MGF, Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as p11
 
-LONGEST_MESSAGE = 8 * 1024 * 1024
-_LENGTH = struct.Struct(">I")
+from app.signing.token_wire import Refusal, run
+
 _SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 """DER prefix of DigestInfo for SHA-256 (RFC 8017 §9.2, note 1)."""
 _PSS = (Mechanism.SHA256, MGF.SHA256, 32)
@@ -37,38 +32,6 @@ _GONE = (
 )
 
 
-class Refusal(Exception):
-    """An answer that names one of our error classes."""
-
-    def __init__(self, name: str, detail: str = "") -> None:
-        super().__init__(detail)
-        self.name = name
-        self.detail = detail
-
-
-def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
-    """The next message, or None at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    if length > LONGEST_MESSAGE:
-        raise ValueError("message too long")
-    body = stream.read(length)
-    if len(body) < length:
-        return None
-    message = json.loads(body)
-    if not isinstance(message, dict):
-        raise ValueError("a message is an object")
-    return message
-
-
-def write_message(stream: IO[bytes], message: dict[str, Any]) -> None:
-    body = json.dumps(message).encode()
-    stream.write(_LENGTH.pack(len(body)) + body)
-    stream.flush()
-
-
 class Worker:
     """Answers `tokens`, `open` and `sign` for one driver."""
 
@@ -82,6 +45,14 @@ class Worker:
         self._pin_each_time: str | None = None
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Raises Refusal."""
+        try:
+            return self._answer(message)
+        except p11.PKCS11Error as error:
+            names = (ours for kind, ours in _NAMES.items() if isinstance(error, kind))
+            raise Refusal(next(names, "TokenError"), type(error).__name__) from error
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         match message.get("op"):
             case "tokens":
                 tokens = [self._describe(token) for token in self._tokens()]
@@ -235,38 +206,5 @@ _NAMES: dict[type[p11.PKCS11Error], str] = {
 }
 
 
-def _reply(worker: Worker, message: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return worker.answer(message)
-    except Refusal as refusal:
-        return {"error": refusal.name, "detail": refusal.detail}
-    except p11.PKCS11Error as error:
-        name = next(
-            (ours for kind, ours in _NAMES.items() if isinstance(error, kind)), "TokenError"
-        )
-        return {"error": name, "detail": type(error).__name__}
-    except Exception as error:  # noqa: BLE001 - the other end must hear of it
-        return {"error": "TokenError", "detail": type(error).__name__}
-
-
-def serve(driver: str) -> int:
-    """Answer requests from standard input until it ends."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a driver that prints must not break the protocol
-    requests = sys.stdin.buffer
-    try:
-        worker = Worker(driver)
-    except Exception as error:  # noqa: BLE001 - drivers fail to load in many ways
-        write_message(answers, {"error": "DriverUnusable", "detail": str(error)})
-        return 1
-    write_message(answers, {"ready": True})
-    while (message := read_message(requests)) is not None:
-        write_message(answers, _reply(worker, message))
-    return 0
-
-
 if __name__ == "__main__":
-    code = serve(sys.argv[1])
-    sys.stdout.flush()
-    # Leave without C_Finalize: several drivers crash in it.
-    os._exit(code)
+    run(Worker)

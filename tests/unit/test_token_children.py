@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import CHILDREN
-from app.signing.token_worker import read_message
+from app.signing.token_wire import read_message
 
 ROOT = Path(__file__).parents[2]
 

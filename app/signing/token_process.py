@@ -24,7 +24,7 @@ from app import errors
 from app.errors import DriverCrashed, DriverHangs, DriverUnusable, TokenError
 from app.signing.certificates import holder, is_authority
 from app.signing.keys import RSA_SCHEMES, Scheme
-from app.signing.token_worker import read_message, write_message
+from app.signing.token_wire import read_message, write_message
 
 _ERRORS: Mapping[str, type[TokenError]] = MappingProxyType(
     {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.ui.messages.words import Words
 
 _STILL_HERE = "Học bạ đã ký vẫn ở trong máy, chờ gửi."
+_KEPT_AS_WAS = "Quy định và danh sách tin cậy đang dùng được giữ nguyên."
 _NOTHING_TAKEN = "Phần mềm chưa nhận gì từ gói này."
 
 TEXTS: dict[str, Words] = {
@@ -93,5 +94,27 @@ TEXTS: dict[str, Words] = {
         _STILL_HERE,
         "Hãy đăng ký máy trong Cài đặt bằng mã do Sở cấp.",
         "Mở Cài đặt",
+    ),
+    "publication.invalid": Words(
+        "Tệp này không phải của Sở đã đăng ký, hoặc đã bị hỏng hay bị sửa.",
+        _KEPT_AS_WAS,
+        "Hãy xin Sở gửi lại. Nếu vẫn vậy, hãy gọi điện cho Sở.",
+        "Chọn tệp khác",
+    ),
+    "publication.old": Words(
+        "Bản {version} của Sở không mới hơn bản {held} đang có.",
+        _KEPT_AS_WAS,
+        "Không cần làm gì.",
+    ),
+    "publication.pack_invalid": Words(
+        "Gói này không dùng được: {file}, dòng {line}: {reason}.",
+        _KEPT_AS_WAS,
+        "Hãy báo cho Sở nội dung trên để Sở phát hành bản đã sửa.",
+    ),
+    "trust.root_invalid": Words(
+        "Không thêm được chứng thư này: {reason}.",
+        "Danh sách tin cậy không thay đổi.",
+        "Hãy chọn tệp chứng thư gốc hoặc trung gian (.crt, .cer, .pem) do nơi cấp công bố.",
+        "Chọn tệp khác",
     ),
 }

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-
-class AppError(Exception):
-    """Something we expect to go wrong.
-
-    `detail` is for the log and must not identify a pupil; `params` fill the user's text.
-    """
-
-    code: ClassVar[str] = "unexpected"
-
-    def __init__(self, detail: str = "", **params: object) -> None:
-        super().__init__(detail or self.code)
-        self.detail = detail
-        self.params = params
-
-
-class Cancelled(AppError):
-    """The user asked to stop, and the work stopped where that is safe."""
-
-    code = "cancelled"
-
+from app.errors.base import AppError as AppError
+from app.errors.base import Cancelled as Cancelled
+from app.errors.delivery import DeclarationInvalid as DeclarationInvalid
+from app.errors.delivery import DeliveryError as DeliveryError
+from app.errors.delivery import DeviceRefused as DeviceRefused
+from app.errors.delivery import EnrolmentInvalid as EnrolmentInvalid
+from app.errors.delivery import HistoryError as HistoryError
+from app.errors.delivery import HistoryLocked as HistoryLocked
+from app.errors.delivery import HistoryPupilUnclear as HistoryPupilUnclear
+from app.errors.delivery import ItemRefused as ItemRefused
+from app.errors.delivery import NetworkDown as NetworkDown
+from app.errors.delivery import NotEnrolled as NotEnrolled
+from app.errors.delivery import OfficialInvalid as OfficialInvalid
+from app.errors.delivery import PackInvalid as PackInvalid
+from app.errors.delivery import ParcelError as ParcelError
+from app.errors.delivery import ParcelNotForUs as ParcelNotForUs
+from app.errors.delivery import ParcelTampered as ParcelTampered
+from app.errors.delivery import ParcelTooLarge as ParcelTooLarge
+from app.errors.delivery import ParcelTorn as ParcelTorn
+from app.errors.delivery import PublicationInvalid as PublicationInvalid
+from app.errors.delivery import PublicationOld as PublicationOld
+from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
+from app.errors.delivery import RootInvalid as RootInvalid
+from app.errors.delivery import StationBusy as StationBusy
+from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
+from app.errors.delivery import StationWrong as StationWrong
 
 # --- workspace ------------------------------------------------------------------------------
 
@@ -291,108 +295,3 @@ class PaperCodeInvalid(SigningFailure):
     """A QR code that is torn, altered or not ours."""
 
     code = "signing.paper_code_invalid"
-
-
-# --- parcels, delivery ----------------------------------------------------------------------
-
-
-class ParcelError(AppError):
-    code = "parcel.error"
-
-
-class ParcelTorn(ParcelError):
-    code = "parcel.torn"
-
-
-class ParcelNotForUs(ParcelError):
-    code = "parcel.not_for_us"
-
-
-class ParcelTampered(ParcelError):
-    code = "parcel.tampered"
-
-
-class ParcelTooLarge(ParcelError):
-    code = "parcel.too_large"
-
-
-class HistoryError(AppError):
-    """A pupil's history file that cannot be used. params: reason."""
-
-    code = "history.invalid"
-
-
-class HistoryLocked(HistoryError):
-    """The passphrase or the key does not open it."""
-
-    code = "history.locked"
-
-
-class HistoryPupilUnclear(HistoryError):
-    """Nobody at this school, or more than one, is clearly the pupil. params: candidates."""
-
-    code = "history.pupil_unclear"
-
-
-class DeliveryError(AppError):
-    code = "delivery.error"
-
-
-class NetworkDown(DeliveryError):
-    """Nothing will get through now: stop and try later."""
-
-    code = "delivery.network_down"
-
-
-class StationWrong(DeliveryError):
-    """What answers is not the department's station (captive portal, wrong certificate)."""
-
-    code = "delivery.wrong_station"
-
-
-class DeviceRefused(DeliveryError):
-    code = "delivery.device_refused"
-
-
-class ItemRefused(DeliveryError):
-    """The station refuses this parcel or record; the rest may go. params: reason."""
-
-    code = "delivery.item_refused"
-
-
-class ReceiptInvalid(DeliveryError):
-    code = "delivery.receipt_invalid"
-
-
-class NotEnrolled(DeliveryError):
-    code = "delivery.not_enrolled"
-
-
-class EnrolmentInvalid(DeliveryError):
-    """An enrolment file or request that is torn, forged or for another machine."""
-
-    code = "delivery.enrolment_invalid"
-
-
-class DeclarationInvalid(DeliveryError):
-    """A school's declaration that is torn, forged or makes no sense."""
-
-    code = "delivery.declaration_invalid"
-
-
-class StationBusy(NetworkDown):
-    """The station answers, but cannot take anything now (full disk, restart)."""
-
-    code = "delivery.station_busy"
-
-
-class StationFolderInvalid(AppError):
-    """A station's folder is missing, taken or torn."""
-
-    code = "station.folder_invalid"
-
-
-class OfficialInvalid(AppError):
-    """A log-in name, password or client that the station does not take."""
-
-    code = "station.official_invalid"

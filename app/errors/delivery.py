@@ -1,0 +1,131 @@
+"""Parcels, pupils' histories, delivery and the department's station."""
+
+from __future__ import annotations
+
+from app.errors.base import AppError
+
+
+class ParcelError(AppError):
+    code = "parcel.error"
+
+
+class ParcelTorn(ParcelError):
+    code = "parcel.torn"
+
+
+class ParcelNotForUs(ParcelError):
+    code = "parcel.not_for_us"
+
+
+class ParcelTampered(ParcelError):
+    code = "parcel.tampered"
+
+
+class ParcelTooLarge(ParcelError):
+    code = "parcel.too_large"
+
+
+class HistoryError(AppError):
+    """A pupil's history file that cannot be used. params: reason."""
+
+    code = "history.invalid"
+
+
+class HistoryLocked(HistoryError):
+    """The passphrase or the key does not open it."""
+
+    code = "history.locked"
+
+
+class HistoryPupilUnclear(HistoryError):
+    """Nobody at this school, or more than one, is clearly the pupil. params: candidates."""
+
+    code = "history.pupil_unclear"
+
+
+class DeliveryError(AppError):
+    code = "delivery.error"
+
+
+class NetworkDown(DeliveryError):
+    """Nothing will get through now: stop and try later."""
+
+    code = "delivery.network_down"
+
+
+class StationWrong(DeliveryError):
+    """What answers is not the department's station (captive portal, wrong certificate)."""
+
+    code = "delivery.wrong_station"
+
+
+class DeviceRefused(DeliveryError):
+    code = "delivery.device_refused"
+
+
+class ItemRefused(DeliveryError):
+    """The station refuses this parcel or record; the rest may go. params: reason."""
+
+    code = "delivery.item_refused"
+
+
+class ReceiptInvalid(DeliveryError):
+    code = "delivery.receipt_invalid"
+
+
+class NotEnrolled(DeliveryError):
+    code = "delivery.not_enrolled"
+
+
+class EnrolmentInvalid(DeliveryError):
+    """An enrolment file or request that is torn, forged or for another machine."""
+
+    code = "delivery.enrolment_invalid"
+
+
+class DeclarationInvalid(DeliveryError):
+    """A school's declaration that is torn, forged or makes no sense."""
+
+    code = "delivery.declaration_invalid"
+
+
+class StationBusy(NetworkDown):
+    """The station answers, but cannot take anything now (full disk, restart)."""
+
+    code = "delivery.station_busy"
+
+
+class StationFolderInvalid(AppError):
+    """A station's folder is missing, taken or torn."""
+
+    code = "station.folder_invalid"
+
+
+class OfficialInvalid(AppError):
+    """A log-in name, password or client that the station does not take."""
+
+    code = "station.official_invalid"
+
+
+class PublicationInvalid(DeliveryError):
+    """Something said to be the department's that is torn, forged or for another school."""
+
+    code = "publication.invalid"
+
+
+class PublicationOld(PublicationInvalid):
+    """A rule pack or trust list that is not newer than what is there. params: version, held."""
+
+    code = "publication.old"
+
+
+class PackInvalid(PublicationInvalid):
+    """A rule pack or trust list that cannot be used. params: file, line, reason."""
+
+    code = "publication.pack_invalid"
+
+
+class RootInvalid(AppError):
+    """A file that holds no certificate of an authority that can be trusted. params: reason."""
+
+    code = "trust.root_invalid"

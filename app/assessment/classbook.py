@@ -57,7 +57,9 @@ class ClassBook:
         """
         store = self._workspace.here()
         roster = store.people.roster(section_id)
-        profile = self._profiles.for_grade(roster.section.school_year, roster.section.grade)
+        section = roster.section
+        locked_with = store.people.locked_with(section_id)
+        profile = self._profiles.for_grade(section.school_year, section.grade, locked_with)
         locked_at, locked_by = store.people.lock_state(section_id) or ("", "")
         return OpenClass(roster, profile, store.gradebook.cells(section_id), locked_at, locked_by)
 

@@ -9,8 +9,15 @@ from app.profile.grade import (
     SubjectProfile,
     TraitProfile,
 )
-from app.profile.loading import Profiles, code_list, level_of, load, shipped
-from app.profile.reader import Section, read
+from app.profile.loading import (
+    Profiles,
+    code_list,
+    level_of,
+    load,
+    load_files,
+    shipped,
+)
+from app.profile.reader import Section, parse, read
 
 __all__ = [
     "GradeProfile",
@@ -25,6 +32,8 @@ __all__ = [
     "code_list",
     "level_of",
     "load",
+    "load_files",
+    "parse",
     "read",
     "shipped",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from app import resources
-from app.errors import ProfileMissing
+from app.errors import ProfileError, ProfileMissing
 from app.profile import rules
 from app.profile.grade import (
     GradeProfile,
@@ -20,9 +20,10 @@ from app.profile.grade import (
     SubjectProfile,
     TraitProfile,
 )
-from app.profile.reader import Section, read
+from app.profile.reader import Section, parse, read
 
 TYPE = "assessment"
+CODES = "codes"
 TIMES = ("mid1", "end1", "mid2", "end2")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEAR = re.compile(r"(\d{4})-(\d{4})")
@@ -38,14 +39,31 @@ def level_of(grade: int) -> SchoolLevel:
     return next(level for level, grades in _GRADES.items() if grade in grades)
 
 
+Key = tuple[str, int]
+"""School year, grade."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """Every grade profile of a folder, by (school year, grade)."""
+    """Every grade profile and code list of a folder."""
 
-    by_grade: Mapping[tuple[str, int], GradeProfile]
+    by_grade: Mapping[Key, GradeProfile]
+    """The one in force for each school year and grade."""
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Code lists by the name of their file: code -> name."""
+    ranks: Mapping[Key, tuple[str, int]] = field(default_factory=dict)
+    """(in force since, version) of what `by_grade` holds."""
+    versions: Mapping[tuple[str, str, int], GradeProfile] = field(default_factory=dict)
+    """By id, school year and grade: also what is no longer in force."""
 
-    def for_grade(self, school_year: str, grade: int) -> GradeProfile:
-        """The profile of e.g. ('2026-2027', 4). Raises `ProfileMissing`."""
+    def for_grade(self, school_year: str, grade: int, locked_with: str = "") -> GradeProfile:
+        """The profile of e.g. ('2026-2027', 4). Raises `ProfileMissing`.
+
+        `locked_with`: the id that a locked class was locked with; it counts as long as it is
+        known, whatever came into force since.
+        """
+        if kept := self.versions.get((locked_with, school_year, grade)):
+            return kept
         try:
             return self.by_grade[school_year, grade]
         except KeyError:
@@ -59,6 +77,29 @@ class Profiles:
     def school_years(self) -> tuple[str, ...]:
         """Covered school years, oldest first."""
         return tuple(sorted({year for year, _ in self.by_grade}))
+
+    def joined(self, newer: Profiles) -> Profiles:
+        """With what `newer` brings: what is later in force counts, then the higher version.
+
+        Raises `ProfileError` when it says something else under an id that is known: a record
+        names the id, which must mean one thing for ever.
+        """
+        for key, profile in newer.versions.items():
+            if self.versions.get(key, profile) != profile:
+                reason = f"“{key[0]}” đã có với nội dung khác; hãy tăng “version”"
+                raise ProfileError(reason, file=key[0], line=0, field="version", reason=reason)
+        later = {k for k, rank in newer.ranks.items() if rank >= self.ranks.get(k, ("", 0))}
+        return Profiles(
+            {**self.by_grade, **{key: newer.by_grade[key] for key in later}},
+            {**self.codes, **newer.codes},
+            {**self.ranks, **{key: newer.ranks[key] for key in later}},
+            {**self.versions, **newer.versions},
+        )
+
+    def remembering(self, others: Iterable[Profiles]) -> Profiles:
+        """The same in force, knowing also the versions of others for classes locked with them."""
+        known = {key: one for other in others for key, one in other.versions.items()}
+        return replace(self, versions={**known, **self.versions})
 
 
 def _school_years(section: Section) -> tuple[str, ...]:
@@ -203,29 +244,51 @@ def _grade_profiles(section: Section) -> list[GradeProfile]:
 
 
 def load(folder: Path) -> Profiles:
-    """Read every assessment profile (`type = "assessment"`) of a folder.
+    """Read every assessment profile (`type = "assessment"`) and code list of a folder.
 
     Where two files cover the same year and grade, the one later in force counts, so that a new
     regulation is a new file and the old one need not be touched. Raises `ProfileError`.
     """
-    by_grade: dict[tuple[str, int], GradeProfile] = {}
-    in_force: dict[tuple[str, int], str] = {}
-    for file in sorted(folder.glob("*.toml")):
-        section = read(file)
-        if not section.has("type") or section.text("type") != TYPE:
+    return gather(read(file) for file in sorted(folder.glob("*.toml")))
+
+
+def load_files(files: Mapping[str, bytes]) -> Profiles:
+    """As `load`, of files by name whose content is at hand. Raises `ProfileError`."""
+    return gather(parse(Path(name), files[name]) for name in sorted(files))
+
+
+def gather(sections: Iterable[Section]) -> Profiles:
+    """What whole files say together; files of another type are left out."""
+    by_grade: dict[Key, GradeProfile] = {}
+    ranks: dict[Key, tuple[str, int]] = {}
+    codes: dict[str, Mapping[str, str]] = {}
+    versions: dict[tuple[str, str, int], GradeProfile] = {}
+    for section in sections:
+        kind = section.text("type") if section.has("type") else ""
+        if kind == CODES:
+            codes[section.file.stem] = _codes(section)
+        if kind != TYPE:
             continue
-        since = section.text("in_force")
-        if not _DATE.fullmatch(since):
-            raise section.error("in_force", "phải là ngày dạng 2021-09-05")
+        rank = _rank(section)
         for profile in _grade_profiles(section):
             key = profile.school_year, profile.grade
-            if since == in_force.get(key):
+            versions[profile.id, *key] = profile
+            if rank[0] == ranks.get(key, ("", 0))[0]:
                 raise section.error(
                     "in_force", f"đã có tệp khác cùng ngày cho lớp {key[1]}, năm học {key[0]}"
                 )
-            if since > in_force.get(key, ""):
-                by_grade[key], in_force[key] = profile, since
-    return Profiles(by_grade)
+            if rank > ranks.get(key, ("", 0)):
+                by_grade[key], ranks[key] = profile, rank
+    return Profiles(by_grade, codes, ranks, versions)
+
+
+def _rank(section: Section) -> tuple[str, int]:
+    since, version = section.text("in_force"), section.text("version")
+    if not _DATE.fullmatch(since):
+        raise section.error("in_force", "phải là ngày dạng 2021-09-05")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise section.error("version", "phải là một số, tăng sau mỗi lần sửa")
+    return since, int(version)
 
 
 @cache
@@ -236,5 +299,9 @@ def shipped() -> Profiles:
 
 def code_list(file: Path) -> Mapping[str, str]:
     """Code -> name, of a file whose `[codes]` table holds a code list. Raises `ProfileError`."""
-    table = read(file).section("codes")
+    return _codes(read(file))
+
+
+def _codes(section: Section) -> Mapping[str, str]:
+    table = section.section("codes")
     return {code: table.text(code) for code in table.names}

@@ -193,26 +193,34 @@ class Section:
 
 def read(file: Path) -> Section:
     """The whole file as one section. Raises `ProfileError` when it cannot be read as TOML."""
-
-    def broken(line: int, reason: str) -> ProfileError:
-        return ProfileError(
-            f"{file.name}:{line}: {reason}", file=file.name, line=line, field="", reason=reason
-        )
-
     try:
         with file.open("rb") as stream:
             raw = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise broken(0, "không đọc được tệp") from error
+        raise _broken(file, 0, "không đọc được tệp") from error
+    return parse(file, raw)
+
+
+def parse(file: Path, raw: bytes) -> Section:
+    """As `read`, of a file whose content is at hand; `file` is only named in errors."""
     if len(raw) > LARGEST_FILE:
-        raise broken(0, "tệp quá lớn")
+        raise _broken(file, 0, "tệp quá lớn")
     try:
         text = raw.decode("utf-8-sig")
         data = tomllib.loads(text, parse_float=Decimal)
     except UnicodeDecodeError as error:
-        raise broken(raw[: error.start].count(b"\n") + 1, "không phải UTF-8") from error
+        line = raw[: error.start].count(b"\n") + 1
+        raise _broken(file, line, "không phải UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
         line = int(found[1]) if found else len(text.splitlines())
-        raise broken(line, f"sai cú pháp TOML ({error})") from error
+        raise _broken(file, line, f"sai cú pháp TOML ({error})") from error
+    except RecursionError as error:
+        raise _broken(file, 0, "lồng nhau quá sâu") from error
     return Section(file, text, data)
+
+
+def _broken(file: Path, line: int, reason: str) -> ProfileError:
+    return ProfileError(
+        f"{file.name}:{line}: {reason}", file=file.name, line=line, field="", reason=reason
+    )

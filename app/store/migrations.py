@@ -314,3 +314,49 @@ def create_signing_evidence(db: Database) -> None:
             content BLOB NOT NULL
         ) STRICT""",
     )
+
+
+@schema(name="0010_signing_lists")
+def create_signing_lists(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE signing_batch_item (
+            batch_id TEXT NOT NULL REFERENCES signing_batch (id),
+            place INTEGER NOT NULL,
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            PRIMARY KEY (batch_id, place)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE signing_elsewhere (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            role TEXT NOT NULL,
+            signer TEXT NOT NULL,
+            saved_at TEXT NOT NULL,
+            folder TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, role, signer)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX signature_batch ON signature (batch_id)",
+    )
+
+
+@schema(name="0011_publications")
+def create_publications(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE publication (
+            number INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            published_at TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('wanted', 'kept', 'refused')),
+            reason TEXT NOT NULL DEFAULT '',
+            read_at TEXT NOT NULL DEFAULT '',
+            token TEXT NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT""",
+        "ALTER TABLE class_section ADD COLUMN locked_with TEXT NOT NULL DEFAULT ''",
+    )

@@ -123,12 +123,20 @@ class PeopleStore:
         ).fetchone()
         return (row[0], row[1]) if row and row[0] else None
 
-    def set_lock(self, section_id: str, at: str, by: str) -> None:
+    def locked_with(self, section_id: str) -> str:
+        """Id of the assessment profile that a locked class was locked with; '' while it is open."""
+        row = self._db.execute(
+            "SELECT locked_with FROM class_section WHERE id = ?", [section_id]
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_lock(self, section_id: str, at: str, by: str, profile_id: str = "") -> None:
         """An empty `at` opens the class again."""
         with write(self._db):
             self._db.execute(
-                "UPDATE class_section SET locked_at = ?, locked_by = ? WHERE id = ?",
-                [at, by, section_id],
+                "UPDATE class_section SET locked_at = ?, locked_by = ?, locked_with = ? "
+                "WHERE id = ?",
+                [at, by, profile_id, section_id],
             )
 
     # --- pupils -----------------------------------------------------------------------------

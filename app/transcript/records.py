@@ -81,7 +81,9 @@ class RecordDesk:
             store.transcripts.drop_unsigned(section_id)
             for transcript in made:
                 store.transcripts.add(transcript)
-            store.people.set_lock(section_id, self._now().isoformat(), store.user)
+            store.people.set_lock(
+                section_id, self._now().isoformat(), store.user, opened.profile.id
+            )
             store.audit.add("lock", section_id, str(len(made)))
         context.report_done(len(made))
         return store.transcripts.heads(section_id)

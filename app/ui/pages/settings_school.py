@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from app import resources
 from app.model.people import School
-from app.profile import code_list
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.pages.classes_data import day, iso_day
@@ -38,7 +36,7 @@ class SchoolPart(SettingsPart):
         self.full_name = line("Tên trường", hint="Trường PTDTBT TH&THCS …")
         self.code = line("Mã trường", hint="Mã do Bộ cấp", longest=20)
         self.tax_code = line("Mã số thuế", hint="Ghi trên chứng thư số của trường", longest=14)
-        provinces = code_list(resources.path("profiles", "provinces.toml"))
+        provinces = services.profiles.codes["provinces"]
         self.province = choice("Tỉnh, thành phố", [("", "Chọn tỉnh"), *provinces.items()])
         self.commune = line("Xã, phường", hint="Ví dụ: Pa Vệ Sử")
         self.commune_code = line("Mã xã", hint="5 chữ số", longest=5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +23,8 @@ _OLD_PERSONAL_ID = re.compile(r"CMND:(\d{9})(?!\d)", re.IGNORECASE)
 _TAX_CODE = re.compile(r"MST:\s*(\d{10}(?:-?\d{3})?)(?!\d)", re.IGNORECASE)
 _MIN_RSA_BITS = 2048
 _MIN_EC_BITS = 256
+_CACHED = 256
+"""Certificates whose facts are kept: a batch asks the same ones for every record."""
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
@@ -56,6 +59,7 @@ def is_practice(certificate: x509.Certificate) -> bool:
     )
 
 
+@lru_cache(maxsize=_CACHED)
 def personal_ids(certificate: x509.Certificate) -> tuple[str, ...]:
     """12-digit ids (CCCD), then 9-digit ones (CMND), in serialNumber and UID of the subject.
 
@@ -70,6 +74,7 @@ def personal_ids(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(found + [i for t in texts for i in _OLD_PERSONAL_ID.findall(t)])
 
 
+@lru_cache(maxsize=_CACHED)
 def tax_code(certificate: x509.Certificate) -> str:
     """MST of an organisation, digits only; empty when the subject names none."""
     for attribute in certificate.subject:
@@ -136,6 +141,7 @@ def weaknesses(certificate: x509.Certificate, moment: datetime) -> tuple[str, ..
     return tuple(found)
 
 
+@lru_cache(maxsize=_CACHED)
 def may_sign(certificate: x509.Certificate) -> bool:
     """Key usage has digitalSignature or nonRepudiation, and it is not an authority's."""
     try:
@@ -153,6 +159,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
+@lru_cache(maxsize=_CACHED)
 def _strong(certificate: x509.Certificate) -> bool:
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey):

@@ -63,7 +63,7 @@ class RecordTree:
         self.profile = profile or shipped_profile()
         self.root = safe_xml.parse_tree(xml)
         self._tax_code = tax_code
-        self.level = self.text(f"{names.DATA}/{names.INFO}/TT_CHUNG/MA_CAP_HOC")
+        self.level = _text(self._info, "TT_CHUNG/MA_CAP_HOC")
         order = self.profile.order.get(self.level)
         if order is None:
             raise TranscriptInvalid("unknown school level", line=0, reason="Cấp học không rõ.")
@@ -71,15 +71,21 @@ class RecordTree:
         self.places = tuple(p for role in order for p in self._places(role))
 
     def text(self, path: str) -> str:
-        return (self.root.findtext(path) or "").strip()
+        return _text(self.root, path)
+
+    @cached_property
+    def _info(self) -> etree._Element:
+        """An empty element where the record has none."""
+        found = self.root.find(f"{names.DATA}/{names.INFO}")
+        return etree.Element(names.INFO) if found is None else found
 
     @property
     def record_id(self) -> str:
-        return self.text(f"{names.DATA}/{names.INFO}/TT_CHUNG/MA_DINH_DANH_HOC_BA")
+        return _text(self._info, "TT_CHUNG/MA_DINH_DANH_HOC_BA")
 
     @property
     def version(self) -> int:
-        version = self.text(f"{names.DATA}/{names.INFO}/TT_CHUNG/PHIEN_BAN")
+        version = _text(self._info, "TT_CHUNG/PHIEN_BAN")
         return int(version) if version.isdecimal() else 0
 
     def place(self, slot: Slot) -> SlotPlace:
@@ -162,15 +168,15 @@ class RecordTree:
         return rule.covers + tuple(i for i in rule.also_covers if i not in absent)
 
     def _expected(self, role: SignerRole) -> ExpectedSigner:
-        info = f"{names.DATA}/{names.INFO}"
         match role:
             case SignerRole.HOMEROOM:
-                name, number = f"{info}/LOP/GVCN_TEN", f"{info}/LOP/GVCN_SO_DINH_DANH"
-                return ExpectedSigner(role, self.text(name), self.text(number))
+                name, number = _text(self._info, "LOP/GVCN_TEN"), "LOP/GVCN_SO_DINH_DANH"
+                return ExpectedSigner(role, name, _text(self._info, number))
             case SignerRole.PRINCIPAL:
-                name, number = f"{_PRINCIPAL_INFO}/HO_VA_TEN", f"{_PRINCIPAL_INFO}/SO_DINH_DANH"
-                return ExpectedSigner(role, self.text(name), self.text(number))
-        school = self.text(f"{info}/TRUONG/TEN_TRUONG")
+                name = self.text(f"{_PRINCIPAL_INFO}/HO_VA_TEN")
+                number = self.text(f"{_PRINCIPAL_INFO}/SO_DINH_DANH")
+                return ExpectedSigner(role, name, number)
+        school = _text(self._info, "TRUONG/TEN_TRUONG")
         return ExpectedSigner(SignerRole.SCHOOL, school, tax_code=self._tax_code)
 
 

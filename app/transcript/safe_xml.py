@@ -27,6 +27,11 @@ _DECLARATION = re.compile(
     r"( standalone=['\"](yes|no)['\"])?\s*\?>",
     re.IGNORECASE,
 )
+_IDS = etree.XPath(
+    f"//*[not(self::{names.TEACHER})]/@*[translate(local-name(), 'ID', 'id') = 'id']",
+    smart_strings=False,
+)
+"""Every Id but those of teachers' slots, which stand twice."""
 _local = threading.local()
 
 
@@ -67,7 +72,7 @@ def _check_bytes(data: bytes) -> None:
     if len(data) > SIZE_LIMIT:
         raise TranscriptUnsafe("file over the limit", reason="Tệp lớn hơn mức cho phép")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
             raise _torn(str(error), 1) from error
@@ -80,18 +85,11 @@ def _check_bytes(data: bytes) -> None:
 
 def _check_nodes(root: etree._Element) -> None:
     """No comments, PIs or entities; every Id once, but for a teacher's and his slot's."""
-    seen: set[str] = set()
-    for node in root.iter():
-        if not isinstance(node.tag, str):
-            raise TranscriptUnsafe(
-                "comment, PI or entity", reason="Tệp có chú thích hoặc chỉ thị lạ"
-            )
-        for name, value in node.attrib.items():
-            if etree.QName(name).localname.lower() != "id" or node.tag == names.TEACHER:
-                continue
-            if value in seen:
-                raise TranscriptUnsafe("duplicate Id", reason="Hai phần của tệp mang cùng một mã")
-            seen.add(str(value))
+    for _ in root.iter(etree.Comment, etree.ProcessingInstruction, etree.Entity):
+        raise TranscriptUnsafe("comment, PI or entity", reason="Tệp có chú thích hoặc chỉ thị lạ")
+    ids: Any = _IDS(root)
+    if len(ids) != len(set(ids)):
+        raise TranscriptUnsafe("duplicate Id", reason="Hai phần của tệp mang cùng một mã")
     for signature in root.iter(f"{{{DS}}}Signature"):
         if any(not str(node.tag).startswith("{") for node in signature.iter()):
             raise TranscriptUnsafe(

@@ -230,6 +230,12 @@ class KeyIdle(TokenError):
     code = "token.key_idle"
 
 
+class TokenDeclined(TokenError):
+    """The token's own window or keypad was closed without a yes."""
+
+    code = "token.declined"
+
+
 class KeyMissing(TokenError):
     """The token holds no private key for the chosen certificate."""
 

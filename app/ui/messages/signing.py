@@ -48,6 +48,12 @@ TEXTS: dict[str, Words] = {
         "Hãy liên hệ nơi cấp chứng thư số để mở khóa token.",
         "Đã hiểu",
     ),
+    "token.declined": Words(
+        "Việc ký đã bị hủy trong cửa sổ của token.",
+        _SIGNED_KEPT,
+        "Khi sẵn sàng, hãy bấm Ký tiếp rồi đồng ý trong cửa sổ đó.",
+        "Ký tiếp",
+    ),
     "token.key_missing": Words(
         "Trong token không có khóa ký của chứng thư đã chọn.",
         _KEPT,

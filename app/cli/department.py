@@ -16,7 +16,7 @@ from app.errors import EnrolmentInvalid
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-def _require_station() -> None:
+def require_station() -> None:
     """The station's web and database parts are an extra of their own."""
     if not all(find_spec(name) for name in ("fastapi", "sqlalchemy", "uvicorn")):
         raise click.ClickException(
@@ -27,7 +27,7 @@ def _require_station() -> None:
 @click.group("department")
 def command() -> None:
     """Trạm tiếp nhận học bạ số của Sở GD&ĐT (cần cài "hocba[department]")."""
-    _require_station()
+    require_station()
 
 
 @command.command("init")

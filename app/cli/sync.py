@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Protocol
 
 import click
 
 from app.cli import words
+from app.cli.passphrase import asked
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
 from app.work import Progress, WorkContext
@@ -61,15 +61,6 @@ def _as_words(report: SyncReport) -> str:
     return "\n".join(lines)
 
 
-def _asked() -> str:
-    """From the terminal, unseen; or the first line of what is piped in."""
-    if sys.stdin.isatty():
-        return str(click.prompt("Mật khẩu", hide_input=True, err=True))
-    if given := sys.stdin.readline().rstrip("\r\n"):
-        return given
-    raise click.UsageError("Thiếu mật khẩu (HOCBA_PASSPHRASE hoặc đầu vào chuẩn).")
-
-
 @click.command("sync")
 @click.option(
     "--workspace",
@@ -91,7 +82,7 @@ def command(workspace: Path, wants_json: bool, passphrase: str | None) -> int:
     """
     from app.services import open_services
 
-    services = open_services(workspace, passphrase or _asked())
+    services = open_services(workspace, passphrase or asked())
     try:
         context = WorkContext() if wants_json else WorkContext(report=_show)
         report = run_sync(services, context)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from app.cli.passphrase import asked
 from app.clock import now
-from app.signing.file_verification import examine_files
+from app.model.signing import FileReport
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust import TrustStore
+from app.verification import Examined, Means, examine_files
+from app.work import Progress, WorkContext
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command("verify")
@@ -24,35 +32,116 @@ from app.signing.trust import TrustStore
     "--trust",
     "trust_folders",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=_FOLDER,
     help="Thư mục chứa chứng thư gốc tin cậy thêm.",
 )
-def command(paths: tuple[Path, ...], as_json: bool, trust_folders: tuple[Path, ...]) -> None:
-    """Kiểm tra học bạ đã ký: tệp XML, bản PDF, ảnh chụp hoặc bản quét tờ in, hoặc cả thư mục.
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp dữ liệu của trường (.hocba), để đối chiếu phiên bản và mở gói của trường.",
+)
+@click.option(
+    "--passphrase",
+    envvar="HOCBA_PASSPHRASE",
+    help="Mật khẩu của tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE.",
+)
+@click.option("--station", type=_FOLDER, help="Thư mục của trạm tiếp nhận, để mở gói gửi cho trạm.")
+def command(
+    paths: tuple[Path, ...],
+    as_json: bool,
+    trust_folders: tuple[Path, ...],
+    workspace: Path | None,
+    passphrase: str | None,
+    station: Path | None,
+) -> None:
+    """Kiểm tra học bạ đã ký: XML, PDF, ảnh chụp hoặc bản quét tờ in, gói dữ liệu (.hbx), hồ sơ
+    chuyển trường, hoặc cả thư mục.
 
     Khi có nhiều phiên bản của một học bạ, phiên bản cũ được báo là đã bị thay thế.
 
     Sổ đợt ký (.hbreg) đi kèm cho biết học bạ hoặc chữ ký nào đã bị mất.
 
-    Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, hoặc thiếu chữ ký.
+    Gói dữ liệu được niêm phong: không có --workspace hay --station thì chỉ kiểm được bên ngoài.
+
+    Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, thiếu chữ ký, hoặc chưa kết luận được. 2: gọi sai.
     """
-    examined = examine_files(paths, TrustStore.shipped(*trust_folders), now())
-    reports, registers, ok = examined.reports, examined.registers, examined.ok
-    count, failed = len(reports), sum(not report.ok for report in reports)
-    if as_json:
-        files = [asdict(report) for report in reports]
-        listed = [
-            {"file": r, "ok": False} if isinstance(r, str) else {"ok": r.ok, **asdict(r)}
-            for r in registers
-        ]
-        found_all = {"ok": ok, "files": files, "registers": listed}
-        click.echo(json.dumps(found_all, ensure_ascii=False, indent=1))
-    elif count == 0 and not registers:
-        click.echo("Không tìm thấy tệp XML hoặc PDF nào.")
+    own = (station / "trust",) if station is not None and (station / "trust").is_dir() else ()
+    trust = TrustStore.shipped(*trust_folders, *own)
+    context = WorkContext() if as_json or not sys.stderr.isatty() else WorkContext(report=_show)
+    with _means(workspace, passphrase, station) as means:
+        examined = examine_files(paths, trust, now(), context, means)
+    click.echo(_as_json(examined) if as_json else _as_words(examined))
+    sys.exit(0 if examined.ok else 1)
+
+
+@contextmanager
+def _means(workspace: Path | None, passphrase: str | None, station: Path | None) -> Iterator[Means]:
+    if workspace is not None and station is not None:
+        raise click.UsageError("Chỉ dùng một trong hai: --workspace hoặc --station.")
+    if station is not None:
+        with _of_station(station) as means:
+            yield means
+    elif workspace is not None:
+        from app.services import open_services
+
+        services = open_services(workspace, passphrase or asked())
+        try:
+            yield Means.of_workspace(services.workspace, services.delivery, services.transfer)
+        finally:
+            services.close()
     else:
-        for report in reports:
-            click.echo("\n".join(report_lines(report)))
-        for register in registers:
-            click.echo("\n".join(register_lines(register)))
-        click.echo(f"\n{count} tệp: {count - failed} đạt, {failed} không đạt.")
-    sys.exit(0 if ok else 1)
+        yield Means()
+
+
+@contextmanager
+def _of_station(folder: Path) -> Iterator[Means]:
+    from app.cli.department import require_station
+
+    require_station()
+    from app.department.archive import Archive
+    from app.department.folder import load_folder
+    from app.parcel.sealing import key_id
+
+    found = load_folder(folder)
+    archive = Archive(found.database)
+
+    def sender(device_id: str) -> Ed25519PublicKey | None:
+        device = archive.device(device_id)
+        return None if device is None else device.public_key
+
+    try:
+        receivers = {key_id(found.open_key.public_key()): found.name}
+        yield Means(sender, (found.open_key,), receivers)
+    finally:
+        archive.close()
+
+
+def _show(progress: Progress) -> None:
+    if progress.total and progress.done < progress.total:
+        click.echo(f"\r{progress.done}/{progress.total} tệp ", nl=False, err=True)
+    elif progress.total:
+        click.echo("\r" + " " * 24 + "\r", nl=False, err=True)
+
+
+def _as_json(examined: Examined) -> str:
+    files = [{**asdict(each), "undecided": each.undecided} for each in examined.reports]
+    registers = [
+        {"file": each, "ok": False} if isinstance(each, str) else {"ok": each.ok, **asdict(each)}
+        for each in examined.registers
+    ]
+    found = {"ok": examined.ok, "files": files, "registers": registers}
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def _as_words(examined: Examined) -> str:
+    if not examined.reports and not examined.registers:
+        return "Không tìm thấy học bạ, gói dữ liệu hay sổ đợt ký nào."
+    lines = [line for report in examined.reports for line in report_lines(report)]
+    lines += [line for register in examined.registers for line in register_lines(register)]
+    return "\n".join([*lines, "", _count(examined.reports)])
+
+
+def _count(reports: tuple[FileReport, ...]) -> str:
+    good, open_ = sum(r.ok for r in reports), sum(r.undecided for r in reports)
+    words = f"{len(reports)} mục: {good} đạt, {len(reports) - good - open_} không đạt"
+    return f"{words}, {open_} chưa kết luận được." if open_ else f"{words}."

@@ -130,6 +130,11 @@ class Transfer:
         """This school's receiving certificate (PEM), for others to seal histories with."""
         return self._receiver()[1]
 
+    def opening_key(self) -> rsa.RSAPrivateKey | None:
+        """What histories are sealed for; None when no address was ever asked for."""
+        found = self._workspace.here().settings.secret(_KEY)
+        return None if found is None else _loaded(found)
+
     def read_history(self, data: bytes, passphrase: str = "") -> Verified:
         """Open a file and check every signature in it; nothing is kept yet.
 
@@ -206,9 +211,7 @@ class Transfer:
                 store.settings.set_secret(_KEY, _der(key))
                 store.settings.set_secret(_CERTIFICATE, certificate)
                 return key, certificate
-        loaded = serialization.load_der_private_key(found, None)
-        assert isinstance(loaded, rsa.RSAPrivateKey)
-        return loaded, certificate
+        return _loaded(found), certificate
 
     def _checked(self, file: HistoryFile, student: Student) -> RecordContent:
         report = verify_record(file.content, self._trust, self._now())
@@ -267,6 +270,12 @@ def receiving_certificate(data: bytes) -> x509.Certificate:
         return x509.load_pem_x509_certificate(data)
     except ValueError as error:
         raise HistoryError(str(error), reason="tệp không phải là chứng thư nhận") from error
+
+
+def _loaded(der: bytes) -> rsa.RSAPrivateKey:
+    key = serialization.load_der_private_key(der, None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
 
 
 def _der(key: rsa.RSAPrivateKey) -> bytes:

@@ -58,7 +58,7 @@ class FileReport:
 
     file: str
     kind: str
-    """'xml', 'pdf', 'paper' (a code read from a picture), 'parcel', 'unknown'."""
+    """'xml', 'pdf', 'paper' (a code read from a picture), 'parcel', 'history', 'unknown'."""
     ok: bool
     content_intact: bool
     signatures: tuple[SignatureReport, ...]
@@ -75,3 +75,13 @@ class FileReport:
     """A later valid version of the same school was given along; 0: none was."""
     notes: tuple[str, ...] = ()
     """Vietnamese lines for the user: what a paper's code says, what else was found."""
+    not_checked: tuple[str, ...] = ()
+    """Codes of what could not be looked at in the file as a whole, for want of a key."""
+
+    @property
+    def undecided(self) -> bool:
+        """Nothing wrong was found, but not all could be checked: neither good nor bad."""
+        wrong = self.problems or self.missing_roles or not self.content_intact
+        states = {signature.state for signature in self.signatures}
+        open_questions = bool(self.not_checked) or CheckState.UNKNOWN in states
+        return not (self.ok or wrong or CheckState.INVALID in states) and open_questions

@@ -30,7 +30,7 @@ from app.transcript import names, safe_xml
 
 NOT_CHECKED = ("revocation", "time")
 """Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
-_CONTENT = frozenset(
+CONTENT_PROBLEMS = frozenset(
     {
         "content_changed",
         "properties_changed",
@@ -80,7 +80,7 @@ def verify_record(
     except EvidenceInvalid:
         problems = (*problems, "evidence_invalid")
     intact = "stray_signature" not in problems and not any(
-        _CONTENT & set(r.problems) for r in reports
+        CONTENT_PROBLEMS & set(r.problems) for r in reports
     )
     valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
     return FileReport(

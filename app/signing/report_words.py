@@ -7,6 +7,7 @@ from datetime import datetime
 from app.clock import VIETNAM
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.batch_register import RegisterReport
+from app.signing.record_verification import CONTENT_PROBLEMS
 
 ROLES = {
     SignerRole.SUBJECT_TEACHER: "Giáo viên bộ môn",
@@ -33,9 +34,15 @@ PROBLEMS = {
     "content_changed": "nội dung đã bị thay đổi sau khi ký",
     "evidence_invalid": "dấu thời gian hoặc bằng chứng kèm theo là sai",
     "file.too_large": "tệp lớn hơn mức cho phép",
-    "file.unknown_kind": "tệp không phải là học bạ số (XML hoặc PDF)",
+    "file.unknown_kind": "tệp không phải là học bạ số, gói dữ liệu hay hồ sơ chuyển trường",
     "file.unreadable": "không đọc được tệp",
+    "folder.unreadable": "không đọc được hết thư mục này, có thể còn tệp chưa kiểm tra",
+    "history.invalid": "hồ sơ chuyển trường bị hỏng hoặc bị sửa",
     "issuer_unknown": "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy",
+    "parcel.label_wrong": "học bạ không phải là bản ghi trên nhãn trong gói",
+    "parcel.tampered": "gói dữ liệu bị sửa hoặc bị hỏng",
+    "parcel.too_large": "gói dữ liệu lớn hơn mức cho phép",
+    "parcel.torn": "gói dữ liệu bị cắt ngang, chưa chép hết",
     "paper.certificate_missing": "không đọc được chứng thư của trường: hãy chụp cả hai mã, "
     "hoặc cho biết thư mục có chứng thư của trường",
     "paper.code_invalid": "mã trên giấy bị hỏng hoặc không phải của học bạ số",
@@ -54,7 +61,9 @@ PROBLEMS = {
     "pdf.unreadable": "tệp PDF bị hỏng hoặc bị sửa",
     "properties_changed": "thời điểm ký hoặc vai trò ghi trong chữ ký đã bị sửa",
     "reference_not_expected": "chữ ký không bao trùm đúng phần phải ký",
+    "sender_unknown": "máy này không biết thiết bị gửi nên không kiểm được chữ ký của nó",
     "signature_malformed": "chữ ký không đúng khuôn dạng",
+    "signature_removed": "chữ ký đã có trong kho dữ liệu của trường nhưng không còn trong tệp này",
     "signature_value_wrong": "giá trị chữ ký sai",
     "stray_signature": "có chữ ký nằm sai chỗ",
     "time_after_proof": "thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian",
@@ -67,6 +76,10 @@ PROBLEMS = {
     "wrong_signer": "người ký không phải là người phải ký ở vai trò này",
 }
 NOT_CHECKED = {
+    "history.inside": "những gì bên trong hồ sơ (muốn kiểm, hãy mở ở trang Học bạ, nhận học sinh "
+    "chuyển đến)",
+    "parcel.inside": "học bạ bên trong gói (chỉ nơi nhận hoặc máy đã đóng gói mới kiểm được)",
+    "parcel.some_inside": "một phần học bạ bên trong gói",
     "revocation": "chứng thư có bị thu hồi hay không",
     "time": "thời điểm ký (mới chỉ theo máy của người ký)",
 }
@@ -88,14 +101,16 @@ def report_lines(report: FileReport) -> list[str]:
         lines.append(f"  {PRACTICE}")
     if report.record_id:
         lines.append(f"  Học bạ {report.record_id}, phiên bản {report.version}")
-    lines += [f"  {note}" for note in report.notes]
     lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
+    lines += [f"  {note}" for note in report.notes]
     for signature in report.signatures:
         lines += _signature_lines(signature)
     if report.missing_roles:
         missing = ", ".join(role_name(role) for role in report.missing_roles)
         lines.append(f"  Còn thiếu chữ ký: {missing}")
-    unchecked = dict.fromkeys(c for s in report.signatures for c in s.not_checked)
+    unchecked = dict.fromkeys(
+        (*report.not_checked, *(c for s in report.signatures for c in s.not_checked))
+    )
     if unchecked:
         words = "; ".join(NOT_CHECKED.get(code, code) for code in unchecked)
         lines.append(f"  Chưa kiểm tra: {words}")
@@ -124,12 +139,10 @@ def _named(name: str) -> str:
 
 
 def verdict(report: FileReport) -> str:
-    if report.ok and report.superseded_by:
-        return f"ĐÃ BỊ THAY THẾ bởi phiên bản {report.superseded_by}, chữ ký vẫn hợp lệ"
-    if report.ok and report.kind == "paper":
-        return "MÃ TRÊN GIẤY ĐẠT, còn phải so bằng mắt với tờ giấy"
     if report.ok:
-        return "ĐẠT, nội dung nguyên vẹn, đủ chữ ký"
+        return _good(report)
+    if report.undecided:
+        return "CHƯA KẾT LUẬN ĐƯỢC, không thấy gì sai nhưng chưa kiểm được hết"
     if report.signatures and not report.content_intact:
         return "KHÔNG ĐẠT, nội dung hoặc chữ ký đã bị thay đổi"
     if report.missing_roles and report.content_intact:
@@ -137,20 +150,48 @@ def verdict(report: FileReport) -> str:
     return "KHÔNG ĐẠT"
 
 
+def _good(report: FileReport) -> str:
+    if report.superseded_by:
+        return f"ĐÃ BỊ THAY THẾ bởi phiên bản {report.superseded_by}, chữ ký vẫn hợp lệ"
+    return {
+        "paper": "MÃ TRÊN GIẤY ĐẠT, còn phải so bằng mắt với tờ giấy",
+        "parcel": "ĐẠT, gói còn nguyên và đúng máy gửi; từng học bạ có kết quả riêng",
+        "history": "ĐẠT, hồ sơ còn nguyên; từng học bạ có kết quả riêng",
+    }.get(report.kind, "ĐẠT, nội dung nguyên vẹn, đủ chữ ký")
+
+
+_BROKEN = CONTENT_PROBLEMS | {
+    "certificate_missing",
+    "certificate_unreadable",
+    "pdf.changed_later",
+    "pdf.not_whole_file",
+    "sender_unknown",
+}
+_SLOTS = {
+    "paper": "Chữ ký trong mã trên giấy",
+    "pdf": "Chữ ký trên bản PDF",
+    "device": "Chữ ký của máy gửi",
+}
+
+
 def _signature_lines(signature: SignatureReport) -> list[str]:
-    role = ROLES[signature.role] if signature.role else "Không rõ vai trò"
-    if signature.slot == "paper":
-        role = "Chữ ký trong mã trên giấy"
-    if signature.slot == "pdf":
-        role = "Chữ ký trên bản PDF"
+    """Who, when, whether unchanged, and the way to a trusted root: Circular 15/2025 asks these."""
+    named = ROLES[signature.role] if signature.role else "Không rõ vai trò"
+    role = _SLOTS.get(signature.slot, named)
     when = f", ký lúc {_moment(signature.claimed_time)}" if signature.claimed_time else ""
     signer = signature.signer or "không rõ người ký"
     lines = [f"  - {role}: {signer}{when}: {STATES[signature.state]}"]
+    lines += [f"      {problem(code)}" for code in signature.problems]
+    if not _BROKEN & set(signature.problems):
+        lines.append("      Toàn vẹn: phần được ký còn nguyên như khi ký")
     if signature.proven_time:
         lines.append(f"      Đã có trước {_moment(signature.proven_time)} (dấu thời gian)")
-    lines += [f"      {problem(code)}" for code in signature.problems]
+    elif signature.claimed_time:
+        lines.append("      Thời điểm ký: theo máy của người ký, chưa có dấu thời gian")
     if signature.path:
         lines.append(f"      Đường dẫn tin cậy: {' → '.join(signature.path)}")
+    if signature.certificate_sha256:
+        lines.append(f"      Chứng thư: SHA-256 {signature.certificate_sha256[:16]}…")
     return lines
 
 

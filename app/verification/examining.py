@@ -1,0 +1,117 @@
+"""Whatever lies on a disk or a stick: files of every kind we know, and folders of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.errors import RegisterInvalid
+from app.handover import history
+from app.model.signing import FileReport
+from app.parcel import format as parcel_format
+from app.parcel import limits
+from app.signing.batch_register import LARGEST, RegisterReport, check_register
+from app.signing.file_verification import (
+    FileTooLarge,
+    read_bounded,
+    refused,
+    verify_bytes,
+)
+from app.signing.pdf_verification import SIZE_LIMIT
+from app.signing.trust import TrustStore
+from app.signing.versions import compare_versions
+from app.verification.against import against_workspace
+from app.verification.histories import verify_history
+from app.verification.means import Means
+from app.verification.parcels import verify_parcel
+from app.verification.walking import look_for
+from app.work import WorkContext
+
+PRACTICE_ROOT = "practice-root.pem"
+_PARCEL = parcel_format.MAGIC[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found in some files and folders. A register's name: it cannot be read."""
+
+    reports: tuple[FileReport, ...]
+    registers: tuple[RegisterReport | str, ...]
+
+    @property
+    def ok(self) -> bool:
+        whole = all(not isinstance(register, str) and register.ok for register in self.registers)
+        return bool(self.reports) and all(report.ok for report in self.reports) and whole
+
+
+def examine_files(
+    paths: Sequence[Path],
+    trust: TrustStore,
+    now: datetime,
+    context: WorkContext | None = None,
+    means: Means | None = None,
+) -> Examined:
+    """Check files, folders of them, and batch registers; raises Cancelled only."""
+    context, means = context or WorkContext(), means or Means()
+    trust = trust.with_practice(*practice_folders(paths))
+    todo, found = look_for(paths, context), []
+    for number, file in enumerate(todo.files):
+        context.step(number, len(todo.files))
+        found += _examine(file, means, trust, now)
+    found += [refused(folder, "folder.unreadable") for folder in todo.unreadable]
+    reports = compare_versions(found)
+    if means.workspace is not None:
+        reports = against_workspace(reports, means.workspace.here())
+    registers = tuple(_register(file, reports, trust, now) for file in todo.registers)
+    context.report_done(len(todo.files))
+    return Examined(tuple(reports), registers)
+
+
+def _examine(file: Path, means: Means, trust: TrustStore, now: datetime) -> list[FileReport]:
+    """A file's kind is told by its first bytes, and its kind says how large it may be."""
+    try:
+        start = _start(file)
+        if start == _PARCEL:
+            return verify_parcel(read_bounded(file, limits.PARCEL), means, trust, now, str(file))
+        if start.startswith(history.MAGIC):
+            data = read_bounded(file, history.LARGEST)
+            return verify_history(data, means, trust, now, str(file))
+        return [verify_bytes(read_bounded(file, SIZE_LIMIT), file, trust, now)]
+    except FileTooLarge:
+        return [refused(file, "file.too_large")]
+    except OSError:
+        return [refused(file, "file.unreadable")]
+
+
+def _start(file: Path) -> bytes:
+    """Raises OSError, also for what is no ordinary file: a pipe would never end."""
+    if not file.is_file():
+        raise OSError("not an ordinary file")
+    with file.open("rb") as stream:
+        return stream.read(len(_PARCEL))
+
+
+def _register(
+    file: Path, reports: Sequence[FileReport], trust: TrustStore, now: datetime
+) -> RegisterReport | str:
+    try:
+        data = read_bounded(file, LARGEST)
+        return check_register(data, reports, trust, now, str(file))
+    except (OSError, FileTooLarge, RegisterInvalid):
+        return str(file)
+
+
+def practice_folders(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """`trust` folders with a practice root, beside the paths or one folder up.
+
+    What they vouch for is always reported as practice, whatever it calls itself.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        here = path.resolve()
+        for folder in (here, here.parent, here.parent.parent):
+            if (folder / "trust" / PRACTICE_ROOT).is_file():
+                found[folder / "trust"] = None
+    return tuple(found)

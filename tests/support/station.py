@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -56,14 +57,25 @@ class StationProcess:
     real: bool = False
     workers: int = 1
     role: str = "department"
+    host: str = "127.0.0.1"
+    kind: ForkContext | ForkServerContext = FORKS
+    """How its process is made."""
 
     def start(self, limit_file_size: int = 0) -> None:
         """On the port of the first start, as a real station keeps its address."""
         address = self.folder.path / "address.json"
         address.unlink(missing_ok=True)
-        self.process = FORKS.Process(
+        self.process = self.kind.Process(
             target=station_main.run,
-            args=(self.folder.path, self.port, limit_file_size, self.real, self.workers, self.role),
+            args=(
+                self.folder.path,
+                self.port,
+                limit_file_size,
+                self.real,
+                self.workers,
+                self.role,
+                self.host,
+            ),
         )
         self.process.start()
         deadline = time.monotonic() + 30
@@ -75,7 +87,7 @@ class StationProcess:
 
     @property
     def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.host}:{self.port}"
 
     def kill(self) -> None:
         assert self.process is not None

@@ -45,6 +45,7 @@ def run(
     real: bool = False,
     workers: int = 1,
     role: str = "department",
+    host: str = "127.0.0.1",
 ) -> None:
     """In a process of its own; its log goes to `log.jsonl` in the folder.
 
@@ -57,5 +58,5 @@ def run(
     checks = Checks(light, full, examine)
     if real:
         checks = record_checks(TrustStore.shipped(folder / "trust"))
-    listening = socket.create_server(("127.0.0.1", port))
+    listening = socket.create_server((host, port))
     serve(load_folder(folder, role), checks, listening, workers, Relay)

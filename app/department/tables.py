@@ -1,8 +1,9 @@
-"""The station's tables (SQLite or PostgreSQL) and its engine."""
+"""The station's tables as the last step of `migrations` leaves them, and the engine."""
 
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +20,15 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.department.migrations import upgrade
 from app.errors import StationFolderInvalid
+
+_PATIENCE_MS = 10_000
+_UPGRADE_PATIENCE_MS = 600_000
+"""Another process may just be building an index over a province's records."""
 
 metadata = MetaData()
 
@@ -179,28 +184,33 @@ token = Table(
 
 
 def open_engine(url: str) -> Engine:
-    """Tables are made where they are missing.
+    """The schema is brought up to ours where it is older or missing.
 
-    Raises StationFolderInvalid when the database cannot be reached or its driver is missing.
+    Raises StationFolderInvalid when the database cannot be reached or its driver is missing,
+    StationTooOld when a newer program has written there.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
-        with engine.begin() as db:
-            if engine.dialect.name == "postgresql":
-                # Two workers that start at once would both make the tables.
-                db.execute(text("SELECT pg_advisory_xact_lock(20260527)"))
-            metadata.create_all(db)
+        upgrading = _engine(url, _UPGRADE_PATIENCE_MS)
+        try:
+            upgrade(upgrading)
+        finally:
+            upgrading.dispose()
+        return _engine(url, _PATIENCE_MS)
     except (SQLAlchemyError, ImportError, sqlite3.Error) as error:
         raise StationFolderInvalid(f"database: {type(error).__name__}") from error
+
+
+def _engine(url: str, patience_ms: int) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", partial(_prepare_sqlite, patience_ms))
+        event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _prepare_sqlite(patience_ms: int, connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late and is deferred
-    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
 

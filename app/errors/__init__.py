@@ -27,6 +27,7 @@ from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
 from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
+from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong
 
 # --- workspace ------------------------------------------------------------------------------
@@ -283,6 +284,24 @@ class SignatureBroken(SigningFailure):
     """A record carries a signature that does not hold. params: role."""
 
     code = "signing.signature_broken"
+
+
+class RecordDiffers(SigningFailure):
+    """What came back says something else than the record that was saved."""
+
+    code = "signing.record_differs"
+
+
+class RecordUnknown(SigningFailure):
+    """A signed record that this workspace does not have."""
+
+    code = "signing.record_unknown"
+
+
+class VersionClosed(SigningFailure):
+    """A version that is superseded, cancelled or recalled takes no signature any more."""
+
+    code = "signing.version_closed"
 
 
 class EvidenceInvalid(SigningFailure):

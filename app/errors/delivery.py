@@ -101,6 +101,12 @@ class StationFolderInvalid(AppError):
     code = "station.folder_invalid"
 
 
+class StationTooOld(AppError):
+    """A newer program has written in this station's database; we do not touch it."""
+
+    code = "station.too_old"
+
+
 class OfficialInvalid(AppError):
     """A log-in name, password or client that the station does not take."""
 

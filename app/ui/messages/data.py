@@ -83,6 +83,12 @@ TEXTS: dict[str, Words] = {
         "Hãy chọn thư mục khác, hoặc khôi phục thư mục từ bản sao lưu.",
         "Chọn thư mục khác",
     ),
+    "station.too_old": Words(
+        "Cơ sở dữ liệu của trạm do bản Hocba mới hơn ghi.",
+        "Phần mềm chưa đọc và chưa sửa gì trong đó.",
+        "Hãy cập nhật Hocba trên máy trạm rồi chạy lại.",
+        "Đóng",
+    ),
     "sheet.error": Words(
         "Không nhập được bảng tính này.",
         _FILE_KEPT,

@@ -15,3 +15,8 @@ ITEMS_PER_BLOCK = 1000
 RECEIVERS = 8
 NEWS = 2000
 """Receipts in one answer; a full answer has more behind it."""
+
+PUBLICATION = MIB
+NOTICE = 16 * 1024
+PUBLICATIONS = 100
+"""Publications in one answer; a full answer has more behind it."""

@@ -136,7 +136,7 @@ def weaknesses(certificate: x509.Certificate, moment: datetime) -> tuple[str, ..
         found.append("certificate_expired")
     if not may_sign(certificate):
         found.append("certificate_key_usage")
-    if not _strong(certificate):
+    if not is_strong(certificate):
         found.append("certificate_weak_key")
     return tuple(found)
 
@@ -160,7 +160,8 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 @lru_cache(maxsize=_CACHED)
-def _strong(certificate: x509.Certificate) -> bool:
+def is_strong(certificate: x509.Certificate) -> bool:
+    """RSA of 2048 bits or more, or an elliptic curve of 256."""
     public = certificate.public_key()
     if isinstance(public, rsa.RSAPublicKey):
         return public.key_size >= _MIN_RSA_BITS

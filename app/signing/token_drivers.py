@@ -43,15 +43,23 @@ class DriverProfile:
 def load_driver_profile(file: Path) -> DriverProfile:
     """Raises ProfileError."""
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        return read_driver_profile(file.name, file.read_bytes())
+    except OSError as error:
+        raise ProfileError(str(error), file=file.name, line=0, field="", reason="toml") from error
+
+
+def read_driver_profile(name: str, data: bytes) -> DriverProfile:
+    """As `load_driver_profile`, of a file whose content is at hand. Raises ProfileError."""
+    try:
+        content = tomllib.loads(data.decode("utf-8"))
         system = {"win32": "windows", "darwin": "darwin"}.get(sys.platform, "linux")
         return DriverProfile(
-            Patience(**data["patience"]),
-            tuple(Path(folder) for folder in data["folders"][system]),
-            tuple((v["name"], tuple(v["files"])) for v in data["vendor"]),
+            Patience(**content["patience"]),
+            tuple(Path(folder) for folder in content["folders"][system]),
+            tuple((v["name"], tuple(v["files"])) for v in content["vendor"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProfileError(str(error), file=file.name, line=0, field="", reason="toml") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ProfileError(str(error), file=name, line=0, field="", reason="toml") from error
 
 
 @lru_cache(maxsize=1)

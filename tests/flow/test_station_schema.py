@@ -16,7 +16,7 @@ from app.department.archive import Archive
 from app.department.coverage import Coverage
 from app.department.officials import Officials
 from app.department.tables import metadata, open_engine
-from app.errors import StationTooOld
+from app.errors import AppError, StationTooOld
 from tests.support.parcels import SCHOOL
 from tests.support.postgres import new_database
 
@@ -127,7 +127,7 @@ def opened(url: str, begin: Callable[[], object], said: object) -> None:
     try:
         open_engine(url).dispose()
         said.put("")  # type: ignore[attr-defined]
-    except Exception as error:
+    except AppError as error:
         said.put(repr(error))  # type: ignore[attr-defined]
 
 

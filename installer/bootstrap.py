@@ -33,7 +33,7 @@ libgssapi-krb5-2 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libx
 libx11-xcb1 libxcb-xkb1 libxcb-randr0 libxcb-xfixes0 libxcb-sync1 libxcb-render-util0
 """.split()
 DEBIAN_TEST = """
-xmlsec1 poppler-utils qpdf openssl opensc gcc libc6-dev xvfb xauth
+xmlsec1 poppler-utils qpdf openssl opensc gcc libc6-dev libssl-dev xvfb xauth
 postgresql chromium chromium-driver
 """.split()
 

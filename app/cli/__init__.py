@@ -27,7 +27,12 @@ COMMANDS = {
 }
 
 CHILDREN = frozenset(
-    {"app.roster.grids", "app.signing.practice_tokens", "app.signing.token_worker"}
+    {
+        "app.roster.grids",
+        "app.signing.cng_worker",
+        "app.signing.practice_tokens",
+        "app.signing.token_worker",
+    }
 )
 """Modules that the program runs in processes of their own, by `-m MODULE`."""
 

@@ -81,13 +81,21 @@ class KeySources:
         return self
 
     def find(self) -> tuple[list[KeyChoice], list[TokenError]]:
-        """What is within reach now, and the drivers that failed; no PIN is needed."""
+        """What is within reach now, and the drivers that failed; no PIN is needed.
+
+        A certificate that an earlier driver has shown is not offered again by a later one: Windows
+        knows a token whose own driver works too.
+        """
         choices, failures = _in_folders(self.folders), []
+        shown: set[x509.Certificate] = set()
         for driver in self.drivers:
             try:
-                choices += [KeyChoice(c.certificate, token=c) for c in list_certificates(driver)]
+                found = [c for c in list_certificates(driver) if c.certificate not in shown]
             except TokenError as error:
                 failures.append(error)
+                continue
+            choices += [KeyChoice(c.certificate, token=c) for c in found]
+            shown.update(c.certificate for c in found)
         return choices, failures
 
 

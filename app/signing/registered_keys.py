@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import TokenError
+from app.signing.cng import windows_store
 from app.signing.key_choice import KeyChoice, KeySources
 from app.signing.token_drivers import check_driver, find_drivers, flaw_of
 from app.signing.token_process import Driver
@@ -38,10 +39,12 @@ class RegisteredKeys:
         self._workspace.here().settings.set(_FOLDERS, [str(folder) for folder in folders])
 
     def sources(self) -> KeySources:
-        """What the school named, and drivers of known vendors found on this machine."""
+        """What the school named, drivers of known vendors found on this machine, and Windows."""
         found = [file for _, file in find_drivers() if flaw_of(file) is None]
-        files = dict.fromkeys([*self.drivers(), *found])
-        return KeySources(tuple(Driver(file) for file in files), tuple(self.folders()))
+        drivers = [Driver(file) for file in dict.fromkeys([*self.drivers(), *found])]
+        if store := windows_store():
+            drivers.append(store)  # last: what a token's own driver shows is not shown again
+        return KeySources(tuple(drivers), tuple(self.folders()))
 
     def find(self) -> tuple[list[KeyChoice], list[TokenError]]:
         """What is within reach now, and the drivers that failed; no PIN is needed."""

@@ -19,8 +19,16 @@ from app.signing.certificates import (
     tax_code,
     weaknesses,
 )
+from app.signing.cng import windows_store
 from app.signing.token_drivers import find_drivers, flaw_of, shipped_driver_profile
-from app.signing.token_process import Driver, TokenCertificate, TokenInfo, chain_of, look_at_readers
+from app.signing.token_process import (
+    PKCS11,
+    Driver,
+    TokenCertificate,
+    TokenInfo,
+    chain_of,
+    look_at_readers,
+)
 from app.signing.trust import TrustStore
 
 _SOON_DAYS = 30
@@ -89,7 +97,7 @@ def examine(drivers: Iterable[tuple[str, Driver]], trust: TrustStore, now: datet
 
 
 def _driver(vendor: str, driver: Driver, trust: TrustStore, now: datetime) -> DriverFinding:
-    if flaw := flaw_of(driver.path):
+    if driver.worker == PKCS11 and (flaw := flaw_of(driver.path)):
         return DriverFinding(vendor, driver.path.name, flaw.value)
     try:
         readers = look_at_readers(driver, shipped_driver_profile().patience)
@@ -191,7 +199,8 @@ def _driver_step(found: tuple[DriverFinding, ...]) -> str:
 
 
 def installed(file: Path | None) -> list[tuple[str, Driver]]:
-    """The drivers to try: the one the user points to, else all candidates on this machine."""
+    """What to try: the file the user points to, else all candidates here, and Windows' store."""
     if file is not None:
         return [("", Driver(file))]
-    return [(vendor, Driver(path)) for vendor, path in find_drivers()]
+    found = [(vendor, Driver(path)) for vendor, path in find_drivers()]
+    return [*found, ("Windows", store)] if (store := windows_store()) else found

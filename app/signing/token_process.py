@@ -1,4 +1,4 @@
-"""This end of the child process that holds a PKCS#11 driver (`token_worker.py`)."""
+"""This end of the child process that holds a driver: PKCS#11, or Windows' own way (CNG)."""
 
 from __future__ import annotations
 
@@ -35,18 +35,27 @@ _ERRORS: Mapping[str, type[TokenError]] = MappingProxyType(
             errors.TokenRemoved,
             errors.PinIncorrect,
             errors.PinLocked,
+            errors.TokenDeclined,
             errors.KeyMissing,
         )
     }
 )
 
 
+PKCS11 = "app.signing.token_worker"
+CNG = "app.signing.cng_worker"
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A PKCS#11 module. `environment`: variables for its process only (practice tokens)."""
+    """A PKCS#11 module. `environment`: variables for its process only (practice tokens).
+
+    `worker`: the module that speaks to it, in a process of its own.
+    """
 
     path: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    worker: str = PKCS11
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ class TokenProcess:
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, os.environ.get("PYTHONPATH", "")]
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "app.signing.token_worker", str(driver.path)],
+            [sys.executable, "-m", driver.worker, str(driver.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

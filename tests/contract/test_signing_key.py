@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -25,8 +27,11 @@ from app.signing.practice_pki import Algorithm
 from app.signing.token_process import Driver, Patience, list_certificates, list_tokens
 from tests.support.pki import HOMEROOM, MATHS, staffroom
 from tests.support.tokens import calls, open_first, open_token_key, shim, token
+from tests.support.windows import open_store_key, real_store, store
 
-_KINDS = ["pkcs12_ec", "pkcs12_pss", "pkcs12_pkcs1", "token_ec", "token_pss", "token_pkcs1"]
+_PLACES = ["pkcs12", "token", "cng", *(["windows"] if sys.platform == "win32" else [])]
+_KINDS = [f"{place}_{scheme}" for place in _PLACES for scheme in ("ec", "pss", "pkcs1")]
+"""`windows`: the real certificate store, collected where Windows is; `cng`: a stand-in for it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +44,23 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
 
 @pytest.fixture(params=_KINDS)
 def key(request: pytest.FixtureRequest, softhsm: Driver, tmp_path: Path) -> Iterator[SigningKey]:
-    kind, _, scheme = request.param.partition("_")
+    place, _, scheme = request.param.partition("_")
     is_ec = scheme == "ec"
     wanted = Scheme.PKCS1 if scheme == "pkcs1" else Scheme.PSS
-    if kind == "token":
-        with open_first(softhsm, "01" if is_ec else "02", rsa_schemes=(wanted,)) as opened:
-            yield opened
-        return
     identity = staffroom(Algorithm.EC).homeroom if is_ec else staffroom(Algorithm.RSA).maths
-    file = tmp_path / "key.p12"
-    identity.save_pkcs12(file, "mật khẩu")
-    yield Pkcs12Key.open(file, "mật khẩu", rsa_scheme=wanted)
+    with ExitStack() as kept:
+        if place == "pkcs12":
+            file = tmp_path / "key.p12"
+            identity.save_pkcs12(file, "mật khẩu")
+            opened: SigningKey = Pkcs12Key.open(file, "mật khẩu", rsa_scheme=wanted)
+        elif place == "token":
+            opened = open_first(softhsm, "01" if is_ec else "02", rsa_schemes=(wanted,))
+        elif place == "cng":
+            opened = open_store_key(store(tmp_path, identity), identity, rsa_schemes=(wanted,))
+        else:
+            driver = kept.enter_context(real_store(tmp_path, identity))
+            opened = open_store_key(driver, identity, rsa_schemes=(wanted,))
+        yield kept.enter_context(opened)
 
 
 def test_a_signature_verifies_with_the_certificate(key: SigningKey) -> None:

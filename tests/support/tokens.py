@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import (
@@ -61,15 +65,21 @@ def always_authenticate_token(folder: Path, identity: Identity) -> Driver:
 
 def shim(folder: Path, behind: Driver, **faults: int | str) -> Driver:
     """`faults`: lock, remove, hang, crash, general, delay, … (see shim.c)."""
-    module = folder / "libshim.so"
-    if not module.exists():
-        source = Path(__file__).with_name("shim.c")
-        subprocess.run(
-            ["gcc", "-shared", "-fPIC", "-o", str(module), str(source), "-ldl"], check=True
-        )
     switches = {f"SHIM_{name.upper()}": str(value) for name, value in faults.items()}
     log = {"SHIM_MODULE": str(behind.path), "SHIM_LOG": str(folder / "shim.log")}
+    module = compile_library("shim.c", "-ldl")
     return Driver(module, {**behind.environment, **switches, **log})
+
+
+@cache
+def compile_library(source: str, *libraries: str) -> Path:
+    """A shared library made of a C file beside this one, once for a run."""
+    folder = Path(tempfile.mkdtemp(prefix="hocba-shim-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    module = folder / f"lib{Path(source).stem}.so"
+    code = str(Path(__file__).with_name(source))
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(module), code, *libraries], check=True)
+    return module
 
 
 def calls(folder: Path) -> list[str]:

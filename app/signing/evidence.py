@@ -1,208 +1,293 @@
-"""Evidence later: when there is a network, ask for revocation data and a time-stamp.
+"""Evidence later: when there is a network, ask for revocation data and time-stamps.
 
 Signing and sending never wait for this: a service that is down leaves its records waiting, and
 is asked again at the next contact. Answers are believed for their signatures, not for the way
-they came; so plain http is enough, as the authorities offer it.
+they came; so plain http is enough, as the authorities offer it. What is signed is never changed:
+evidence of a record lies beside it, evidence of a view follows its last byte.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
-import requests
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
 
 from app import clock
 from app.errors import AppError, Cancelled, EvidenceInvalid
-from app.model.transcript import Transcript
-from app.signing.record_evidence import Evidence, signers_paths, stamped_data
+from app.model.transcript import Transcript, TranscriptHead
+from app.signing.certificates import fingerprint, is_practice, name_of
+from app.signing.fetching import Fetcher, OutOfTime, Trouble
+from app.signing.pdf_evidence import extend_view
+from app.signing.proof import RevocationData
+from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
-from app.signing.revocation import (
-    LARGEST,
-    Standing,
-    answer_urls,
-    list_urls,
-    standing_of,
-)
+from app.signing.revocation_cache import REVOKED_SETTING
+from app.signing.revocation_sources import Path, RevocationSources
+from app.signing.signing_profile import shipped_profile
 from app.signing.timestamps import check_token, time_request, token_of
 from app.signing.trust import TrustStore
-from app.store import Workspace
+from app.store import Store, Workspace
+from app.store.evidence import ToProve
 from app.work import WorkContext
 
-_PATIENCE = (5.0, 20.0)
-"""Seconds: to connect, between two parts of an answer."""
-_LIST_AGE = timedelta(hours=12)
-TSA_SETTING = "evidence.tsa_urls"
+AFTER_CONTACT_SECONDS = 90.0
+"""How long a contact may last longer for this; what is left waits for the next one."""
+_CLOCKS_APART = timedelta(minutes=5)
+_TSA_SETTING = "evidence.tsa_urls"
+_LAST_SETTING = "evidence.last"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class EvidenceReport:
-    """`problems`: what failed, by host; each is asked again at the next contact."""
+    """What one run did. It is kept, so that a person can read it later."""
 
+    at: str = ""
     proven: int = 0
     waiting: int = 0
     revoked: list[str] = field(default_factory=list)
-    """Holders' certificates (SHA-256, hex) that an authority has revoked."""
+    """Holders of certificates that an authority has revoked."""
     problems: dict[str, str] = field(default_factory=dict)
+    """Services that gave nothing: a `Trouble` by address."""
+    stuck: dict[str, int] = field(default_factory=dict)
+    """Records that no network helps: how many, by an error's code or 'issuer_unknown'."""
+    out_of_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListAtHand:
+    """A revocation list: whose it is, when it was fetched, until when it speaks."""
+
+    issuer: str
+    fetched_at: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceState:
+    """What a person may want to know without a network."""
+
+    issued: int
+    waiting: int
+    revoked: tuple[str, ...]
+    lists: tuple[ListAtHand, ...]
+    services: tuple[str, ...]
+    """Addresses of time-stamping authorities, the preferred one first."""
+    last: EvidenceReport | None
 
 
 class EvidenceService:
-    """SQL on the calling thread; the network too."""
+    """SQL on the calling thread; the network too. `proxy`: the school's own, or ''."""
 
-    def __init__(self, workspace: Workspace, trust: TrustStore, now: clock.Clock = clock.now):
-        self._workspace, self._trust, self._now = workspace, trust, now
-        self._answers: dict[tuple[str, int], bytes] = {}
-        self._down: set[str] = set()
+    def __init__(
+        self,
+        workspace: Workspace,
+        trust: TrustStore,
+        now: clock.Clock = clock.now,
+        proxy: Callable[[], str] = str,
+    ) -> None:
+        self._workspace, self._trust, self._now, self._proxy = workspace, trust, now, proxy
 
-    def use_stamping(self, urls: Sequence[str]) -> None:
-        """Addresses of time-stamping authorities, the preferred one first."""
-        self._workspace.here().settings.set(TSA_SETTING, list(urls))
+    def use_stamping(self, urls: Sequence[str] | None) -> None:
+        """Addresses of time-stamping authorities; None: those of the profile."""
+        self._workspace.here().settings.set(_TSA_SETTING, None if urls is None else list(urls))
 
-    def run(self, context: WorkContext | None = None) -> EvidenceReport:
-        """Everything that waits; raises Cancelled only, never for a dead or lying service."""
-        context, report = context or WorkContext(), EvidenceReport()
+    @property
+    def chosen_stamping(self) -> tuple[str, ...] | None:
+        """The addresses that this school has set; None: it leaves that to the profile."""
+        chosen = self._workspace.here().settings.get(_TSA_SETTING)
+        return None if chosen is None else tuple(map(str, chosen))
+
+    def run(
+        self, context: WorkContext | None = None, seconds: float | None = None
+    ) -> EvidenceReport:
+        """Everything that waits, what ends first before the rest.
+
+        Raises Cancelled only, never for a dead or lying service. `seconds`: for the whole run.
+        """
         store = self._workspace.here()
-        self._answers.clear()
-        self._down.clear()
-        waiting = store.evidence.waiting()
-        for number, (record_id, version) in enumerate(waiting):
-            context.step(number, len(waiting))
-            try:
-                proven = self._prove(store.transcripts.get(record_id, version), report)
-            except Cancelled:
-                raise
-            except AppError as error:
-                report.problems.setdefault(error.code, error.detail)
-                proven = False
-            report.proven += proven
-            report.waiting += not proven
-        context.report_done(len(waiting))
+        fetcher = Fetcher(context or WorkContext(), seconds, self._proxy())
+        try:
+            run = _Run(store, self._trust, fetcher, self._now, self.chosen_stamping)
+            report = run.everything(context or WorkContext())
+        finally:
+            fetcher.close()
+        known: dict[str, str] = store.settings.get(REVOKED_SETTING, {}) | run.revoked
+        report.revoked = sorted(set(known.values()))
+        with store.write():
+            store.settings.set(REVOKED_SETTING, known)
+            store.settings.set(_LAST_SETTING, asdict(report))
         return report
 
-    # --- one record -------------------------------------------------------------------------
+    def state(self) -> EvidenceState:
+        """From the workspace alone."""
+        store = self._workspace.here()
+        issued, waiting = store.evidence.counts()
+        last = store.settings.get(_LAST_SETTING)
+        revoked: dict[str, str] = store.settings.get(REVOKED_SETTING, {})
+        chosen = self.chosen_stamping
+        return EvidenceState(
+            issued,
+            waiting,
+            tuple(sorted(set(revoked.values()))),
+            tuple(_lists_at_hand(store)),
+            shipped_profile().time_stamping if chosen is None else chosen,
+            EvidenceReport(**last) if last else None,
+        )
 
-    def _prove(self, transcript: Transcript, report: EvidenceReport) -> bool:
-        """Whether a time-stamp is there now; revocation data comes along where it can be had."""
-        record = RecordTree(transcript.xml)
-        token = self._token(stamped_data(record), report)
-        if token is None:
-            return False
-        lists: dict[bytes, None] = {}
-        answers: dict[bytes, None] = {}
-        for path in signers_paths(record, self._trust):
-            for certificate, issuer in pairwise(path):
-                found_list = self._list(certificate, report)
-                answer = self._answer(certificate, issuer, report)
-                lists |= {found_list: None} if found_list else {}
-                answers |= {answer: None} if answer else {}
-                self._note_revoked(certificate, issuer, (found_list, answer), report)
-        head = transcript.head
-        evidence = Evidence(token, tuple(lists), tuple(answers))
-        digest = hashlib.sha256(transcript.xml).hexdigest()
-        proven_at = self._now().isoformat()
-        store = self._workspace.here().evidence
-        store.add(head.record_id, head.version, digest, proven_at, evidence.dump())
-        return True
 
-    def _note_revoked(
+class _NoStamp(Exception):
+    """No authority gave a time-stamp now."""
+
+
+class _Run:
+    """One run: services that failed in it are not asked again in it."""
+
+    def __init__(
         self,
-        certificate: x509.Certificate,
-        issuer: x509.Certificate,
-        found: tuple[bytes | None, bytes | None],
-        report: EvidenceReport,
+        store: Store,
+        trust: TrustStore,
+        fetcher: Fetcher,
+        now: clock.Clock,
+        chosen: Sequence[str] | None,
     ) -> None:
-        lists, answers = ([der] if der else [] for der in found)
-        said = standing_of(certificate, issuer, self._now(), lists, answers)
-        mark = certificate.fingerprint(hashes.SHA256()).hex()
-        if said.standing is Standing.REVOKED and mark not in report.revoked:
-            report.revoked.append(mark)
+        self._store, self._trust, self._fetcher, self._now = store, trust, fetcher, now
+        self._chosen = chosen
+        self._sources = RevocationSources(store, fetcher, now())
+        self.revoked = self._sources.revoked
 
-    def _token(self, data: bytes, report: EvidenceReport) -> bytes | None:
-        urls: list[str] = self._workspace.here().settings.get(TSA_SETTING, [])
-        for url in urls:
-            request, nonce = time_request(data)
-            kind = "application/timestamp-query"
-            answer = self._ask(url, report, request, kind)
-            if answer is None:
-                continue
-            try:
-                token = token_of(answer, nonce)
-                check_token(token, data, self._trust, self._now() + timedelta(minutes=5))
-            except EvidenceInvalid as error:
-                report.problems[url] = error.detail
-            else:
-                return token
-        return None
-
-    def _list(self, certificate: x509.Certificate, report: EvidenceReport) -> bytes | None:
-        """The issuer's list: from the workspace while it is fresh, else from the network."""
-        store, now = self._workspace.here().evidence, self._now()
-        for url in list_urls(certificate):
-            kept = store.list_at(url)
-            if kept and now - datetime.fromisoformat(kept[0]) < _LIST_AGE:
-                return kept[1]
-            found = self._ask(url, report)
-            if found is not None and _is_list(found):
-                store.keep_list(url, now.isoformat(), found)
-                return found
-            if kept:
-                return kept[1]
-        return None
-
-    def _answer(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, report: EvidenceReport
-    ) -> bytes | None:
-        key = (certificate.issuer.rfc4514_string(), certificate.serial_number)
-        if key in self._answers:
-            return self._answers[key]
-        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303 - names the certificate only (RFC 5019)
-        request = builder.build().public_bytes(Encoding.DER)
-        for url in answer_urls(certificate):
-            found = self._ask(url, report, request, "application/ocsp-request")
-            known = found and standing_of(certificate, issuer, self._now(), (), [found])
-            if found and known and known.as_of is not None:
-                self._answers[key] = found
-                return found
-        return None
-
-    def _ask(
-        self, url: str, report: EvidenceReport, body: bytes | None = None, kind: str = ""
-    ) -> bytes | None:
-        """One request; a service that failed in this run is not asked again in it."""
-        if url in self._down:
-            return None
+    def everything(self, context: WorkContext) -> EvidenceReport:
+        report, waiting = EvidenceReport(self._now().isoformat()), self._store.evidence.waiting()
         try:
-            with requests.request(
-                "GET" if body is None else "POST",
-                url,
-                data=body,
-                headers={"Content-Type": kind} if kind else {},
-                timeout=_PATIENCE,
-                stream=True,
-            ) as answer:
-                answer.raise_for_status()
-                content = b""
-                for part in answer.iter_content(65_536):
-                    content += part
-                    if len(content) > LARGEST:
-                        raise ValueError("answer too large")
-        except (requests.RequestException, OSError, ValueError) as error:
-            self._down.add(url)
-            report.problems[url] = type(error).__name__
-            return None
-        return content
+            known = self._known_paths()
+            context.step(0, len(waiting), "hỏi danh sách thu hồi")
+            self._sources.refresh_lists(known.values())
+            ends = {mark: min(c.not_valid_after_utc for c in path) for mark, path in known.items()}
+            waiting.sort(key=lambda each: min(ends.get(s, _NEVER) for s in each.signers))
+            for number, each in enumerate(waiting):
+                context.step(number, len(waiting), "xin dấu thời gian")
+                report.proven += self._prove(each, report)
+            context.report_done(len(waiting))
+        except OutOfTime:
+            report.out_of_time = True
+        report.waiting = len(waiting) - report.proven
+        report.problems |= {url: str(why) for url, why in self._fetcher.troubles.items()}
+        return report
+
+    def _known_paths(self) -> dict[str, Path]:
+        """Of each certificate that has signed here, by its SHA-256."""
+        found: dict[str, Path] = {}
+        for mark, record_id, version in self._store.evidence.samples():
+            if mark not in found:
+                record = RecordTree(self._store.transcripts.get(record_id, version).xml)
+                paths = paths_by_slot(record, self._trust).values()
+                found |= {fingerprint(path[0]): path for path in paths}
+        return found
+
+    def _prove(self, each: ToProve, report: EvidenceReport) -> bool:
+        """Whether all evidence of a version is there now."""
+        try:
+            transcript = self._store.transcripts.get(each.record_id, each.version)
+            return self._prove_version(transcript, report)
+        except (Cancelled, OutOfTime):
+            raise
+        except _NoStamp:  # the services' troubles say why
+            return False
+        except (AppError, KeyError) as error:  # this one is bad, or gone: the others go on
+            code = getattr(error, "code", "record_gone")
+            report.stuck[code] = report.stuck.get(code, 0) + 1
+            return False
+
+    def _prove_version(self, transcript: Transcript, report: EvidenceReport) -> bool:
+        head, record = transcript.head, RecordTree(transcript.xml)
+        paths: list[Path] = [*paths_by_slot(record, self._trust).values()]
+        all_known = len(paths) == sum(place.signed for place in record.places)
+        if not all_known:
+            report.stuck["issuer_unknown"] = report.stuck.get("issuer_unknown", 0) + 1
+        digest = stamped_digest(record)
+        kept = self._store.evidence.get(head.record_id, head.version)
+        token = Evidence.load(kept).token if kept else self._token(digest, paths)
+        stamp = check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
+        paths.append(stamp.path)
+        gathered = self._sources.gather(paths)
+        complete = gathered.complete and all_known
+        if kept is None or complete:
+            self._store.evidence.add(
+                head.record_id,
+                head.version,
+                hashlib.sha256(transcript.xml).hexdigest(),
+                stamp.moment.isoformat(),
+                Evidence(token, gathered.data.lists, gathered.data.answers).dump(),
+                complete=complete,
+            )
+        data = gathered.data if complete else None
+        return self._prove_view(head, paths, data, len(token)) and complete
+
+    def _prove_view(
+        self, head: TranscriptHead, paths: list[Path], data: RevocationData | None, size: int
+    ) -> bool:
+        """Whether the sealed view, where there is one, has all its evidence now.
+
+        `data` None: not all of it could be had; then a time-stamp alone is appended, once.
+        """
+        parts = self._store.transcripts.view_parts(head.record_id, head.version)
+        if parts is None:
+            return True
+        view, tail = parts
+        if tail and (data is None or self._store.evidence.view_is_complete(head)):
+            return data is not None
+        extended = extend_view(
+            view + tail,
+            data,
+            dict.fromkeys(certificate for path in paths for certificate in path),
+            lambda digest: self._token(digest, paths),
+            size,
+        )
+        self._store.evidence.add_to_view(
+            head.record_id,
+            head.version,
+            head.sha256,
+            extended[len(view) :],
+            complete=data is not None,
+        )
+        return data is not None
+
+    def _token(self, digest: bytes, paths: Iterable[Path]) -> bytes:
+        for url in self._stamping(paths):
+            request, nonce = time_request(digest)
+            read = partial(self._read_token, nonce, digest)
+            token = self._fetcher.ask(url, read, request, "application/timestamp-query")
+            if token is not None:
+                return token
+        raise _NoStamp
+
+    def _read_token(self, nonce: int, digest: bytes, answer: bytes) -> bytes | Trouble:
+        try:
+            token = token_of(answer, nonce)
+        except EvidenceInvalid:
+            return Trouble.NOT_UNDERSTOOD
+        try:
+            check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
+        except EvidenceInvalid:
+            return Trouble.NOT_TRUSTED
+        return token
+
+    def _stamping(self, paths: Iterable[Path]) -> Sequence[str]:
+        """Practice signatures are not taken to the real authorities that the profile names."""
+        if self._chosen is not None:
+            return self._chosen
+        genuine = all(not is_practice(path[0]) for path in paths)
+        return shipped_profile().time_stamping if genuine else ()
 
 
-def _is_list(der: bytes) -> bool:
-    try:
-        x509.load_der_x509_crl(der)
-    except ValueError:
-        return False
-    return True
+def _lists_at_hand(store: Store) -> Iterable[ListAtHand]:
+    for fetched_at, der in store.evidence.lists():
+        found: Any = x509.load_der_x509_crl(der)
+        yield ListAtHand(
+            name_of(found.issuer), datetime.fromisoformat(fetched_at), found.next_update_utc
+        )

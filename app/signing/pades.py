@@ -35,6 +35,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from app.errors import AppError, SigningFailure
 from app.signing.certificates import check_certificate, is_practice
 from app.signing.keys import Scheme, SigningKey, begin_checked
+from app.signing.pdf_evidence import LeanWriter
 from app.signing.stamp import STAMP_SIZE, draw_stamp
 from app.work import WorkContext
 
@@ -81,13 +82,6 @@ class _Stamp(PdfContent):
         self.resources.xobject["/Stamp"] = page
         self.box = BoxConstraints(width=STAMP_SIZE[0], height=STAMP_SIZE[1])
         return b"/Stamp Do"
-
-
-class _LeanWriter(IncrementalPdfFileWriter):
-    """Leaves Info and XMP as they are: smaller, quicker, and still consistent."""
-
-    def _update_meta(self) -> None:
-        return None
 
 
 class _TimedSigner(PdfSigner):
@@ -247,7 +241,7 @@ class Sealer:
         signer = _TimedSigner(self._meta, self._signer, stamp_style=style)
         signer.now = self._now
         prepared, _, out = await signer.async_digest_doc_for_signing(
-            _LeanWriter(with_field), bytes_reserved=_RESERVED
+            LeanWriter(with_field), bytes_reserved=_RESERVED
         )
         return prepared, out
 

@@ -1,7 +1,8 @@
 """What can be said of a sealed PDF view, and of the record that travels inside it.
 
 pyHanko judges integrity, coverage and later changes; the path to a root is judged by the same
-`TrustStore` as for records. The verdict needs both the seal and the record inside to hold.
+`TrustStore` as for records. The verdict needs both the seal and the record inside to hold. After
+the seal nothing may follow but evidence, which speaks for the seal and for the record it covers.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.certificates import holder, weaknesses
+from app.signing.pdf_evidence import ONLY_EVIDENCE, proof_in
+from app.signing.proof import Proof
+from app.signing.record_evidence import paths_by_slot
 from app.signing.record_integrity import fingerprint_of, load_certificate
+from app.signing.record_slots import RecordTree
 from app.signing.record_verification import NOT_CHECKED, judge, verify_record
 from app.signing.signing_profile import SigningProfile
 from app.signing.trust import TrustStore
@@ -34,6 +40,8 @@ logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # its messages name sig
 SIZE_LIMIT = 32 * 1024 * 1024
 _LARGEST_RECORD = 4 * 1024 * 1024
 _LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
+_WHOLE_REVISION = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+_VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
 def verify_pdf(
@@ -53,15 +61,16 @@ def verify_pdf(
     if len(pdf) > SIZE_LIMIT or not pdf.startswith(b"%PDF-"):
         return replace(report, problems=("pdf.unreadable",))
     try:
-        seals, problems, record = _read(pdf, trust, now)
+        seals, problems, record, proof = _read(pdf, trust, now)
     except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
         return replace(report, problems=("pdf.unreadable",))
     if record is None:
         return replace(report, signatures=seals, problems=(*problems, "pdf.record_missing"))
     inner = verify_record(record, trust, now, profile=profile, tax_code=tax_code)
+    if proof is not None and inner.signatures:
+        inner = _proven(inner, record, proof, trust)
     problems = (*problems, *inner.problems)
-    valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
-    sealed = bool(seals) and all(seal.state in valid for seal in seals)
+    sealed = bool(seals) and all(seal.state in _VALID for seal in seals)
     school = {s.signer for s in inner.signatures if s.role is SignerRole.SCHOOL}
     if sealed and school and {seal.signer for seal in seals} != school:
         problems = (*problems, "pdf.sealed_by_another")
@@ -83,32 +92,47 @@ def _intact(seal: SignatureReport) -> bool:
     return not {"content_changed", "pdf.changed_later", "pdf.not_whole_file"} & set(seal.problems)
 
 
+def _proven(inner: FileReport, record: bytes, proof: Proof, trust: TrustStore) -> FileReport:
+    """What is said of the record inside, with the evidence that covers it as well."""
+    paths = paths_by_slot(RecordTree(record), trust)
+    signatures = proof.judge(inner.signatures, paths)
+    still = all(signature.state in _VALID for signature in signatures)
+    return replace(inner, signatures=signatures, ok=inner.ok and still)
+
+
 def _read(
     pdf: bytes, trust: TrustStore, now: datetime
-) -> tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None]:
+) -> tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, Proof | None]:
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     signatures = list(reader.embedded_regular_signatures)
     problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
     if len(signatures) > 1:
         problems = ("pdf.more_than_one_seal",)
-    seals = tuple(_seal(signature, trust, now) for signature in signatures)
+    proof = None
+    try:
+        proof = proof_in(reader, trust, now)
+    except EvidenceInvalid:
+        problems = (*problems, "evidence_invalid")
+    seals = tuple(_seal(signature, trust, now, proof) for signature in signatures)
     records = _attached(reader)
     if len(records) > 1:
-        return seals, (*problems, "pdf.record_not_unique"), None
-    return seals, problems, records[0] if records else None
+        return seals, (*problems, "pdf.record_not_unique"), None, proof
+    return seals, problems, records[0] if records else None, proof
 
 
-def _seal(signature: Any, trust: TrustStore, now: datetime) -> SignatureReport:
+def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None) -> SignatureReport:
     certificate = load_certificate(signature.signer_cert.dump())
     chain = tuple(c.dump() for c in signature.other_embedded_certs)
     claimed = signature.self_reported_timestamp
     moment = claimed if claimed is not None and claimed.tzinfo else now
-    status = validate_pdf_signature(signature, _context(trust, chain, moment))
-    problems = _problems(status, moment, now) + list(weaknesses(certificate, moment))
+    context = _context(trust, chain, moment)
+    status = validate_pdf_signature(signature, context, diff_policy=ONLY_EVIDENCE)
+    problems = _problems(status, moment, now, covered=proof is not None)
+    problems += weaknesses(certificate, moment)
     if _filled(signature.pkcs7_content):
         problems.append("pdf.changed_later")
-    state, path = judge(certificate, chain, moment, trust, problems)
-    return SignatureReport(
+    state, names = judge(certificate, chain, moment, trust, problems)
+    report = SignatureReport(
         role=SignerRole.SCHOOL,
         slot="pdf",
         state=state,
@@ -118,8 +142,13 @@ def _seal(signature: Any, trust: TrustStore, now: datetime) -> SignatureReport:
         not_checked=NOT_CHECKED,
         certificate_sha256=fingerprint_of(certificate),
         algorithm=str(status.pkcs7_signature_mechanism),
-        path=path,
+        path=names,
     )
+    path = trust.path(certificate, tuple(load_certificate(der) for der in chain))
+    if proof is None or path is None:
+        return report
+    (report,) = proof.judge([report], {"pdf": path.certificates})
+    return report
 
 
 def _filled(content: bytes) -> bool:
@@ -130,13 +159,15 @@ def _filled(content: bytes) -> bool:
     return any(content[peek(content) :])
 
 
-def _problems(status: Any, moment: datetime, now: datetime) -> list[str]:
+def _problems(status: Any, moment: datetime, now: datetime, *, covered: bool) -> list[str]:
+    """`covered`: evidence that holds follows the seal, up to the end of the file."""
     problems = []
     if not status.intact:
         problems.append("content_changed")
     if not status.valid:
         problems.append("signature_value_wrong")
-    if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE:
+    whole = _WHOLE_REVISION if covered else (SignatureCoverageLevel.ENTIRE_FILE,)
+    if status.coverage not in whole:
         problems.append("pdf.not_whole_file")
     if status.modification_level not in _LATER_EVIDENCE or status.docmdp_ok is False:
         problems.append("pdf.changed_later")

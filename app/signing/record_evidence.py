@@ -10,21 +10,20 @@ with it inside the school's signature (XAdES-LT, ETSI EN 319 132-1 §5.3, §5.4)
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from cryptography import x509
 from lxml import etree
 
 from app.errors import EvidenceInvalid
-from app.model.signing import CheckState, SignatureReport, SignerRole
+from app.model.signing import SignatureReport, SignerRole
+from app.signing.proof import Proof, RevocationData
 from app.signing.record_integrity import load_certificate
 from app.signing.record_slots import RecordTree, SlotPlace, slot_span
-from app.signing.revocation import Standing, standing_of
-from app.signing.timestamps import Timestamp, check_token
+from app.signing.timestamps import check_token
 from app.signing.trust import TrustStore
 from app.signing.xades import C14N, DS, XADES, MalformedSignature, canonical, read_signature
 
@@ -34,7 +33,6 @@ _UNSIGNED = "ds:Object/xades:QualifyingProperties/xades:UnsignedProperties"
 _PROPERTIES = f"{_UNSIGNED}/xades:UnsignedSignatureProperties"
 _NS = {"ds": DS, "xades": XADES}
 _END = b"</xades:QualifyingProperties>"
-_VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,10 @@ class Evidence:
     token: bytes
     lists: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
+
+    @property
+    def data(self) -> RevocationData:
+        return RevocationData(self.lists, self.answers)
 
     def dump(self) -> bytes:
         return json.dumps(
@@ -79,26 +81,25 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode("".join(text.split()), validate=True)
 
 
-def stamped_data(record: RecordTree) -> bytes:
-    """What a time-stamp is asked for: the school's SignatureValue, canonical.
+def stamped_digest(record: RecordTree) -> bytes:
+    """What a time-stamp is asked for: SHA-256 of the school's SignatureValue, canonical.
 
     Raises EvidenceInvalid for a record that the school has not signed.
     """
     value = _school(record).element.find(f"{{{DS}}}Signature/{{{DS}}}SignatureValue")
     if value is None:
         raise EvidenceInvalid("not signed by the school")
-    return canonical(value)
+    return hashlib.sha256(canonical(value)).digest()
 
 
 def _school(record: RecordTree) -> SlotPlace:
     return next(p for p in record.places if p.slot.role is SignerRole.SCHOOL)
 
 
-def signers_paths(record: RecordTree, trust: TrustStore) -> Iterator[tuple[x509.Certificate, ...]]:
+def paths_by_slot(record: RecordTree, trust: TrustStore) -> dict[str, tuple[x509.Certificate, ...]]:
     """Of every signature that has one, the path from its signer to a root."""
-    for place in record.places:
-        if path := _path(place, trust):
-            yield path
+    found = {place.slot.name: _path(place, trust) for place in record.places}
+    return {slot: path for slot, path in found.items() if path}
 
 
 def _path(place: SlotPlace, trust: TrustStore) -> tuple[x509.Certificate, ...]:
@@ -119,7 +120,7 @@ def attach(xml: bytes, evidence: Evidence) -> bytes:
     Raises EvidenceInvalid where there is no school's signature, or it has evidence already.
     """
     record = RecordTree(xml)
-    stamped_data(record)
+    stamped_digest(record)
     span = slot_span(xml, _school(record).slot)
     inner = xml[span.inner : span.end]
     if inner.count(_END) != 1 or b"UnsignedProperties" in inner:
@@ -171,39 +172,11 @@ def judge_with(
     trust: TrustStore,
     now: datetime,
 ) -> tuple[SignatureReport, ...]:
-    """The reports of a record's signatures with what the evidence adds: a proven time, and a
-    verdict about revocation. A revoked certificate makes its signature invalid.
+    """The reports of a record's signatures with what the evidence adds.
 
     Raises EvidenceInvalid for a time-stamp that does not hold.
     """
-    stamp = check_token(evidence.token, stamped_data(record), trust, now)
-    paths = {p.slot.name: _path(p, trust) for p in record.places}
-    return tuple(_judged(r, paths.get(r.slot, ()), evidence, stamp) for r in reports)
-
-
-def _judged(
-    report: SignatureReport,
-    path: tuple[x509.Certificate, ...],
-    evidence: Evidence,
-    stamp: Timestamp,
-) -> SignatureReport:
-    if report.state not in _VALID or not path:
-        return report
-    if report.claimed_time and datetime.fromisoformat(report.claimed_time) > stamp.moment:
-        problems = (*report.problems, "time_after_proof")
-        return replace(report, state=CheckState.INVALID, problems=problems)
-    report = replace(
-        report,
-        proven_time=stamp.moment.isoformat(),
-        not_checked=tuple(c for c in report.not_checked if c != "time"),
-    )
-    known = {
-        standing_of(c, issuer, stamp.moment, evidence.lists, evidence.answers).standing
-        for c, issuer in pairwise(path)
-    }
-    if Standing.REVOKED in known:
-        problems = (*report.problems, "certificate_revoked")
-        return replace(report, state=CheckState.INVALID, problems=problems)
-    if known == {Standing.GOOD}:
-        return replace(report, state=CheckState.VALID, not_checked=())
-    return report
+    stamp = check_token(evidence.token, stamped_digest(record), trust, now)
+    proof = Proof(stamp, evidence.data)
+    proof.check_authority()
+    return proof.judge(reports, paths_by_slot(record, trust))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
@@ -15,6 +15,8 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 LARGEST = 8 * 1024 * 1024
+_WITHOUT_END = timedelta(days=1)
+"""An answer that names no end was replaced soon after (RFC 6960 §4.2.2.1)."""
 
 
 class Standing(StrEnum):
@@ -42,8 +44,8 @@ def standing_of(
 ) -> Revocation:
     """The newest word of the issuer on a certificate, as it stood at `moment`.
 
-    `lists` are CRLs, `answers` OCSP responses (DER); what is torn, of others, not signed by the
-    issuer, or ended before `moment` is not heard.
+    `lists` are CRLs, `answers` OCSP responses (DER); what is torn, of others, or not signed by the
+    issuer is not heard. What ended before `moment` is heard only where it says "revoked for good".
     """
     found = [_by_list(certificate, issuer, moment, der) for der in lists]
     found += [_by_answer(certificate, issuer, moment, der) for der in answers]
@@ -61,16 +63,25 @@ def _by_list(
         found = x509.load_der_x509_crl(der)
         if found.issuer != issuer.subject or not _signed_by(found, issuer):
             return nothing
+        issued = found.last_update_utc
     except (ValueError, TypeError):
-        return nothing
-    if found.next_update_utc is None or found.next_update_utc < moment:
         return nothing
     if any(e.critical for e in found.extensions):
         return nothing  # a partial list: what it leaves out means nothing
+    ended = found.next_update_utc is None or found.next_update_utc < moment
     entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
     if entry is not None and entry.revocation_date_utc <= moment:
-        return Revocation(Standing.REVOKED, found.last_update_utc)
-    return Revocation(Standing.GOOD, found.last_update_utc)
+        return nothing if ended and _may_return(entry) else Revocation(Standing.REVOKED, issued)
+    return nothing if ended else Revocation(Standing.GOOD, issued)
+
+
+def _may_return(entry: x509.RevokedCertificate) -> bool:
+    """On hold only (RFC 5280 §5.3.1): a list that has ended says nothing of such a one."""
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return False
+    return reason in (x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl)
 
 
 def _signed_by(found: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
@@ -92,8 +103,8 @@ def _by_answer(
             return nothing
     except (ValueError, TypeError):
         return nothing
-    ended = answer.next_update_utc is not None and answer.next_update_utc < moment
-    if ended or answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
+    until = answer.next_update_utc or answer.this_update_utc + _WITHOUT_END
+    if until < moment or answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         return nothing
     since = answer.revocation_time_utc
     revoked = answer.certificate_status is ocsp.OCSPCertStatus.REVOKED

@@ -9,15 +9,19 @@ from itertools import pairwise
 from cryptography import x509
 
 from app.errors import CertificateUnfit
+from app.signing.certificates import fingerprint
 from app.signing.revocation import Revocation, Standing, list_urls, standing_of
 from app.signing.trust import TrustStore
 from app.store import Store
+
+REVOKED_SETTING = "evidence.revoked"
+"""Holders by certificate (SHA-256, hex): what answers, which are not kept, have said as well."""
 
 
 def standing_at_hand(store: Store, path: Sequence[x509.Certificate], now: datetime) -> Revocation:
     """Of a path from a signer to a root: the worst standing, and the age of the oldest word.
 
-    A list that has ended says nothing any more.
+    A list that has ended says nothing any more, but of those it had revoked for good.
     """
     found = []
     for certificate, issuer in pairwise(path):
@@ -38,9 +42,13 @@ def refuse_revoked(
     chain: tuple[x509.Certificate, ...],
     now: datetime,
 ) -> None:
-    """Before a batch. Raises CertificateUnfit(reason) for what a list at hand calls revoked."""
+    """Before a batch. Raises CertificateUnfit(reason) for what an authority called revoked."""
     path = trust.path(certificate, chain)
-    if path and standing_at_hand(store, path.certificates, now).standing is Standing.REVOKED:
+    at_hand = standing_at_hand(store, path.certificates, now).standing if path else None
+    if at_hand is Standing.REVOKED or (
+        at_hand is not Standing.GOOD
+        and fingerprint(certificate) in store.settings.get(REVOKED_SETTING, {})
+    ):
         raise CertificateUnfit(
             reason="certificate_revoked",
             not_before=certificate.not_valid_before_utc.date().isoformat(),

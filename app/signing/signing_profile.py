@@ -33,6 +33,8 @@ class SigningProfile:
     order: Mapping[str, tuple[SignerRole, ...]]
     """By school level (MA_CAP_HOC), the roles that must sign, in order."""
     roles: Mapping[SignerRole, RoleRule]
+    time_stamping: tuple[str, ...] = ()
+    """Addresses of time-stamping authorities (RFC 3161), the preferred one first."""
 
 
 def load_signing_profile(file: Path) -> SigningProfile:
@@ -51,6 +53,9 @@ def load_signing_profile(file: Path) -> SigningProfile:
         order = {k: tuple(SignerRole(r) for r in v) for k, v in data["levels"].items()}
         field = "roles"
         roles = {SignerRole(k): _rule(v) for k, v in data["roles"].items()}
+        field = "time_stamping"
+        stamping = tuple(map(str, data.get("time_stamping", ())))
+        field = "roles"
         missing = set(SignerRole) - set(roles)
         if missing or not schemes or not all(order.values()):
             raise ValueError(", ".join(sorted(missing)) or "empty list")
@@ -58,7 +63,7 @@ def load_signing_profile(file: Path) -> SigningProfile:
         raise ProfileError(
             str(error), file=file.name, line=0, field=field, reason=str(error)
         ) from error
-    return SigningProfile(str(data.get("version", "")), plain, schemes, order, roles)
+    return SigningProfile(str(data.get("version", "")), plain, schemes, order, roles, stamping)
 
 
 def _rule(entry: Mapping[str, Any]) -> RoleRule:

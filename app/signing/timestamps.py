@@ -30,15 +30,15 @@ class Timestamp:
     path: tuple[x509.Certificate, ...]
 
 
-def time_request(data: bytes) -> tuple[bytes, int]:
-    """TimeStampReq (DER) over SHA-256 of `data`, and its nonce."""
+def time_request(digest: bytes) -> tuple[bytes, int]:
+    """TimeStampReq (DER) for a SHA-256 digest, and its nonce."""
     nonce = secrets.randbits(8 * _NONCE_BYTES) | 1
     request = tsp.TimeStampReq(
         {
             "version": "v1",
             "message_imprint": {
                 "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
-                "hashed_message": hashlib.sha256(data).digest(),
+                "hashed_message": digest,
             },
             "nonce": nonce,
             "cert_req": True,
@@ -60,8 +60,8 @@ def token_of(response: bytes, nonce: int) -> bytes:
     return token
 
 
-def check_token(token: bytes, data: bytes, trust: TrustStore, now: datetime) -> Timestamp:
-    """What a token proves of `data`.
+def check_token(token: bytes, digest: bytes, trust: TrustStore, now: datetime) -> Timestamp:
+    """What a token proves of the data with this SHA-256 digest.
 
     Raises EvidenceInvalid when it is for other data, its signature does not hold, or its signer
     is no trusted time-stamping authority (RFC 3161 §2.3: that purpose alone).
@@ -82,7 +82,7 @@ def check_token(token: bytes, data: bytes, trust: TrustStore, now: datetime) -> 
         _check_signature(signer, certificate, bytes(signed["encap_content_info"]["content"]))
     except (ValueError, TypeError, KeyError, StopIteration) as error:
         raise EvidenceInvalid(type(error).__name__) from error
-    _check_imprint(imprint, data)
+    _check_imprint(imprint, digest)
     path = trust.path(certificate, tuple(c for c in certificates if c != certificate))
     moment = moment.astimezone(UTC)
     if path is None or not path.begin <= moment <= path.end or moment > now:
@@ -99,8 +99,8 @@ def _info(content: Any) -> Any:
     return encapsulated["content"].parsed
 
 
-def _check_imprint(imprint: Any, data: bytes) -> None:
-    same = imprint["hashed_message"].native == hashlib.sha256(data).digest()
+def _check_imprint(imprint: Any, digest: bytes) -> None:
+    same = imprint["hashed_message"].native == digest
     if imprint["hash_algorithm"]["algorithm"].native != "sha256" or not same:
         raise EvidenceInvalid("a stamp of other data")
 

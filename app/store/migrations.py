@@ -360,3 +360,19 @@ def create_publications(db: Database) -> None:
         ) STRICT""",
         "ALTER TABLE class_section ADD COLUMN locked_with TEXT NOT NULL DEFAULT ''",
     )
+
+
+@schema(name="0012_view_evidence")
+def create_view_evidence(db: Database) -> None:
+    _tables(
+        db,
+        "ALTER TABLE record_evidence ADD COLUMN complete INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE view_evidence (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            xml_sha256 TEXT NOT NULL,
+            tail BLOB NOT NULL,
+            complete INTEGER NOT NULL CHECK (complete IN (0, 1)),
+            PRIMARY KEY (record_id, version, xml_sha256)
+        ) STRICT""",
+    )

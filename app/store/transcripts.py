@@ -246,7 +246,12 @@ class TranscriptStore:
     # --- views ------------------------------------------------------------------------------
 
     def save_view(self, record_id: str, version: int, xml_sha256: str, pdf: bytes) -> None:
+        """Keep a sealed view; evidence of one that it replaces is of no use any more."""
         with write(self._db):
+            self._db.execute(
+                "DELETE FROM view_evidence WHERE record_id = ? AND version = ?",
+                [record_id, version],
+            )
             self._db.execute(
                 "INSERT INTO transcript_view (record_id, version, xml_sha256, pdf) "
                 "VALUES (?, ?, ?, ?) ON CONFLICT (record_id, version) DO UPDATE SET "
@@ -266,10 +271,17 @@ class TranscriptStore:
         return [_head(row) for row in self._db.execute(sql, [str(TranscriptState.ISSUED)])]
 
     def view(self, record_id: str, version: int) -> bytes | None:
-        """The sealed view of exactly the bytes that are kept now, or None."""
+        """The sealed view of exactly the bytes that are kept now, with its evidence; or None."""
+        parts = self.view_parts(record_id, version)
+        return None if parts is None else b"".join(parts)
+
+    def view_parts(self, record_id: str, version: int) -> tuple[bytes, bytes] | None:
+        """The view as it was sealed, and the evidence that follows its last byte (may be empty)."""
         row = self._db.execute(
-            "SELECT v.pdf FROM transcript_view v JOIN transcript t USING (record_id, version) "
+            "SELECT v.pdf, e.tail FROM transcript_view v JOIN transcript t "
+            "USING (record_id, version) LEFT JOIN view_evidence e ON e.record_id = v.record_id "
+            "AND e.version = v.version AND e.xml_sha256 = v.xml_sha256 "
             "WHERE v.record_id = ? AND v.version = ? AND v.xml_sha256 = t.sha256",
             [record_id, version],
         ).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else (bytes(row[0]), bytes(row[1] or b""))

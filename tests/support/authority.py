@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
@@ -47,6 +48,7 @@ class Authority(PracticeAuthority):
         self.url = url
         self.keys: dict[str, Any] = {}
         self.revoked: dict[int, datetime] = {}
+        self.issued: dict[int, x509.Certificate] = {}
         super().__init__(now)
 
     def _issue(self, *given: Any) -> x509.Certificate:
@@ -69,7 +71,9 @@ class Authority(PracticeAuthority):
                     False,
                 ),
             ]
-        return super()._issue(subject, issuer, key, issuer_key, extensions, *rest)
+        made = super()._issue(subject, issuer, key, issuer_key, extensions, *rest)
+        self.issued[made.serial_number] = made
+        return made
 
     def issuers(self) -> list[tuple[x509.Certificate, Any]]:
         """Root and issuing authority with their keys: number 0 and 1 in the addresses."""
@@ -90,13 +94,13 @@ class Authority(PracticeAuthority):
             builder = builder.add_revoked_certificate(entry.build())
         return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
-    def ocsp(self, number: int, request: bytes, certificates: dict[int, Any]) -> bytes:
+    def ocsp(self, number: int, request: bytes) -> bytes:
         issuer, key = self.issuers()[number]
         asked = ocsp.load_der_ocsp_request(request)
         since = self.revoked.get(asked.serial_number)
         now = datetime.now(UTC)
         answer = ocsp.OCSPResponseBuilder().add_response(
-            certificates[asked.serial_number],
+            self.issued[asked.serial_number],
             issuer,
             hashes.SHA1(),
             ocsp.OCSPCertStatus.REVOKED if since else ocsp.OCSPCertStatus.GOOD,
@@ -133,15 +137,31 @@ def _root_of(authority: Authority, issuer: x509.Name) -> str:
     return next(iter(authority.keys)) if authority.keys else issuer.rfc4514_string()
 
 
+Lie = Callable[[bytes], bytes]
+"""A request that a time-stamping authority answers instead of the one it was asked."""
+
+
+def with_another_nonce(query: bytes) -> bytes:
+    asked = tsp.TimeStampReq.load(query)
+    asked["nonce"] = asked["nonce"].native ^ 2
+    return bytes(asked.dump(force=True))
+
+
+def of_other_data(query: bytes) -> bytes:
+    asked = tsp.TimeStampReq.load(query)
+    asked["message_imprint"]["hashed_message"] = bytes(32)
+    return bytes(asked.dump(force=True))
+
+
 class Services:
     """What the server answers, and what it was asked."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.authority: Authority
-        self.certificates: dict[int, x509.Certificate] = {}
         self.down: set[str] = set()
         self.lies = False
+        self.lie_of_time: Lie | None = None
         self.asked: list[str] = []
         self.url = ""
 
@@ -155,8 +175,9 @@ class Services:
         if kind == "crl":
             return self.authority.crl(int(number))
         if kind == "ocsp":
-            return self.authority.ocsp(int(number), body, self.certificates)
-        (self.folder / "query").write_bytes(body)
+            return self.authority.ocsp(int(number), body)
+        query = self.lie_of_time(body) if self.lie_of_time else body
+        (self.folder / "query").write_bytes(query)
         subprocess.run(
             ["openssl", "ts", "-reply", "-config", str(self.folder / "ts.cnf"), "-queryfile",
              str(self.folder / "query"), "-out", str(self.folder / "reply")],

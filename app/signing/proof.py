@@ -1,0 +1,82 @@
+"""What evidence adds to signatures: a time that is proven, and what authorities said of revocation.
+
+The same for a record, where evidence lies beside or inside, and for a PDF view, where it was
+appended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+
+from cryptography import x509
+
+from app.errors import EvidenceInvalid
+from app.model.signing import CheckState, SignatureReport
+from app.signing.revocation import Standing, standing_of
+from app.signing.timestamps import Timestamp
+
+_VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationData:
+    """CRLs and OCSP answers, DER."""
+
+    lists: tuple[bytes, ...] = ()
+    answers: tuple[bytes, ...] = ()
+
+    def standings(self, path: Sequence[x509.Certificate], moment: datetime) -> set[Standing]:
+        """Of each certificate of a path but its root."""
+        return {
+            standing_of(certificate, issuer, moment, self.lists, self.answers).standing
+            for certificate, issuer in pairwise(path)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A time-stamp that holds, with the revocation data kept beside it."""
+
+    stamp: Timestamp
+    data: RevocationData
+
+    def check_authority(self) -> None:
+        """Raises EvidenceInvalid when the data says that the stamp's authority was revoked."""
+        if Standing.REVOKED in self.data.standings(self.stamp.path, self.stamp.moment):
+            raise EvidenceInvalid("the time-stamping authority was revoked")
+
+    def judge(
+        self,
+        reports: Sequence[SignatureReport],
+        paths: Mapping[str, tuple[x509.Certificate, ...]],
+    ) -> tuple[SignatureReport, ...]:
+        """The reports with what is proven. `paths`: certificates up to a root, by slot.
+
+        A certificate that was revoked at the proven time makes its signature invalid.
+        """
+        return tuple(self._judged(report, paths.get(report.slot, ())) for report in reports)
+
+    def _judged(
+        self, report: SignatureReport, path: tuple[x509.Certificate, ...]
+    ) -> SignatureReport:
+        if report.state not in _VALID or not path:
+            return report
+        moment = self.stamp.moment
+        if report.claimed_time and datetime.fromisoformat(report.claimed_time) > moment:
+            problems = (*report.problems, "time_after_proof")
+            return replace(report, state=CheckState.INVALID, problems=problems)
+        report = replace(
+            report,
+            proven_time=moment.isoformat(),
+            not_checked=tuple(c for c in report.not_checked if c == "revocation"),
+        )
+        known = self.data.standings(path, moment)
+        if Standing.REVOKED in known:
+            problems = (*report.problems, "certificate_revoked")
+            return replace(report, state=CheckState.INVALID, problems=problems)
+        if known == {Standing.GOOD}:
+            return replace(report, state=CheckState.VALID, not_checked=())
+        return report

@@ -1,0 +1,134 @@
+"""Revocation data for certificates: kept in the workspace while it is fresh, else fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from app.signing.certificates import fingerprint, holder
+from app.signing.fetching import Fetcher, Trouble
+from app.signing.proof import RevocationData
+from app.signing.revocation import Standing, answer_urls, list_urls, standing_of
+from app.store import Store
+
+_FRESH = timedelta(hours=12)
+Path = Sequence[x509.Certificate]
+_Pair = tuple[x509.Certificate, x509.Certificate]
+"""A certificate and its issuer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """`complete`: nothing more could be had for these certificates, now or later."""
+
+    data: RevocationData
+    complete: bool
+
+
+@dataclass(slots=True)
+class RevocationSources:
+    """One run's lists and answers. `revoked`: holders by certificate (SHA-256, hex)."""
+
+    store: Store
+    fetcher: Fetcher
+    now: datetime
+    revoked: dict[str, str] = field(default_factory=dict)
+    _found: dict[_Pair, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
+    """An answer, or a list, of each certificate asked for in this run."""
+    _lists: dict[str, bytes | None] = field(default_factory=dict)
+
+    def gather(self, paths: Iterable[Path]) -> Gathered:
+        """An answer for each certificate, which is small; its issuer's list where none comes.
+
+        Raises Cancelled, OutOfTime.
+        """
+        lists: dict[bytes, None] = {}
+        answers: dict[bytes, None] = {}
+        complete = True
+        for pair in _pairs(paths):
+            if pair not in self._found:
+                answer = self._answer(*pair)
+                self._found[pair] = answer, None if answer else self._useful_list(*pair)
+            answer, found = self._found[pair]
+            answers |= {answer: None} if answer else {}
+            lists |= {found: None} if found else {}
+            if not answer and not found:
+                complete = complete and not (answer_urls(pair[0]) or list_urls(pair[0]))
+        return Gathered(RevocationData(tuple(lists), tuple(answers)), complete)
+
+    def refresh_lists(self, paths: Iterable[Path]) -> None:
+        """Have the lists at hand that are asked before the next signature.
+
+        Raises Cancelled, OutOfTime.
+        """
+        for certificate, issuer in _pairs(paths):
+            self._useful_list(certificate, issuer)
+
+    def _useful_list(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
+        """The issuer's list, when it says something of the certificate."""
+        found = self._list(certificate)
+        if found is None:
+            return None
+        said = standing_of(certificate, issuer, self.now, [found])
+        self._note(certificate, said.standing)
+        return None if said.as_of is None else found
+
+    def _answer(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
+        urls = answer_urls(certificate)
+        if not urls:
+            return None
+
+        def useful(answer: bytes) -> bytes | Trouble:
+            said = standing_of(certificate, issuer, self.now, (), [answer])
+            self._note(certificate, said.standing)
+            return Trouble.NOT_UNDERSTOOD if said.as_of is None else answer
+
+        builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303 - names the certificate only (RFC 5019)
+        request = builder.build().public_bytes(Encoding.DER)
+        for url in urls:
+            found = self.fetcher.ask(url, useful, request, "application/ocsp-request")
+            if found is not None:
+                return found
+        return None
+
+    def _list(self, certificate: x509.Certificate) -> bytes | None:
+        for url in list_urls(certificate):
+            if url not in self._lists:
+                self._lists[url] = self._kept_or_fetched(url)
+            if self._lists[url] is not None:
+                return self._lists[url]
+        return None
+
+    def _kept_or_fetched(self, url: str) -> bytes | None:
+        kept = self.store.evidence.list_at(url)
+        if kept and timedelta() <= self.now - datetime.fromisoformat(kept[0]) < _FRESH:
+            return kept[1]
+        found = self.fetcher.ask(url, _as_list)
+        if found is None:
+            return kept[1] if kept else None
+        self.store.evidence.keep_list(url, self.now.isoformat(), found)
+        return found
+
+    def _note(self, certificate: x509.Certificate, standing: Standing) -> None:
+        if standing is Standing.REVOKED:
+            self.revoked[fingerprint(certificate)] = holder(certificate)
+
+
+def _pairs(paths: Iterable[Path]) -> list[_Pair]:
+    """Each certificate with its issuer, once."""
+    return list(dict.fromkeys(pair for path in paths for pair in pairwise(path)))
+
+
+def _as_list(answer: bytes) -> bytes | Trouble:
+    try:
+        x509.load_der_x509_crl(answer)
+    except ValueError:
+        return Trouble.NOT_UNDERSTOOD
+    return answer

@@ -13,6 +13,7 @@ from app.handover import Extracts, Transfer
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
+from app.signing.elsewhere import SigningElsewhere
 from app.signing.key_choice import KeyChoice, KeySources
 from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
@@ -44,6 +45,7 @@ class Services:
     records: RecordDesk
     life: RecordLife
     signing: SigningDesk
+    elsewhere: SigningElsewhere
     delivery: Delivery
     transfer: Transfer
     extracts: Extracts
@@ -78,6 +80,7 @@ def build(
         records=records,
         life=RecordLife(workspace, book, records, now),
         signing=SigningDesk(workspace, trust, now),
+        elsewhere=SigningElsewhere(workspace, trust, now),
         delivery=Delivery(workspace),
         transfer=Transfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),

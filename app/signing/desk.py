@@ -13,7 +13,6 @@ from typing import overload
 from app import clock
 from app.errors import (
     CertificateUnfit,
-    MoveNotAllowed,
     SignatureBroken,
     TokenError,
     TranscriptIncomplete,
@@ -28,11 +27,11 @@ from app.signing.batch import (
     BatchSetup,
     ItemResult,
     Pause,
-    SignedSlot,
     sign_batch,
 )
 from app.signing.batch_register import SUFFIX, Register, RegisterEntry, sign_register
 from app.signing.certificates import fingerprint
+from app.signing.journal import REACHED, StoreJournal
 from app.signing.keys import SigningKey
 from app.signing.pades import seal_views
 from app.signing.record_slots import RecordTree
@@ -41,19 +40,11 @@ from app.signing.signing_profile import shipped_profile
 from app.signing.trust import TrustStore
 from app.signing.view_making import draw_views
 from app.store import Store, Workspace
-from app.store.transcripts import SignatureRow
 from app.transcript import xml_record
 from app.transcript.completeness import problems
 from app.work import WorkContext
 
 _S = TranscriptState
-_REACHED = {
-    SignerRole.SUBJECT_TEACHER: _S.SIGNED_SUBJECTS,
-    SignerRole.HOMEROOM: _S.SIGNED_HOMEROOM,
-    SignerRole.PRINCIPAL: _S.SIGNED_PRINCIPAL,
-    SignerRole.SCHOOL: _S.ISSUED,
-}
-"""State of a record in which every slot up to this role is filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ class SigningDesk:
         if role not in order:
             return None
         place = order.index(role)
-        return _REACHED[order[place - 1]] if place else _S.LOCKED
+        return REACHED[order[place - 1]] if place else _S.LOCKED
 
     def _signers(
         self, role: SignerRole, roster: SectionRoster, heads: Sequence[TranscriptHead]
@@ -159,22 +150,22 @@ class SigningDesk:
             return BatchReport((), len(heads), 0.0, error)
         ready, refused = self._ready(store, heads, role)
         batch_id = uuid.uuid4().hex
-        digest = list_digest(ready)
-        store.transcripts.begin_batch(
-            batch_id, role, key.holder, digest, len(ready), self._now().isoformat()
+        digest, listed = list_digest(ready), [(h.record_id, h.version) for h in ready]
+        store.signing.begin_batch(
+            batch_id, role, key.holder, digest, listed, self._now().isoformat()
         )
         school = store.people.school()
         setup = BatchSetup(
             key,
             role,
-            _StoreJournal(store, batch_id, role, key, self._now),
+            StoreJournal(store, batch_id, role, key.certificate, self._now),
             self._profile,
             school.tax_code if school else "",
             self._now,
             pause or Pause(),
         )
         report = sign_batch(_Lazy(store, ready), setup, context)
-        store.transcripts.end_batch(batch_id, self._now().isoformat())
+        store.signing.end_batch(batch_id, self._now().isoformat())
         if not isinstance(report.stopped_by, TokenError):
             self._register(store, key)
         store.audit.add("sign", batch_id, f"{role}: {report.signed} of {len(heads)}")
@@ -198,17 +189,6 @@ class SigningDesk:
         for batch_id, content in self._workspace.here().registers.all():
             files.append(folder / f"{batch_id}{SUFFIX}")
             files[-1].write_bytes(content)
-        return files
-
-    def save_waiting(self, heads: Sequence[TranscriptHead], folder: Path) -> list[Path]:
-        """Write records that wait for a key which is not at hand, to be signed elsewhere.
-
-        Their state does not change: here they go on waiting.
-        """
-        store, files = self._workspace.here().transcripts, []
-        for head in heads:
-            files.append(folder / f"{head.record_id}.v{head.version}.xml")
-            files[-1].write_bytes(store.get(head.record_id, head.version).xml)
         return files
 
     def _ready(
@@ -288,36 +268,3 @@ class _Lazy(Sequence[BatchItem]):
         except KeyError:  # dropped since it was listed; what is not there cannot be signed
             xml = b""
         return BatchItem(head.record_id, head.version, xml)
-
-
-class _StoreJournal:
-    """Signed bytes, journal line and state go to the disk in one transaction."""
-
-    def __init__(
-        self, store: Store, batch_id: str, role: SignerRole, key: SigningKey, now: clock.Clock
-    ) -> None:
-        self._store = store
-        self._role = role
-        self._batch_id = batch_id
-        self._certificate = fingerprint(key.certificate)
-        self._now = now
-
-    def done(self, record_id: str, version: int, slot: str) -> bool:
-        rows = self._store.transcripts.signatures(record_id, version)
-        return any(row.slot == slot for row in rows)
-
-    def save(self, signed: SignedSlot) -> None:
-        head = self._store.transcripts.get(signed.record_id, signed.version).head
-        if head.state in (_S.SUPERSEDED, _S.CANCELLED):
-            raise MoveNotAllowed(from_state=str(head.state), to_state="signed")
-        row = SignatureRow(
-            slot=signed.slot,
-            role=self._role,
-            batch_id=self._batch_id,
-            certificate_sha256=self._certificate,
-            signed_at=self._now().isoformat(),
-            sha256_before=signed.sha256_before,
-            sha256_after=hashlib.sha256(signed.xml).hexdigest(),
-        )
-        state = _REACHED[signed.reached] if signed.reached else _S.LOCKED
-        self._store.transcripts.save_signature(head, row, signed.xml, state)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.errors import AlreadySigned, RoleNotDue, SignatureBroken, SigningFailure, SlotClosed
+from lxml import etree
+
+from app.errors import (
+    AlreadySigned,
+    RecordDiffers,
+    RoleNotDue,
+    SignatureBroken,
+    SigningFailure,
+    SlotClosed,
+)
 from app.model.signing import SignerRole
 from app.signing.certificates import check_certificate
 from app.signing.keys import SigningKey, sign_checked
@@ -99,31 +108,55 @@ def _check_earlier(record: RecordTree) -> None:
             raise SignatureBroken(role=place.slot.role.value)
 
 
-def merge(ours: bytes, theirs: bytes, profile: SigningProfile | None = None) -> bytes:
-    """`ours` with the subject teachers' signatures that only `theirs` has.
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A record with one more signature that was made on another machine."""
 
-    Both must be the same record: equal but for the subject teachers' slots. Raises
-    SigningFailure when they are not, SignatureBroken when a signature to be taken does not hold.
+    place: SlotPlace
+    xml: bytes
+    reached: SignerRole | None
+    """The last role up to which every slot is filled now."""
+
+
+def join(ours: bytes, theirs: bytes, profile: SigningProfile | None = None) -> list[Joined]:
+    """`ours` with each signature that only `theirs` has, one after the other, in signing order.
+
+    Both must be the same record but for signatures. Raises what parsing raises, RecordDiffers,
+    RoleNotDue, SlotClosed, and SignatureBroken when a signature to be taken does not hold in
+    either file: ours may carry another one below it.
     """
     mine, other = RecordTree(ours, profile), RecordTree(theirs, profile)
-    if _bare(ours, mine) != _bare(theirs, other):
-        raise SigningFailure("the two files are not the same record")
+    if _bare(ours, profile) != _bare(theirs, profile):
+        raise RecordDiffers("the two files are not the same record")
+    found = []
     for place in other.places:
         if not place.signed or mine.place(place.slot).signed:
             continue
         if integrity_problems(other, place):
             raise SignatureBroken(role=place.slot.role.value)
-        if by := mine.covering(mine.place(place.slot)):
-            raise SlotClosed(role=place.slot.role.value, by=by.slot.role.value)
+        _check_turn(mine, mine.place(place.slot))
         span = slot_span(theirs, place.slot)
-        ours = fill_slot(ours, place.slot, theirs[span.inner : span.end])
-    return ours
+        xml = fill_slot(ours, place.slot, theirs[span.inner : span.end])
+        ours, mine = xml, RecordTree(xml, profile)
+        if integrity_problems(mine, mine.place(place.slot)):
+            raise SignatureBroken(role=place.slot.role.value)
+        found.append(Joined(mine.place(place.slot), xml, mine.reached()))
+    return found
 
 
-def _bare(xml: bytes, record: RecordTree) -> bytes:
-    """The bytes with every subject teacher's slot emptied."""
+def merge(ours: bytes, theirs: bytes, profile: SigningProfile | None = None) -> bytes:
+    """The union of the signatures of two files of one record. Raises as `join`."""
+    found = join(ours, theirs, profile)
+    return found[-1].xml if found else ours
+
+
+def _bare(xml: bytes, profile: SigningProfile | None) -> bytes:
+    """The record without its signatures, in exclusive C14N.
+
+    Another program may write the same record in other bytes.
+    """
+    record = RecordTree(xml, profile)
     for place in record.places:
-        if place.slot.role is SignerRole.SUBJECT_TEACHER:
-            span = slot_span(xml, place.slot)
-            xml = xml[: span.begin] + span.opening(xml) + b"/>" + xml[span.behind :]
-    return xml
+        del place.element[:]
+        place.element.text = None
+    return etree.tostring(record.root, method="c14n", exclusive=True)

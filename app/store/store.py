@@ -16,6 +16,7 @@ from app.store.places import PlaceStore
 from app.store.registers import RegisterStore
 from app.store.requests import RequestStore
 from app.store.settings import SettingStore
+from app.store.signing import SigningStore
 from app.store.transcripts import TranscriptStore
 
 
@@ -33,6 +34,7 @@ class Store:
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)
         self.foreign = ForeignStore(db)
+        self.signing = SigningStore(db)
         self.registers = RegisterStore(db)
         self.evidence = EvidenceStore(db)
 

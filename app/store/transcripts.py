@@ -77,13 +77,20 @@ class TranscriptStore:
             )
 
     def drop_unsigned(self, section_id: str) -> None:
-        """Forget the locked versions of a class that nobody has signed yet."""
+        """Forget the locked versions of a class that nobody has signed yet.
+
+        Copies of them that were saved to be signed elsewhere are worth nothing then.
+        """
         with write(self._db):
             self._db.execute(
                 "DELETE FROM transcript WHERE section_id = ? AND state IN ('draft', 'locked') "
                 "AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.record_id = "
                 "transcript.record_id AND s.version = transcript.version)",
                 [section_id],
+            )
+            self._db.execute(
+                "DELETE FROM signing_elsewhere AS e WHERE NOT EXISTS (SELECT 1 FROM transcript t "
+                "WHERE t.record_id = e.record_id AND t.version = e.version)"
             )
 
     def heads(
@@ -147,20 +154,6 @@ class TranscriptStore:
             )
 
     # --- the signing journal ----------------------------------------------------------------
-
-    def begin_batch(
-        self, batch_id: str, role: str, holder: str, list_sha256: str, count: int, at: str
-    ) -> None:
-        with write(self._db):
-            self._db.execute(
-                "INSERT INTO signing_batch (id, role, holder, list_sha256, record_count, "
-                "started_at) VALUES (?, ?, ?, ?, ?, ?)",
-                [batch_id, role, holder, list_sha256, count, at],
-            )
-
-    def end_batch(self, batch_id: str, at: str) -> None:
-        with write(self._db):
-            self._db.execute("UPDATE signing_batch SET ended_at = ? WHERE id = ?", [at, batch_id])
 
     def save_signature(
         self,

@@ -68,14 +68,3 @@ def test_a_stopped_batch_is_registered_with_the_next_one(tmp_path: Path) -> None
     assert sorted(r.count for r in found) == sorted([3, rest.signed])
     assert len(records) == 3 + rest.signed
     made.close()
-
-
-def test_records_without_a_key_at_hand_wait_and_can_be_taken_along(tmp_path: Path) -> None:
-    made = _school(tmp_path)
-    (waiting,) = made.signing.waiting(SignerRole.HOMEROOM)
-    files = made.signing.save_waiting(waiting.heads, tmp_path)
-    store = made.workspace.here().transcripts
-    kept = [store.get(h.record_id, h.version).xml for h in waiting.heads]
-    assert [f.read_bytes() for f in files] == kept
-    assert made.signing.waiting(SignerRole.HOMEROOM) == [waiting]
-    made.close()

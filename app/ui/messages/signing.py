@@ -99,6 +99,24 @@ TEXTS: dict[str, Words] = {
         "Bấm ký lại và nhập mã PIN để ký tiếp phần còn lại.",
         "Ký tiếp",
     ),
+    "signing.record_differs": Words(
+        "Nội dung tệp khác với học bạ đang chờ ký trong kho.",
+        _KEPT,
+        "Tệp này là bản cũ hoặc đã bị sửa. Hãy lưu lại học bạ chờ ký rồi ký bản mới.",
+        "Đã hiểu",
+    ),
+    "signing.record_unknown": Words(
+        "Học bạ này không có trong kho dữ liệu của trường.",
+        _KEPT,
+        "Hãy kiểm tra xem đã chọn đúng thư mục và đúng trường chưa.",
+        "Đã hiểu",
+    ),
+    "signing.version_closed": Words(
+        "Phiên bản học bạ này đã được thay thế, bị hủy hoặc thu hồi, không nhận chữ ký nữa.",
+        _KEPT,
+        "Hãy ký phiên bản mới nhất của học bạ.",
+        "Đã hiểu",
+    ),
     "signing.evidence_invalid": Words(
         "Dấu thời gian hoặc thông tin thu hồi nhận được không dùng được.",
         _KEPT,

@@ -128,6 +128,24 @@ STEPS: dict[str, tuple[str, ...]] = {
             until FLOAT NOT NULL
         )""",
     ),
+    "0002_publications": (
+        """CREATE TABLE publication (
+            number INTEGER NOT NULL PRIMARY KEY,
+            kind VARCHAR(16) NOT NULL,
+            version INTEGER NOT NULL,
+            school_code VARCHAR(32) NOT NULL,
+            title VARCHAR(200) NOT NULL,
+            sha256 VARCHAR(64) NOT NULL,
+            size INTEGER NOT NULL,
+            published_at VARCHAR(40) NOT NULL,
+            published_by VARCHAR(80) NOT NULL,
+            token TEXT NOT NULL,
+            content {bytes} NOT NULL,
+            UNIQUE (kind, version)
+        )""",
+        "CREATE INDEX publication_school ON publication (school_code, number)",
+        "CREATE INDEX publication_content ON publication (sha256)",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

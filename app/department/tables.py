@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     create_engine,
     event,
 )
@@ -181,6 +182,27 @@ token = Table(
     Column("client_id", String(64), nullable=False),
     Column("until", Float, nullable=False),
 )
+
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("school_code", String(32), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("published_at", String(40), nullable=False),
+    Column("published_by", String(80), nullable=False),
+    Column("token", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("kind", "version"),
+)
+"""What the department says to its schools; a row never changes. `school_code` '': to all."""
+Index("publication_school", publication.c.school_code, publication.c.number)
+Index("publication_content", publication.c.sha256)
 
 
 def open_engine(url: str) -> Engine:

@@ -6,6 +6,8 @@
     GET  /v1/parcels/{sha256}/receipts  what the station says of each record, the same every time
     PUT  /v1/declaration                how many pupils each class has, signed
     GET  /v1/news                       receipts of the school since a moment
+    GET  /v1/publications               what the department says since a number, signed
+    GET  /v1/publications/{sha256}      its content, or the rest of it (Range)
     POST /v1/token                      OAuth 2 client credentials, for the look-up
     GET  /v1/records/{id}               one record with its verification, for such a client
     GET  /v1/health, /v1/metrics        for the people who run it
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -39,6 +42,7 @@ from app.department.lookup import lookup
 from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
 from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages, officials_pages
+from app.department.publishing import Publishing
 from app.department.receiving import Receiving
 from app.department.returning import Returning
 from app.department.uploads import OffsetWrong, Uploads
@@ -69,14 +73,19 @@ _STATUS: dict[type[AppError], int] = {
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     202: {"description": "Part of the parcel is held; Upload-Offset says how much"},
     204: {"description": "Taken"},
+    206: {"description": "The part that was asked for"},
     401: {"description": "Not signed, or signed at another time than Hocba-Time; or no token"},
     403: {"description": "The device is unknown, revoked or its enrolment is over"},
     404: {"description": "Not held"},
     409: {"description": "Another offset is due: Upload-Offset says which"},
     413: {"description": "Too large"},
+    416: {"description": "Nothing is left from there on"},
     422: {"description": "Refused; `reason` says why"},
     503: {"description": "Full disk or restart: try later"},
 }
+
+
+_RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 
 
 class NotSigned(Exception):
@@ -96,13 +105,14 @@ class Station:
     receiving: Receiving
     verifying: Verifying
     coverage: Coverage
+    publishing: Publishing
     office: Office
 
 
 def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
     archive = Archive(folder.database)
     coverage, officials = Coverage(archive), Officials(archive)
-    returning = Returning(folder, archive)
+    returning, publishing = Returning(folder, archive), Publishing(folder, archive)
     return Station(
         folder=folder,
         archive=archive,
@@ -110,6 +120,7 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
         receiving=Receiving(folder, archive, checks),
         verifying=Verifying(folder, archive, checks, worker),
         coverage=coverage,
+        publishing=publishing,
         office=Office(
             folder.name, folder.deadline, archive, coverage, officials, returning, checks.examine
         ),
@@ -159,6 +170,7 @@ def create_app(station: Station) -> ASGIApp:
     _add_put(app, station)
     _add_looks(app, station)
     _add_words(app, station)
+    _add_publications(app, station)
     _add_ping(app, station)
     _add_pages(app, station)
     return WithName(app, station.folder.role)
@@ -212,6 +224,36 @@ def _add_words(app: FastAPI, station: Station) -> None:
     def news(sender: Sender, after: Annotated[str, Query(max_length=40)] = "") -> Response:
         """The school's receipts since `after`, whichever device sent the records."""
         return JSONResponse({"receipts": station.archive.news(sender.school_code, after)})
+
+
+def _add_publications(app: FastAPI, station: Station) -> None:
+    @app.get("/v1/publications")
+    def publications(
+        sender: Sender, after: Annotated[int, Query(ge=0, le=1 << 40)] = 0
+    ) -> Response:
+        """What is meant for the school or for all, numbered higher than `after`."""
+        return JSONResponse({"publications": station.publishing.after(sender.school_code, after)})
+
+    @app.get("/v1/publications/{sha256}", response_class=Response)
+    def publication(sha256: Sha256, request: Request, sender: Sender) -> Response:
+        """The content, from where a fetch was cut if it asks by `Range` (RFC 9110 §14)."""
+        content = station.publishing.content(sender.school_code, sha256)
+        if content is None:
+            return JSONResponse({"code": "station.unknown_publication"}, 404)
+        return part_of(content, request.headers.get("range", ""))
+
+
+def part_of(content: bytes, asked: str) -> Response:
+    """One range of bytes; a header that we do not understand is as none (RFC 9110 §14.2)."""
+    size, media = len(content), "application/octet-stream"
+    found = _RANGE.fullmatch(asked)
+    if found is None:
+        return Response(content, headers={"Accept-Ranges": "bytes"}, media_type=media)
+    first, last = int(found[1]), min(int(found[2] or size), size - 1)
+    if first > last:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    headers = {"Content-Range": f"bytes {first}-{last}/{size}"}
+    return Response(content[first : last + 1], 206, headers, media)
 
 
 def _add_pages(app: FastAPI, station: Station) -> None:

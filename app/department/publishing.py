@@ -1,0 +1,200 @@
+"""What the department says to its schools: notices, rules, whom to trust.
+
+A content is checked as the schools will check it, signed with the key that their enrolments
+pinned, and kept as it is; the rows are the record of who published what and when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.department.archive import Archive
+from app.department.folder import StationFolder
+from app.department.tables import device, publication
+from app.errors import PackInvalid, StationBusy
+from app.model.publication import Publication, PublicationKind
+from app.parcel import limits
+from app.parcel.publication import LONGEST_TITLE, check, issue, read
+from app.parcel.rule_pack import read_rules
+from app.profile import Profiles, shipped
+from app.signing.trust_list import TrustedCertificate, read_trust_list
+
+log = logging.getLogger("hocba.station")
+
+_RACES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One line of the officials' list."""
+
+    publication: Publication
+    by: str
+
+
+class Publishing:
+    """One for a process; safe for several threads."""
+
+    def __init__(self, folder: StationFolder, archive: Archive) -> None:
+        self._folder = folder
+        self._archive = archive
+
+    # --- publishing ---------------------------------------------------------------------------
+
+    def publish(
+        self, kind: PublicationKind, title: str, content: bytes, by: str, school_code: str = ""
+    ) -> Publication:
+        """Sign it and keep it, for every school or one. `by`: the official's login.
+
+        Raises PublicationInvalid, PackInvalid: what a school could not use is never published;
+        StationBusy.
+        """
+        title = " ".join(title.split())
+        self._check_frame(kind, title, content, school_code)
+        known = self.rules()
+        for _ in range(_RACES):
+            try:
+                return self._keep(kind, title, content, by, school_code, known)
+            except IntegrityError:  # somebody else published at the same moment
+                continue
+        raise StationBusy("publications collide")
+
+    def _keep(
+        self,
+        kind: PublicationKind,
+        title: str,
+        content: bytes,
+        by: str,
+        school_code: str,
+        known: Profiles,
+    ) -> Publication:
+        with self._archive.engine.begin() as db:
+            number = _next(db)
+            bare = Publication(
+                number=number,
+                kind=kind,
+                version=number if kind is PublicationKind.NOTICE else _next(db, kind),
+                title=title,
+                station=self._folder.name,
+                published_at=clock.now().isoformat(),
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+                school_code=school_code,
+            )
+            made = issue(bare, self._folder.receipt_key)
+            check(made, content, known)
+            values = {
+                "number": made.number,
+                "kind": made.kind.value,
+                "version": made.version,
+                "school_code": school_code,
+                "title": title,
+                "sha256": made.sha256,
+                "size": made.size,
+                "published_at": made.published_at,
+                "published_by": by,
+                "token": made.token,
+                "content": content,
+            }
+            db.execute(insert(publication), values)
+        log.info("published", extra={"by": by, "items": made.number, "size": made.size})
+        return made
+
+    def _check_frame(
+        self, kind: PublicationKind, title: str, content: bytes, school_code: str
+    ) -> None:
+        if not title or len(title) > LONGEST_TITLE or not title.isprintable():
+            raise PackInvalid("title", file="tiêu đề", line=0, reason="trống hoặc quá dài")
+        if not 0 < len(content) <= limits.PUBLICATION:
+            raise PackInvalid("size", file="nội dung", line=0, reason="trống hoặc quá lớn")
+        if not school_code:
+            return
+        if kind is not PublicationKind.NOTICE:
+            raise PackInvalid("audience", file="nơi nhận", line=0, reason="phải là mọi trường")
+        with self._archive.reads.connect() as db:
+            known = select(device.c.device_id).where(device.c.school_code == school_code)
+            if db.execute(known.limit(1)).first() is None:
+                reason = "trường này chưa ghi danh máy nào"
+                raise PackInvalid("school", file="nơi nhận", line=0, reason=reason)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def after(self, school_code: str, number: int) -> list[str]:
+        """Tokens for a school, of what was published after `number`, oldest first."""
+        query = (
+            select(publication.c.token)
+            .where(_meant_for(school_code), publication.c.number > number)
+            .order_by(publication.c.number)
+            .limit(limits.PUBLICATIONS)
+        )
+        with self._archive.reads.connect() as db:
+            return list(db.scalars(query))
+
+    def content(self, school_code: str, sha256: str) -> bytes | None:
+        """None when there is no such content for this school."""
+        wanted = select(publication.c.content).where(publication.c.sha256 == sha256)
+        with self._archive.reads.connect() as db:
+            return db.scalar(wanted.where(_meant_for(school_code)).limit(1))
+
+    def listed(self, most: int = 200) -> list[Published]:
+        """Newest first."""
+        query = select(publication).order_by(publication.c.number.desc()).limit(most)
+        with self._archive.reads.connect() as db:
+            return [Published(self._said(row), row.published_by) for row in db.execute(query)]
+
+    def one(self, number: int) -> tuple[Publication, bytes] | None:
+        with self._archive.reads.connect() as db:
+            row = db.execute(select(publication).where(publication.c.number == number)).first()
+        return (self._said(row), row.content) if row else None
+
+    def newest(self, kind: PublicationKind) -> bytes | None:
+        """Content of the version in force."""
+        query = select(publication.c.content).where(publication.c.kind == kind.value)
+        with self._archive.reads.connect() as db:
+            return db.scalar(query.order_by(publication.c.version.desc()).limit(1))
+
+    def trusted(self) -> tuple[TrustedCertificate, ...]:
+        """The trust list in force; empty when none was published."""
+        content = self.newest(PublicationKind.TRUST)
+        return read_trust_list(content) if content else ()
+
+    def rules(self) -> Profiles:
+        """What ships, and everything published since."""
+        known = shipped()
+        query = select(publication.c.content).where(
+            publication.c.kind == PublicationKind.PROFILES.value
+        )
+        with self._archive.reads.connect() as db:
+            packs = list(db.scalars(query.order_by(publication.c.version)))
+        for pack in packs:
+            known = read_rules(pack, known).profiles
+        return known
+
+    def schools(self) -> list[tuple[str, str]]:
+        """(code, name) of every enrolled school, by name."""
+        query = select(device.c.school_code, func.max(device.c.school_name))
+        query = query.group_by(device.c.school_code)
+        with self._archive.reads.connect() as db:
+            found = [(code, name) for code, name in db.execute(query)]
+        return sorted(found, key=lambda one: one[1])
+
+    def _said(self, row: Row[Any]) -> Publication:
+        return read(row.token, self._folder.receipt_key.public_key(), row.school_code)
+
+
+def _next(db: Connection, kind: PublicationKind | None = None) -> int:
+    if kind is None:
+        return int(db.scalar(select(func.max(publication.c.number))) or 0) + 1
+    of_kind = select(func.max(publication.c.version)).where(publication.c.kind == kind.value)
+    return int(db.scalar(of_kind) or 0) + 1
+
+
+def _meant_for(school_code: str) -> ColumnElement[bool]:
+    return or_(publication.c.school_code == "", publication.c.school_code == school_code)

@@ -32,7 +32,7 @@ from app.signing.proof import Proof
 from app.signing.record_evidence import paths_by_slot
 from app.signing.record_integrity import fingerprint_of, load_certificate
 from app.signing.record_slots import RecordTree
-from app.signing.record_verification import NOT_CHECKED, judge, verify_record
+from app.signing.record_verification import judge, unchecked, verify_record
 from app.signing.signing_profile import SigningProfile
 from app.signing.trust import TrustStore
 
@@ -139,7 +139,7 @@ def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None)
         signer=holder(certificate),
         claimed_time=moment.astimezone(UTC).isoformat() if claimed else "",
         problems=tuple(problems),
-        not_checked=NOT_CHECKED,
+        not_checked=unchecked(certificate, now),
         certificate_sha256=fingerprint_of(certificate),
         algorithm=str(status.pkcs7_signature_mechanism),
         path=names,

@@ -30,6 +30,8 @@ from app.transcript import names, safe_xml
 
 NOT_CHECKED = ("revocation", "time")
 """Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
+_ENDED = "certificate_ended"
+"""Nothing proves that it was signed before the certificate ran out (ETSI EN 319 102-1, §5.2.6)."""
 CONTENT_PROBLEMS = frozenset(
     {
         "content_changed",
@@ -154,11 +156,17 @@ def _report(
         signer=holder(certificate),
         claimed_time=read.claimed_time.isoformat() if read.claimed_time else "",
         problems=tuple(problems),
-        not_checked=NOT_CHECKED,
+        not_checked=unchecked(certificate, now),
         certificate_sha256=fingerprint_of(certificate),
         algorithm=read.scheme.value,
         path=path,
     )
+
+
+def unchecked(certificate: x509.Certificate, now: datetime) -> tuple[str, ...]:
+    """What a signature alone leaves open."""
+    ended = certificate.not_valid_after_utc < now
+    return (*NOT_CHECKED, _ENDED) if ended else NOT_CHECKED
 
 
 def judge(

@@ -76,6 +76,8 @@ PROBLEMS = {
     "wrong_signer": "người ký không phải là người phải ký ở vai trò này",
 }
 NOT_CHECKED = {
+    "certificate_ended": "chữ ký có trước ngày chứng thư hết hạn hay không (chứng thư nay đã hết "
+    "hạn, chưa có dấu thời gian)",
     "history.inside": "những gì bên trong hồ sơ (muốn kiểm, hãy mở ở trang Học bạ, nhận học sinh "
     "chuyển đến)",
     "parcel.inside": "học bạ bên trong gói (chỉ nơi nhận hoặc máy đã đóng gói mới kiểm được)",

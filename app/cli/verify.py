@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.cli.passphrase import asked
 from app.clock import now
-from app.model.signing import FileReport
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust import TrustStore
 from app.verification import Examined, Means, examine_files
+from app.verification.sheet import counted
 from app.work import Progress, WorkContext
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -138,10 +138,4 @@ def _as_words(examined: Examined) -> str:
         return "Không tìm thấy học bạ, gói dữ liệu hay sổ đợt ký nào."
     lines = [line for report in examined.reports for line in report_lines(report)]
     lines += [line for register in examined.registers for line in register_lines(register)]
-    return "\n".join([*lines, "", _count(examined.reports)])
-
-
-def _count(reports: tuple[FileReport, ...]) -> str:
-    good, open_ = sum(r.ok for r in reports), sum(r.undecided for r in reports)
-    words = f"{len(reports)} mục: {good} đạt, {len(reports) - good - open_} không đạt"
-    return f"{words}, {open_} chưa kết luận được." if open_ else f"{words}."
+    return "\n".join([*lines, "", counted(examined)])

@@ -97,9 +97,18 @@ def preview(xml: bytes, signatures: Sequence[SignatureReport] = (), ppi: float =
 
 def results_sheet(data: Data, made_on: str) -> bytes:
     """The sheet of a year that is not over. `made_on`: ISO 8601. Raises RenderFailed."""
+    return _sheet("results.typ", data, made_on)
+
+
+def check_sheet(data: Data, made_on: str) -> bytes:
+    """What a check of files found. `made_on`: ISO 8601. Raises RenderFailed."""
+    return _sheet("check.typ", data, made_on)
+
+
+def _sheet(form: str, data: Data, made_on: str) -> bytes:
     moment = datetime.fromisoformat(made_on).replace(tzinfo=UTC)
     options = {"format": "pdf", "pdf_tags": False, "timestamp": moment}
-    pdf = _compile({"data": _json(data)}, form="results.typ", **options)
+    pdf = _compile({"data": _json(data)}, form=form, **options)
     assert isinstance(pdf, bytes)
     return pdf
 

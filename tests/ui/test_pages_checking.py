@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
@@ -35,6 +36,11 @@ def _drop(page: VerifyPage, path: Path) -> None:
     )
 
 
+def _text_of(pdf: Path) -> str:
+    done = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True)
+    return done.stdout.decode()
+
+
 def test_a_dropped_folder_is_checked_and_the_result_can_be_printed(
     qtbot: QtBot,
     runner: TaskRunner,
@@ -60,7 +66,10 @@ def test_a_dropped_folder_is_checked_and_the_result_can_be_printed(
     assert "Còn thiếu chữ ký: Hiệu trưởng" in shown
     assert "hợp lệ, chưa kiểm tra trực tuyến" in shown
     page.save_evidence(tmp_path / "evidence.pdf")
-    assert (tmp_path / "evidence.pdf").read_bytes().startswith(b"%PDF-")
+    qtbot.waitUntil((tmp_path / "evidence.pdf").exists, timeout=15_000)
+    words = _text_of(tmp_path / "evidence.pdf")
+    assert "Còn thiếu chữ ký: Hiệu trưởng" in words
+    assert "3 mục: 0 đạt, 3 không đạt" in words
 
 
 def test_the_token_page_says_the_next_step_and_copies_a_report(

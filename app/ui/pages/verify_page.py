@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPageSize, QPdfWriter, QTextDocument
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QPlainTextEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.clock import VIETNAM
 from app.errors import Cancelled
 from app.services import Services
-from app.signing.file_verification import Examined, examine_files
-from app.signing.report_words import register_lines, report_lines
+from app.store.files import write_whole
 from app.ui.dialogs import DialogService
 from app.ui.messages import explain
 from app.ui.page import Page, PrimaryAction
+from app.ui.pages.records_paper import a4_printer, print_pages
+from app.ui.pages.verify_data import FileRow, examine, rows_of
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import Card, Column, DataTable, EmptyState, Notice, button, row
+from app.verification import Examined
+from app.verification.sheet import check_pdf, counted
 from app.work import CancelToken, WorkContext
 
-_KINDS = "Học bạ số (*.xml *.pdf *.hbreg *.png *.jpg *.jpeg *.tif *.tiff);;Mọi tệp (*)"
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One file or register in the list."""
-
-    name: str
-    verdict: str
-    tone: Tone
-    lines: tuple[str, ...]
-
-
-def rows_of(found: Examined) -> list[FileRow]:
-    """Failures first; within them in the files' order."""
-    rows = []
-    for report in found.reports:
-        verdict, tone = ("Đạt", Tone.DONE) if report.ok else ("Không đạt", Tone.DECIDE)
-        rows.append(_row(report.file, verdict, tone, report_lines(report)))
-    for register in found.registers:
-        ok = not isinstance(register, str) and register.ok
-        name = register if isinstance(register, str) else register.file
-        verdict, tone = ("Đủ học bạ", Tone.DONE) if ok else ("Không đạt", Tone.DECIDE)
-        rows.append(_row(name, verdict, tone, register_lines(register)))
-    return sorted(rows, key=lambda each: each.tone is Tone.DONE)
-
-
-def _row(name: str, verdict: str, tone: Tone, lines: list[str]) -> FileRow:
-    return FileRow(Path(name).name, verdict, tone, tuple(lines))
+T = TypeVar("T")
+_KINDS = (
+    "Học bạ, gói dữ liệu (*.xml *.pdf *.hbx *.hocba-hs *.hbreg *.png *.jpg *.jpeg *.tif *.tiff);;"
+    "Mọi tệp (*)"
+)
 
 
 class VerifyPage(Page):
@@ -68,18 +56,19 @@ class VerifyPage(Page):
         self.setAcceptDrops(True)
         self._services, self._runner = services, runner
         self._running: CancelToken | None = None
-        self._rows: list[FileRow] = []
+        self._found = Examined((), ())
         self.summary = Notice("Kéo thả tệp hoặc thư mục vào đây", "Tệp không rời khỏi máy này.")
         self.table = DataTable(
             "Các tệp đã kiểm tra",
             (
-                Column("Tệp", lambda r: r.name, strong=True, tip=lambda r: r.name),
-                Column("Kết luận", lambda r: r.verdict, 130, chip=lambda r: r.tone),
+                Column("Tệp", lambda r: r.name, strong=True, tip=lambda r: r.place),
+                Column("Kết luận", lambda r: r.verdict, 150, chip=lambda r: r.tone),
             ),
             EmptyState(
                 "shield",
                 "Chưa có tệp nào",
-                "Kéo thả học bạ (XML, PDF, ảnh chụp tờ in), sổ đợt ký hoặc cả thư mục vào đây.",
+                "Kéo thả học bạ (XML, PDF, ảnh chụp tờ in), gói dữ liệu, hồ sơ chuyển trường, "
+                "sổ đợt ký hoặc cả thư mục vào đây.",
                 "Chọn tệp",
                 self.choose,
             ),
@@ -88,9 +77,12 @@ class VerifyPage(Page):
         self.details = QPlainTextEdit()
         self.details.setReadOnly(True)
         self.details.setAccessibleName("Từng chữ ký của tệp đang chọn")
-        self.keep = button("Lưu kết quả để in", "print")
-        self.keep.setEnabled(False)
+        self.paper = button("In kết quả…", "print")
+        self.paper.clicked.connect(self._ask_print)
+        self.keep = button("Lưu PDF…", "save")
         self.keep.clicked.connect(self._ask_where)
+        for each in (self.paper, self.keep):
+            each.setEnabled(False)
         folder = button("Chọn thư mục", "folder")
         folder.clicked.connect(self._choose_folder)
         both = QSplitter()
@@ -101,7 +93,7 @@ class VerifyPage(Page):
         layout.setSpacing(14)
         layout.addWidget(self.summary)
         layout.addWidget(both, 1)
-        layout.addLayout(row(folder, 2, self.keep, None))
+        layout.addLayout(row(folder, 2, self.paper, self.keep, None))
 
     @property
     def heading(self) -> str:
@@ -123,12 +115,19 @@ class VerifyPage(Page):
         self.check(paths)
 
     def choose(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Chọn tệp cần kiểm tra", "", _KINDS)
-        self.check([Path(name) for name in names])
+        chooser = self._chooser("Chọn tệp cần kiểm tra", QFileDialog.FileMode.ExistingFiles)
+        chooser.setNameFilter(_KINDS)
+        chooser.open()
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Chọn thư mục cần kiểm tra")
-        self.check([Path(name)] if name else [])
+        self._chooser("Chọn thư mục cần kiểm tra", QFileDialog.FileMode.Directory).open()
+
+    def _chooser(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        chooser = QFileDialog(self, title)
+        chooser.setFileMode(mode)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.filesSelected.connect(lambda names: self.check([Path(name) for name in names]))
+        return chooser
 
     def check(self, paths: list[Path]) -> None:
         """Check files and folders, and show what was found."""
@@ -137,7 +136,7 @@ class VerifyPage(Page):
         self.summary.say("Đang kiểm tra…")
         self._running = self._runner.run(
             Lane.TOKEN,
-            partial(_examine, self._services, paths),
+            partial(examine, self._services, paths),
             owner=self,
             done=self._show,
             failed=self._fail,
@@ -147,18 +146,23 @@ class VerifyPage(Page):
 
     def _show(self, found: Examined) -> None:
         self._rest()
-        self._rows = rows_of(found)
-        good = sum(r.tone is Tone.DONE for r in self._rows)
-        bad = len(self._rows) - good
-        if not self._rows:
-            self.summary.say("Không có học bạ nào ở đó", "Hãy chọn tệp XML hoặc PDF.", Tone.WAITS)
-        elif bad:
-            self.summary.say(f"{bad} tệp không đạt, {good} tệp đạt", "", Tone.DECIDE, "attention")
+        self._found = found
+        rows = rows_of(found)
+        tones = {each.tone for each in rows}
+        if not rows:
+            self.summary.say(
+                "Không có học bạ nào ở đó", "Hãy chọn tệp XML, PDF hoặc gói dữ liệu.", Tone.WAITS
+            )
+        elif Tone.DECIDE in tones:
+            self.summary.say(counted(found), "", Tone.DECIDE, "attention")
+        elif Tone.WAITS in tones:
+            self.summary.say(counted(found), "", Tone.WAITS, "attention")
         else:
-            self.summary.say(f"Cả {good} tệp đều đạt", "", Tone.DONE, "checked")
-        self.table.show_rows(self._rows)
-        self.keep.setEnabled(bool(self._rows))
-        self._show_row(self._rows[0] if self._rows else None)
+            self.summary.say(f"Cả {len(rows)} tệp đều đạt", "", Tone.DONE, "checked")
+        self.table.show_rows(rows)
+        for each in (self.paper, self.keep):
+            each.setEnabled(bool(rows))
+        self._show_row(rows[0] if rows else None)
 
     def _show_row(self, chosen: object) -> None:
         self.details.setPlainText("\n".join(chosen.lines) if isinstance(chosen, FileRow) else "")
@@ -175,24 +179,53 @@ class VerifyPage(Page):
         self._running = None
         self.heading_changed.emit()
 
+    # --- on paper ---------------------------------------------------------------------------
+
     def _ask_where(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Lưu kết quả", "ket-qua-kiem-tra.pdf", "PDF (*.pdf)"
-        )
-        if name:
-            self.save_evidence(Path(name))
+        chooser = QFileDialog(self, "Lưu kết quả")
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setNameFilter("PDF (*.pdf)")
+        chooser.selectFile("ket-qua-kiem-tra.pdf")
+        chooser.setDefaultSuffix("pdf")
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda name: self.save_evidence(Path(name)))
+        chooser.open()
 
     def save_evidence(self, file: Path) -> None:
         """What was found, file by file, as a PDF to print."""
-        moment = self._services.now().astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
-        head = ["KẾT QUẢ KIỂM TRA HỌC BẠ SỐ", f"Lúc {moment}", ""]
-        lines = [line for each in self._rows for line in (*each.lines, "")]
-        writer = QPdfWriter(str(file))
-        writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-        document = QTextDocument()
-        document.setPlainText("\n".join(head + lines))
-        document.print_(writer)
+        found, moment = self._found, self._services.now()
 
+        def save(_: WorkContext) -> None:
+            write_whole(file, check_pdf(found, moment))
 
-def _examine(services: Services, paths: list[Path], context: WorkContext) -> Examined:
-    return examine_files(paths, services.trust, services.now(), context)
+        self._paper_work(save, lambda _: f"Đã lưu kết quả vào {file}")
+
+    def _ask_print(self) -> None:
+        printer = a4_printer()
+        printer.setDocName("Kết quả kiểm tra học bạ số")
+        dialog = QPrintDialog(printer, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def finished(result: int) -> None:
+            if result == QDialog.DialogCode.Accepted.value:
+                self.print_on(printer)
+
+        dialog.finished.connect(finished)
+        QDialog.open(dialog)
+
+    def print_on(self, printer: QPrinter) -> None:
+        found, moment = self._found, self._services.now()
+        self._paper_work(
+            lambda context: print_pages(check_pdf(found, moment), printer, context),
+            lambda count: f"Đã gửi {count} trang đến máy in",
+        )
+
+    def _paper_work(self, work: Callable[[WorkContext], T], words: Callable[[T], str]) -> None:
+        self._runner.run(
+            Lane.TOKEN,
+            work,
+            owner=self,
+            done=lambda made: self.summary.say(words(made), counted(self._found)),
+            failed=self._fail,
+            title="Lập kết quả kiểm tra",
+        )

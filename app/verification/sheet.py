@@ -1,0 +1,65 @@
+"""What a check found as a sheet of paper: A4, in the words of the window and the command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import app
+from app.clock import VIETNAM
+from app.model.signing import FileReport
+from app.signing.batch_register import RegisterReport
+from app.signing.report_words import register_lines, report_lines
+from app.transcript.view import check_sheet
+from app.verification.examining import Examined
+
+_INDENT = 2
+
+
+def counted(found: Examined) -> str:
+    """'4 mục: 2 đạt, 1 không đạt, 1 chưa kết luận được.'"""
+    good = sum(each.ok for each in found.reports)
+    undecided = sum(each.undecided for each in found.reports)
+    good += sum(not isinstance(each, str) and each.ok for each in found.registers)
+    total = len(found.reports) + len(found.registers)
+    words = f"{total} mục: {good} đạt, {total - good - undecided} không đạt"
+    return f"{words}, {undecided} chưa kết luận được." if undecided else f"{words}."
+
+
+def check_pdf(found: Examined, moment: datetime) -> bytes:
+    """A PDF to print or to file. Raises RenderFailed."""
+    files = [_file(each.file, report_lines(each), each.sha256) for each in found.reports]
+    files += [_file(_name(each), register_lines(each)) for each in found.registers]
+    data = {
+        "program": f"Hocba {app.__version__}",
+        "moment": moment.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
+        "summary": counted(found),
+        "files": files,
+    }
+    return check_sheet(data, moment.isoformat())
+
+
+def short_name(report: FileReport) -> str:
+    """The file's name; of a record in a parcel also the parcel's."""
+    outer, _, inner = report.file.partition(" › ")
+    return f"{Path(outer).name} › {inner}" if inner else Path(outer).name
+
+
+def _name(register: RegisterReport | str) -> str:
+    return register if isinstance(register, str) else register.file
+
+
+def _file(file: str, lines: list[str], sha256: str = "") -> dict[str, Any]:
+    verdict = lines[0].removeprefix(f"{file}: ")
+    rest = [{"depth": _depth(line), "words": line.strip()} for line in lines[1:]]
+    return {
+        "name": file,
+        "verdict": verdict[:1].upper() + verdict[1:],
+        "lines": rest,
+        "sha256": sha256,
+    }
+
+
+def _depth(line: str) -> int:
+    return (len(line) - len(line.lstrip())) // _INDENT

@@ -15,6 +15,7 @@ from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
 from app.signing.elsewhere import SigningElsewhere
 from app.signing.key_choice import KeyChoice, KeySources
+from app.signing.register_watch import RegisterWatch
 from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
 from app.store import Workspace
@@ -46,6 +47,7 @@ class Services:
     life: RecordLife
     signing: SigningDesk
     elsewhere: SigningElsewhere
+    registers: RegisterWatch
     delivery: Delivery
     transfer: Transfer
     extracts: Extracts
@@ -81,6 +83,7 @@ def build(
         life=RecordLife(workspace, book, records, now),
         signing=SigningDesk(workspace, trust, now),
         elsewhere=SigningElsewhere(workspace, trust, now),
+        registers=RegisterWatch(workspace, trust, now),
         delivery=Delivery(workspace),
         transfer=Transfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),

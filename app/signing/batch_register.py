@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import RegisterInvalid
@@ -90,13 +91,26 @@ def sign_register(register: Register, key: SigningKey) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def check_register(
-    data: bytes, reports: Sequence[FileReport], trust: TrustStore, now: datetime, file: str = ""
-) -> RegisterReport:
-    """Check a register, and the files that were looked at against it.
+@dataclass(frozen=True, slots=True)
+class OpenRegister:
+    """A register whose signature holds; whose it is has still to be judged."""
 
-    Raises RegisterInvalid for what is no register, or whose signature does not hold.
-    """
+    register: Register
+    certificate: x509.Certificate
+    chain: tuple[bytes, ...]
+
+    def judged(self, trust: TrustStore, now: datetime) -> tuple[CheckState, tuple[str, ...]]:
+        """State and problems of the signature."""
+        signed_at = self.register.signed_at
+        problems = list(weaknesses(self.certificate, signed_at))
+        if signed_at > now:
+            problems.append("time_in_future")
+        state, _ = judge(self.certificate, self.chain, signed_at, trust, problems)
+        return state, tuple(problems)
+
+
+def open_register(data: bytes) -> OpenRegister:
+    """Raises RegisterInvalid for what is no register, or whose signature does not hold."""
     register, certificates, scheme, signature = _read(data)
     try:
         certificate = load_certificate(certificates[0])
@@ -104,19 +118,25 @@ def check_register(
         raise RegisterInvalid("certificate") from error
     if not verify(certificate, scheme, signature, CONTEXT + register.text.encode()):
         raise RegisterInvalid("signature")
-    problems = list(weaknesses(certificate, register.signed_at))
-    if register.signed_at > now:
-        problems.append("time_in_future")
-    state, _ = judge(certificate, certificates[1:], register.signed_at, trust, problems)
+    return OpenRegister(register, certificate, certificates[1:])
+
+
+def check_register(
+    data: bytes, reports: Sequence[FileReport], trust: TrustStore, now: datetime, file: str = ""
+) -> RegisterReport:
+    """Check a register, and the files that were looked at against it. Raises RegisterInvalid."""
+    opened = open_register(data)
+    register = opened.register
+    state, problems = opened.judged(trust, now)
     missing, unsigned, changed = _compare(register, reports)
     return RegisterReport(
         file=file,
         state=state,
-        signer=holder(certificate),
+        signer=holder(opened.certificate),
         signed_at=register.signed_at.isoformat(),
         role=register.role.value,
         count=len(register.entries),
-        problems=tuple(problems),
+        problems=problems,
         missing=missing,
         unsigned=unsigned,
         changed=changed,

@@ -7,7 +7,6 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import overload
 
 from app import clock
@@ -29,7 +28,7 @@ from app.signing.batch import (
     Pause,
     sign_batch,
 )
-from app.signing.batch_register import SUFFIX, Register, RegisterEntry, sign_register
+from app.signing.batch_register import Register, RegisterEntry, sign_register
 from app.signing.certificates import fingerprint
 from app.signing.journal import REACHED, StoreJournal
 from app.signing.keys import SigningKey
@@ -182,14 +181,6 @@ class SigningDesk:
                 register = Register(batch.id, SignerRole(batch.role), self._now(), entries)
                 content = sign_register(register, key)
                 store.registers.add(batch.id, register.signed_at.isoformat(), content)
-
-    def save_registers(self, folder: Path) -> list[Path]:
-        """Write the signed registers of all batches into a folder, to be kept apart."""
-        files = []
-        for batch_id, content in self._workspace.here().registers.all():
-            files.append(folder / f"{batch_id}{SUFFIX}")
-            files[-1].write_bytes(content)
-        return files
 
     def _ready(
         self, store: Store, heads: Sequence[TranscriptHead], role: SignerRole

@@ -62,6 +62,7 @@ PROBLEMS = {
     "properties_changed": "thời điểm ký hoặc vai trò ghi trong chữ ký đã bị sửa",
     "reference_not_expected": "chữ ký không bao trùm đúng phần phải ký",
     "sender_unknown": "máy này không biết thiết bị gửi nên không kiểm được chữ ký của nó",
+    "register_invalid": "sổ đợt ký bị hỏng hoặc bị sửa",
     "signature_malformed": "chữ ký không đúng khuôn dạng",
     "signature_removed": "chữ ký đã có trong kho dữ liệu của trường nhưng không còn trong tệp này",
     "signature_value_wrong": "giá trị chữ ký sai",

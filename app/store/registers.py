@@ -18,6 +18,18 @@ class BatchRow:
     signed: tuple[tuple[str, int, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record version as it is kept now, by its journal."""
+
+    name: str
+    """Pupil and class."""
+    signed: frozenset[str]
+    """SHA-256 of the bytes after each of its signatures."""
+    is_last_signed: bool
+    """What is kept are the bytes after the last signature."""
+
+
 class RegisterStore:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -51,9 +63,34 @@ class RegisterStore:
                 [batch_id, signed_at, content],
             )
 
+    def count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM batch_register").fetchone()[0])
+
     def all(self) -> list[tuple[str, bytes]]:
         """Batch id and file of every register, oldest first."""
         rows = self._db.execute(
             "SELECT batch_id, content FROM batch_register ORDER BY signed_at, batch_id"
         )
         return [(batch, bytes(content)) for batch, content in rows]
+
+    def standing(self) -> dict[tuple[str, int], Standing]:
+        """What became of every record version, by record id and version."""
+        made: dict[tuple[str, int], set[str]] = {}
+        last: dict[tuple[str, int], str] = {}
+        for record, version, sha in self._db.execute(
+            "SELECT record_id, version, sha256_after FROM signature ORDER BY rowid"
+        ):
+            made.setdefault((record, int(version)), set()).add(sha)
+            last[record, int(version)] = sha
+        rows = self._db.execute(
+            "SELECT t.record_id, t.version, t.sha256, s.full_name, c.name FROM transcript t "
+            "JOIN student s ON s.id = t.student_id JOIN class_section c ON c.id = t.section_id"
+        )
+        return {
+            (record, int(version)): Standing(
+                f"{name} · {section}",
+                frozenset(made.get((record, int(version)), ())),
+                sha == last.get((record, int(version)), sha),
+            )
+            for record, version, sha, name, section in rows
+        }

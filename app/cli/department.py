@@ -55,7 +55,6 @@ def init(folder: Path, name: str, url: str, hosts: tuple[str, ...], database: st
 @click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
 def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
     """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
-    from app.department.archive import Archive
     from app.department.folder import load_folder
     from app.parcel import enrolment
 
@@ -73,7 +72,7 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
         signing_key=station.receipt_key,
         valid_until=valid_until,
     )
-    archive = Archive(station.database)
+    archive = station.open_archive()
     archive.enrol(asked, valid_until.isoformat())
     archive.close()
     out.write_text(token, "ascii")
@@ -86,10 +85,9 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def revoke(device_id: str, folder: Path) -> None:
     """Thu hồi một thiết bị: từ nay trạm từ chối mọi yêu cầu của thiết bị đó."""
-    from app.department.archive import Archive
     from app.department.folder import load_folder
 
-    archive = Archive(load_folder(folder).database)
+    archive = load_folder(folder).open_archive()
     archive.revoke(device_id)
     archive.close()
     click.echo(f"Đã thu hồi thiết bị {device_id}.")
@@ -137,11 +135,10 @@ def next_accept(enrolment: Path, folder: Path) -> None:
 @click.password_option("--password", prompt="Mật khẩu", envvar="HOCBA_PASSWORD")
 def official(login: str, folder: Path, name: str, role: str, password: str) -> None:
     """Tạo tài khoản cán bộ cho trang web của trạm, hoặc đổi mật khẩu và vai trò."""
-    from app.department.archive import Archive
     from app.department.folder import load_folder
     from app.department.officials import Officials, Role
 
-    archive = Archive(load_folder(folder).database)
+    archive = load_folder(folder).open_archive()
     Officials(archive).add(login, name, Role(role), password)
     archive.close()
     click.echo(f"Đã lưu tài khoản {login}. Trang của cán bộ: /so tại địa chỉ của trạm.")
@@ -153,11 +150,10 @@ def official(login: str, folder: Path, name: str, role: str, password: str) -> N
 @click.option("--name", required=True, help="Tên đơn vị được tra cứu.")
 def client(client_id: str, folder: Path, name: str) -> None:
     """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
-    from app.department.archive import Archive
     from app.department.folder import load_folder
     from app.department.officials import Officials
 
-    archive = Archive(load_folder(folder).database)
+    archive = load_folder(folder).open_archive()
     secret = Officials(archive).add_client(client_id, name)
     archive.close()
     click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
@@ -195,9 +191,8 @@ def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def status(folder: Path) -> None:
     """Số học bạ trạm đang giữ, theo từng bước (JSON)."""
-    from app.department.archive import Archive
     from app.department.folder import load_folder
 
-    archive = Archive(load_folder(folder).database)
+    archive = load_folder(folder).open_archive()
     click.echo(json.dumps({"records": archive.counts()}))
     archive.close()

@@ -98,12 +98,11 @@ def _of_station(folder: Path) -> Iterator[Means]:
     from app.cli.department import require_station
 
     require_station()
-    from app.department.archive import Archive
     from app.department.folder import load_folder
     from app.parcel.sealing import key_id
 
     found = load_folder(folder)
-    archive = Archive(found.database)
+    archive = found.open_archive()
 
     def sender(device_id: str) -> Ed25519PublicKey | None:
         device = archive.device(device_id)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     and_,
     exists,
     func,
@@ -24,9 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.department.objects import Objects
+from app.department.record_bytes import Place, RecordBytes
 from app.department.tables import device, open_engine, parcel, parcel_item, receipt, record
 from app.errors import DeviceRefused
-from app.model.delivery import Event, ParcelItem, Receipt, ReceiptStage, RecordKey
+from app.model.delivery import ParcelItem, Receipt, ReceiptStage, RecordKey
 from app.parcel import limits
 from app.parcel.device import public_key_from_hex, raw
 from app.parcel.enrolment import EnrolmentRequest
@@ -74,8 +73,10 @@ class Kept:
 class Archive:
     """Opened once per process; safe for several threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, objects: Objects) -> None:
+        """`url`: of the database; `objects`: where the records' bytes are kept."""
         self.engine = open_engine(url)
+        self.bytes = RecordBytes(objects)
         self.reads = self.engine.execution_options(reads=True)
         """For what only reads: takes no lock."""
 
@@ -184,11 +185,10 @@ class Archive:
         """Keep parcel, records and receipts in one durable step.
 
         `answers` has one receipt per item. False when another parcel changed what the answers
-        rest on; ask again.
+        rest on; ask again. Raises StationBusy when there is no room: nothing is kept then.
         """
-        packer = zstandard.ZstdCompressor(level=3)
         accepted = {a.key for a in answers if a.stage is not ReceiptStage.RETURNED}
-        packed = {i.key: packer.compress(i.xml) for i in items if i.key in accepted}
+        places = self.bytes.keep([item for item in items if item.key in accepted])
         now = clock.now().isoformat()
         try:
             with self.engine.begin() as db:
@@ -199,9 +199,9 @@ class Archive:
                 held = _held(db, [item.key.record_id for item in items])
                 if any(_in_the_way(held.get(k.record_id), k) for k in accepted):
                     return False
-                fresh = [k for k in packed if not _same(held.get(k.record_id), k)]
+                fresh = [k for k in places if not _same(held.get(k.record_id), k)]
                 rows = [
-                    {**_row(i, packed[i.key], pupils, now), "sender": taken.sender.school_code}
+                    {**_row(i, places[i.key], pupils, now), "sender": taken.sender.school_code}
                     for i in items
                     if i.key in fresh
                 ]
@@ -214,7 +214,7 @@ class Archive:
         return True
 
     def record(self, record_id: str, version: int = 0) -> Kept | None:
-        """One record version (0: the newest)."""
+        """One record version (0: the newest). Raises RecordDamaged, StationBusy."""
         query = select(record).where(record.c.record_id == record_id)
         if version:
             query = query.where(record.c.version == version)
@@ -222,7 +222,8 @@ class Archive:
             row = db.execute(query.order_by(record.c.version.desc()).limit(1)).first()
         if row is None:
             return None
-        return Kept(item_of(row), row.sender, row.stage, row.reason, row.received_at, row.forwarded)
+        item = self.bytes.item(row)
+        return Kept(item, row.sender, row.stage, row.reason, row.received_at, row.forwarded)
 
     def versions(self, record_id: str) -> list[tuple[int, str, str]]:
         """(version, stage, received at), newest first."""
@@ -287,18 +288,6 @@ def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) 
         db.execute(insert(receipt), fresh)
 
 
-def item_of(row: Row[Any]) -> ParcelItem:
-    """A row of `record`."""
-    return ParcelItem(
-        key=RecordKey(row.record_id, row.version, row.sha256),
-        event=Event(row.event),
-        xml=zstandard.ZstdDecompressor().decompress(row.xml),
-        school_code=row.school_code,
-        school_year=row.school_year,
-        section=row.section,
-    )
-
-
 def _keep_parcel(db: Connection, taken: TakenParcel, items: Sequence[ParcelItem], now: str) -> None:
     db.execute(
         insert(parcel).values(
@@ -324,7 +313,7 @@ def _keep_parcel(db: Connection, taken: TakenParcel, items: Sequence[ParcelItem]
 
 
 def _row(
-    item: ParcelItem, packed: bytes, pupils: Mapping[RecordKey, str], now: str
+    item: ParcelItem, place: Place, pupils: Mapping[RecordKey, str], now: str
 ) -> dict[str, object]:
     return {
         "record_id": item.key.record_id,
@@ -337,7 +326,9 @@ def _row(
         "pupil": pupils.get(item.key, "")[:32],
         "stage": ReceiptStage.RECEIVED.value,
         "received_at": now,
-        "xml": packed,
+        "object": place.name,
+        "object_at": place.at,
+        "object_size": place.size,
     }
 
 

@@ -1,10 +1,12 @@
 """A station's folder: its settings, keys, certificates, store and half-taken parcels.
 
-station.json      name, address to hand out, database, deadline
+station.json      name, address to hand out, database, objects, deadline
 receipt.key       Ed25519: signs receipts and enrolments
 open.key/.crt     RSA: parcels are sealed for this certificate
 ca.crt, tls.key/.crt   the address's own authority; its key is not kept
-station.db        records and receipts (SQLite unless `database` says otherwise)
+station.db        rows of records, and receipts (SQLite unless `database` says otherwise)
+objects/          the records themselves (unless `objects` names an S3-compatible store)
+objects.ini       credentials of that store, where they do not come from the environment
 next.json, next.jws  who we are to the next station, and its enrolment file
 uploads/          parcels that have not come whole yet
 """
@@ -27,7 +29,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from app.department.archive import Archive
 from app.department.certificates import new_authority_and_server
+from app.department.objects import FolderObjects, Objects
 from app.errors import StationFolderInvalid
 from app.parcel.device import DeviceIdentity
 from app.parcel.enrolment import Enrolment, read_enrolment
@@ -45,6 +49,8 @@ class StationFolder:
     """What enrolments tell the schools; empty: the address of the last start."""
     database: str
     """SQLAlchemy URL."""
+    objects: str
+    """Where the records' bytes lie: `s3+https://host/bucket`; '': in this folder."""
     deadline: str
     """ISO date by which schools must have delivered; '' when none is set."""
     receipt_key: Ed25519PrivateKey
@@ -81,6 +87,17 @@ class StationFolder:
     def uploads(self) -> Path:
         return self.path / "uploads"
 
+    def open_archive(self) -> Archive:
+        """Raises StationFolderInvalid, StationTooOld, ObjectStoreRefused (no credentials)."""
+        return Archive(self.database, self._objects())
+
+    def _objects(self) -> Objects:
+        if not self.objects:
+            return FolderObjects(self.path / "objects")
+        from app.department.s3_objects import open_s3
+
+        return open_s3(self.objects, self.path)
+
     @property
     def ca_pem(self) -> str:
         return (self.path / "ca.crt").read_text("ascii")
@@ -100,7 +117,13 @@ class StationFolder:
 
 
 def init_folder(
-    path: Path, name: str, *, url: str = "", hosts: tuple[str, ...] = (), database: str = ""
+    path: Path,
+    name: str,
+    *,
+    url: str = "",
+    hosts: tuple[str, ...] = (),
+    database: str = "",
+    objects: str = "",
 ) -> StationFolder:
     """Make all keys and certificates of a new station in `path`.
 
@@ -117,8 +140,9 @@ def init_folder(
     (path / "open.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
     (path / "ca.crt").write_bytes(papers.authority)
     (path / "tls.crt").write_bytes(papers.server)
-    settings = {"name": name, "url": url, "database": database}
-    (path / "station.json").write_text(json.dumps(settings, ensure_ascii=False, indent=1), "utf-8")
+    settings = {"name": name, "url": url, "database": database, "objects": objects}
+    content = json.dumps(settings, ensure_ascii=False, indent=1)
+    private_file(path / "station.json", content.encode())  # a database's address has its password
     return load_folder(path)
 
 
@@ -139,6 +163,7 @@ def load_folder(path: Path, role: str = "department") -> StationFolder:
             url=str(settings["url"]),
             deadline=_date(str(settings.get("deadline", ""))),
             database=str(settings["database"]) or f"sqlite:///{path / 'station.db'}",
+            objects=str(settings.get("objects", "")),
             receipt_key=receipt_key,
             open_key=open_key,
         )

@@ -15,7 +15,7 @@ from typing import Protocol
 from sqlalchemy import and_, insert, select, update
 
 from app import clock
-from app.department.archive import Archive, is_record, item_of, keep_receipts
+from app.department.archive import Archive, is_record, keep_receipts
 from app.department.folder import StationFolder
 from app.department.tables import record, setting
 from app.errors import AppError
@@ -29,6 +29,7 @@ log = logging.getLogger("hocba.station")
 BATCH = 400
 _IDLE_SECONDS = 5.0
 _AFTER_FAILURE_SECONDS = 60.0
+_ENDING_SECONDS = 3.0
 _OVERLAP = timedelta(minutes=2)
 _WEIGHT = {"": 0, "received": 1, "verified": 2, "forwarded": 2, "returned": 3}
 _CURSOR, _COUNTER = "forward.news", "forward.counter"
@@ -60,8 +61,9 @@ class Forwarding:
         self._thread.start()
 
     def stop(self) -> None:
+        """A send over a dead line may take minutes; it is left where it is."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_ENDING_SECONDS)
 
     def _run(self) -> None:
         pause = 0.0
@@ -83,12 +85,15 @@ class Forwarding:
             rows = db.execute(query).all()
         if not rows:
             return 0
-        items = [item_of(row) for row in rows]
+        whole = [(row.sender, item) for row, item in self._archive.bytes.items(rows) if item]
+        items = [item for _, item in whole]
+        if not items:  # what is damaged waits for a person
+            return 0
         counter = int(self._setting(_COUNTER, "0")) + 1
         self._set(_COUNTER, str(counter))
         parcel = seal(items, to=self._next.certificate, device=self._device, counter=counter)
         tokens = self._carrier.submit(parcel.sha256, parcel.bytes)
-        known = {item.key: (row.sender, "") for item, row in zip(items, rows, strict=True)}
+        known = {item.key: (sender, "") for sender, item in whole}
         said = self._follow([read(token, self._next.receipt_key) for token in tokens], known)
         log.info("forwarded", extra={"parcel": parcel.sha256, "items": said})
         return said

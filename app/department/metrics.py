@@ -19,6 +19,7 @@ from app import clock
 from app.department.archive import Archive
 from app.department.tables import device, parcel, record
 from app.department.waiting import Waiting
+from app.errors import ObjectStoreError, StationBusy
 from app.model.delivery import ReceiptStage
 from app.parcel import limits
 
@@ -33,9 +34,18 @@ def condition(archive: Archive, folder: Path) -> dict[str, Any]:
         records = archive.counts()
     except SQLAlchemyError:
         return {"ok": False, "problem": "database"}
-    has_room = shutil.disk_usage(folder).free > _ROOM
-    problem = {} if has_room else {"problem": "disk"}
-    return {"ok": has_room, "records": records, **problem}
+    problem = _problem(archive, folder)
+    return {"ok": not problem, "records": records, **({"problem": problem} if problem else {})}
+
+
+def _problem(archive: Archive, folder: Path) -> str:
+    if shutil.disk_usage(folder).free <= _ROOM:
+        return "disk"
+    try:
+        archive.bytes.objects.check()
+    except (ObjectStoreError, StationBusy):
+        return "objects"
+    return ""
 
 
 def exposition(archive: Archive, uploads: Path) -> bytes:

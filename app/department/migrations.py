@@ -146,6 +146,11 @@ STEPS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX publication_school ON publication (school_code, number)",
         "CREATE INDEX publication_content ON publication (sha256)",
     ),
+    "0003_objects": (
+        "ALTER TABLE record ADD COLUMN object VARCHAR(64) NOT NULL DEFAULT ''",
+        "ALTER TABLE record ADD COLUMN object_at INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE record ADD COLUMN object_size INTEGER NOT NULL DEFAULT 0",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

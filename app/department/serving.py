@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import json
 import logging
 import multiprocessing
@@ -9,8 +11,8 @@ import os
 import signal
 import socket
 import ssl
-import threading
 import time
+from collections.abc import Iterator
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,7 +21,6 @@ from typing import Any
 import uvicorn
 
 from app import clock
-from app.department.archive import Archive
 from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.forwarding import Carry, Forwarding
@@ -28,6 +29,10 @@ from app.department.web import Station, assemble, create_app
 log = logging.getLogger("hocba.station")
 
 _BETWEEN_RESTARTS = 1.0
+_LOOK_SECONDS = 0.2
+_LONGEST_END_SECONDS = 15
+"""Requests under way have 5 s, the database's locks 10 s; the archive survives worse."""
+_SIGNALS = [s for s in ("SIGTERM", "SIGINT", "SIGBREAK") if hasattr(signal, s)]
 _FIELDS = ("parcel", "items", "returned", "size", "code", "detail", "record", "url", "by")
 
 
@@ -45,6 +50,49 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class Ending:
+    """Whether the station was asked to end, at whatever moment the signal comes.
+
+    Nothing is raised from the signal: inside a finaliser an exception is swallowed, and the
+    station would run on for ever.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._server: uvicorn.Server | None = None
+
+    def listen(self) -> None:
+        for name in _SIGNALS:
+            signal.signal(getattr(signal, name), self._ask)
+
+    def tell(self, server: uvicorn.Server) -> None:
+        self._server = server
+        if self.asked:
+            server.should_exit = True
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+        if self._server is not None:
+            self._server.should_exit = True
+        # Says where it hangs (lines of code, no data), then ends the process.
+        faulthandler.dump_traceback_later(_LONGEST_END_SECONDS, exit=True)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """`Ending` listens; uvicorn's way is to raise the signal again afterwards."""
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for one in list(self.server_state.connections):
+            one.shutdown()
+            if one.transport.is_closing():
+                # Our goodbye is sent. TLS would wait for theirs, which idle schools never send.
+                one.transport.abort()
+        await super().shutdown(sockets)
+
+
 def serve(
     folder: StationFolder,
     checks: Checks,
@@ -56,37 +104,50 @@ def serve(
 
     Several workers are processes that share the socket and the queue of full checks (not on
     Windows, where there is always one). `carry` reaches the next station, where the folder
-    names one. Raises StationFolderInvalid.
+    names one. Runs in the main thread. Raises StationFolderInvalid.
     """
     _log_to_stderr()
-    Archive(
-        folder.database
-    ).close()  # make the tables, or say what is wrong, before anyone connects
-    if threading.current_thread() is threading.main_thread():
-        # uvicorn ends by raising the signal again, which would skip our own clean end.
-        signal.signal(signal.SIGTERM, _end)
-    _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
-    if workers == 1 or os.name == "nt":
-        _work(folder, checks, listening, 0, carry)
-        return
+    ending = Ending()
+    ending.listen()
+    try:
+        # Make the tables, or say what is wrong, before anyone connects.
+        Archive(folder.database).close()
+        _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
+        if workers == 1 or os.name == "nt":
+            _work(folder, checks, listening, 0, carry, ending)
+        else:
+            _lead(folder, checks, listening, workers, carry, ending)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _lead(
+    folder: StationFolder,
+    checks: Checks,
+    listening: socket.socket,
+    workers: int,
+    carry: Carry | None,
+    ending: Ending,
+) -> None:
+    """Keep so many workers alive until the end is asked for, then end them."""
     fork = multiprocessing.get_context("fork")
     team: dict[int, BaseProcess] = {}
-    try:
-        while True:
-            for number in range(workers):
-                if number not in team or not team[number].is_alive():
-                    team[number] = fork.Process(
-                        target=_work, args=(folder, checks, listening, number, carry)
-                    )
-                    team[number].start()
-            connection.wait([one.sentinel for one in team.values()])
-            time.sleep(_BETWEEN_RESTARTS)
-            log.warning("worker ended")
-    finally:
-        for one in team.values():
-            one.terminate()
-        for one in team.values():
-            one.join()
+    while not ending.asked:
+        for number in range(workers):
+            if number not in team or not team[number].is_alive():
+                team[number] = fork.Process(
+                    target=_work, args=(folder, checks, listening, number, carry, ending)
+                )
+                team[number].start()
+        while not ending.asked:
+            if connection.wait([one.sentinel for one in team.values()], _LOOK_SECONDS):
+                log.warning("worker ended")
+                time.sleep(_BETWEEN_RESTARTS)
+                break
+    for one in team.values():
+        one.terminate()
+    for one in team.values():
+        one.join()
 
 
 def _work(
@@ -95,6 +156,7 @@ def _work(
     listening: socket.socket,
     number: int,
     carry: Carry | None,
+    ending: Ending,
 ) -> None:
     station = assemble(folder, checks, number)
     station.verifying.waiting.release()
@@ -104,7 +166,9 @@ def _work(
         forwarding = Forwarding(folder, station.archive, carry)
         forwarding.start()
     try:
-        uvicorn.Server(_web(folder, station)).run(sockets=[listening])
+        server = _Server(_web(folder, station))
+        ending.tell(server)
+        server.run(sockets=[listening])
     finally:
         if forwarding is not None:
             forwarding.stop()
@@ -129,10 +193,6 @@ def _web(folder: StationFolder, station: Station) -> uvicorn.Config:
     assert config.ssl is not None
     config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     return config
-
-
-def _end(*_: object) -> None:
-    raise SystemExit(0)
 
 
 def _tell_address(path: Path, host: str, port: int) -> None:

@@ -86,10 +86,14 @@ record = Table(
     Column("claimed_until", Float, nullable=False, default=0.0),
     Column("forwarded", String(16), nullable=False, default=""),
     Column("received_at", String(40), nullable=False),
-    Column("xml", LargeBinary, nullable=False),
+    Column("xml", LargeBinary, nullable=False, default=b""),
+    Column("object", String(64), nullable=False, default=""),
+    Column("object_at", Integer, nullable=False, default=0),
+    Column("object_size", Integer, nullable=False, default=0),
     PrimaryKeyConstraint("record_id", "version"),
 )
-"""`sender`: whom the station answers: the school itself, or the department that hands its records
+"""`object…`: where the bytes lie; `xml`: the bytes themselves in rows that the first program wrote.
+`sender`: whom the station answers: the school itself, or the department that hands its records
 on. `pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
 it has it until then. `forwarded`: what the next station said last."""
 Index("record_waiting", record.c.stage, record.c.received_at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import AsyncIterable
@@ -12,7 +11,8 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from app.errors import ParcelTooLarge, StationBusy
+from app.department.objects import disk_error
+from app.errors import ParcelTooLarge
 from app.parcel import limits
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -64,7 +64,7 @@ class Uploads:
                 finally:
                     await run_in_threadpool(os.fsync, part.fileno())
         except OSError as error:
-            raise _explained(error) from error
+            raise disk_error(error) from error
         return self.offset(device_id, sha256) or 0
 
     def read(self, device_id: str, sha256: str) -> bytes:
@@ -95,9 +95,3 @@ async def _append(part: FileIO, room: int, body: AsyncIterable[bytes]) -> None:
         view = memoryview(chunk)
         while view:
             view = view[part.write(view) :]
-
-
-def _explained(error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StationBusy("disk full")
-    return error

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Row, and_, func, or_, select, update
 
-from app.department.archive import Archive, is_record, item_of
+from app.department.archive import Archive, is_record
+from app.department.record_bytes import key_of
 from app.department.tables import record
+from app.errors import StationBusy
 from app.model.delivery import ParcelItem, ReceiptStage, RecordKey
 
 ATTEMPTS = 5
@@ -32,7 +36,10 @@ class Waiting:
             db.execute(update(record).where(mine).values(claimed_by="", claimed_until=0.0))
 
     def claim(self, limit: int) -> list[tuple[str, ParcelItem]]:
-        """(sender, item): received, not yet verified, nobody else's; the oldest first."""
+        """(sender, item): received, not yet verified, nobody else's; the oldest first.
+
+        Raises StationBusy when the records' bytes cannot be read now; nothing stays claimed.
+        """
         now = time.time()
         free = and_(
             record.c.stage == ReceiptStage.RECEIVED.value,
@@ -45,12 +52,24 @@ class Waiting:
                 return []
         with self._archive.engine.begin() as db:
             rows = db.execute(query.with_for_update(skip_locked=True)).all()
-            items = [(row.sender, item_of(row)) for row in rows]
-            if items:
-                mine = or_(*(is_record(item.key) for _, item in items))
+            if rows:
+                mine = or_(*(is_record(key_of(row)) for row in rows))
                 values = {"claimed_by": self._worker, "claimed_until": now + LEASE_SECONDS}
                 db.execute(update(record).where(mine).values(values))
-        return items
+        try:
+            return self._with_bytes(rows)
+        except StationBusy:
+            self.release()
+            raise
+
+    def _with_bytes(self, rows: Sequence[Row[Any]]) -> list[tuple[str, ParcelItem]]:
+        found = []
+        for row, item in self._archive.bytes.items(rows):
+            if item is None:
+                self.failed(key_of(row))
+            else:
+                found.append((row.sender, item))
+        return found
 
     def failed(self, key: RecordKey) -> None:
         """The check itself broke off: count it, and let it come again."""

@@ -110,7 +110,7 @@ class Station:
 
 
 def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
-    archive = Archive(folder.database)
+    archive = folder.open_archive()
     coverage, officials = Coverage(archive), Officials(archive)
     returning, publishing = Returning(folder, archive), Publishing(folder, archive)
     return Station(

@@ -14,6 +14,11 @@ from app.errors.delivery import HistoryPupilUnclear as HistoryPupilUnclear
 from app.errors.delivery import ItemRefused as ItemRefused
 from app.errors.delivery import NetworkDown as NetworkDown
 from app.errors.delivery import NotEnrolled as NotEnrolled
+from app.errors.delivery import ObjectMissing as ObjectMissing
+from app.errors.delivery import ObjectStoreError as ObjectStoreError
+from app.errors.delivery import ObjectStoreMissing as ObjectStoreMissing
+from app.errors.delivery import ObjectStoreRefused as ObjectStoreRefused
+from app.errors.delivery import ObjectStoreUnreachable as ObjectStoreUnreachable
 from app.errors.delivery import OfficialInvalid as OfficialInvalid
 from app.errors.delivery import PackInvalid as PackInvalid
 from app.errors.delivery import ParcelError as ParcelError
@@ -24,6 +29,7 @@ from app.errors.delivery import ParcelTorn as ParcelTorn
 from app.errors.delivery import PublicationInvalid as PublicationInvalid
 from app.errors.delivery import PublicationOld as PublicationOld
 from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
+from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid

@@ -107,6 +107,40 @@ class StationTooOld(AppError):
     code = "station.too_old"
 
 
+class ObjectStoreError(AppError):
+    """The store of the station's records cannot be used."""
+
+    code = "station.objects"
+
+
+class ObjectStoreUnreachable(ObjectStoreError):
+    code = "station.objects_unreachable"
+
+
+class ObjectStoreRefused(ObjectStoreError):
+    """Credentials are missing or wrong, or have no right to write."""
+
+    code = "station.objects_refused"
+
+
+class ObjectStoreMissing(ObjectStoreError):
+    """The bucket does not exist."""
+
+    code = "station.objects_missing"
+
+
+class ObjectMissing(ObjectStoreError):
+    """An object that a row names is not there, or shorter than it was."""
+
+    code = "station.object_missing"
+
+
+class RecordDamaged(AppError):
+    """The station's own copy of a record is not what was received."""
+
+    code = "station.record_damaged"
+
+
 class OfficialInvalid(AppError):
     """A log-in name, password or client that the station does not take."""
 

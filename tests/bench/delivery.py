@@ -51,7 +51,7 @@ def _station(whole: SignedClass) -> list[Measure]:
     device = DeviceIdentity.new(SCHOOL)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:  # a real disk, for fsync's sake
         folder = init_folder(Path(place) / "so", "Sở thử")
-        archive = Archive(folder.database)
+        archive = folder.open_archive()
         archive.enrol(
             read_request(make_request(device, "Trường", "máy")), "2040-01-01T00:00:00+07:00"
         )

@@ -34,7 +34,7 @@ def measures() -> list[Measure]:
     """The floor of each figure is the same work at the same station while it was empty."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:  # a real disk, for fsync's sake
         folder = init_folder(Path(place) / "so", "Sở thử")
-        archive = Archive(folder.database)
+        archive = folder.open_archive()
         device = DeviceIdentity.new(SCHOOL)
         archive.enrol(
             read_request(make_request(device, "Trường", "máy")), "2040-01-01T00:00:00+07:00"

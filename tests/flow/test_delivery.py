@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from app import clock
-from app.department.archive import Archive
 from app.errors import DeviceRefused, NetworkDown, StationWrong
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
@@ -221,7 +220,7 @@ def test_a_station_with_a_wrong_certificate_is_named_as_such(
 
 def test_a_revoked_device_is_refused(school: School, station: StationProcess, seed: int) -> None:
     school.queue(2, seed)
-    archive = Archive(station.folder.database)
+    archive = station.folder.open_archive()
     archive.revoke(school.device.device_id)
     archive.close()
     assert isinstance(run(school).stopped_by, DeviceRefused)
@@ -299,7 +298,7 @@ def test_nothing_about_a_pupil_is_in_the_stations_log(
 def test_an_enrolment_twice_does_not_bring_back_a_revoked_device(
     school: School, station: StationProcess
 ) -> None:
-    archive = Archive(station.folder.database)
+    archive = station.folder.open_archive()
     archive.revoke(school.device.device_id)
     enrol(station.folder, school.device, station.url)
     found = archive.device(school.device.device_id)
@@ -310,7 +309,7 @@ def test_an_enrolment_twice_does_not_bring_back_a_revoked_device(
 
 
 def held(station: StationProcess) -> int:
-    archive = Archive(station.folder.database)
+    archive = station.folder.open_archive()
     try:
         return sum(archive.counts().values())
     finally:

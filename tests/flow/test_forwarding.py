@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from app.cli import run
-from app.department.archive import Archive
 from app.department.folder import init_folder
 from app.department.returning import Returning
 from app.model.delivery import OutboxState, ReceiptStage
@@ -78,7 +77,7 @@ def test_the_ministrys_word_comes_back_to_the_school(chain: Chain) -> None:
     for token in tokens:
         evidence = read(str(unverified_claims(token)["evidence"]), ministry_key)
         assert evidence.stage is ReceiptStage.VERIFIED
-    archive = Archive(chain.ministry.folder.database)
+    archive = chain.ministry.folder.open_archive()
     assert archive.counts() == {"verified": CLASS}
     archive.close()
     assert chain.school.outbox.counts()[OutboxState.VERIFIED] == CLASS
@@ -88,7 +87,7 @@ def test_what_the_ministry_returns_is_returned_to_the_school(chain: Chain) -> No
     chain.school.queue(1, 2, section="4B")
     chain.school.engine().run(WorkContext())
     key = next(i.key for i in chain.school.outbox.items() if i.section_name == "4B")
-    archive = Archive(chain.ministry.folder.database)
+    archive = chain.ministry.folder.open_archive()
     deadline = time.monotonic() + PATIENCE
     while (kept := archive.record(key.record_id)) is None or kept.stage != "verified":
         assert time.monotonic() < deadline
@@ -103,7 +102,7 @@ def test_what_the_ministry_returns_is_returned_to_the_school(chain: Chain) -> No
 def test_a_department_takes_no_records_of_other_schools_but_the_ministry_does(
     chain: Chain,
 ) -> None:
-    archive = Archive(chain.ministry.folder.database)
+    archive = chain.ministry.folder.open_archive()
     kept = archive.record(chain.school.outbox.items()[0].key.record_id)
     archive.close()
     assert kept is not None

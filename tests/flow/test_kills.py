@@ -18,7 +18,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.clock import now
-from app.department.archive import Archive
 from app.department.folder import load_folder
 from app.model.delivery import OutboxState
 from app.model.transcript import TranscriptState
@@ -152,7 +151,7 @@ def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
         finally:
             forge.close()
         sent = _check_school(tireless.school(tmp_path))
-        archive = Archive(load_folder(place).database)
+        archive = load_folder(place).open_archive()
         held = archive.held(sent)
         archive.close()
     assert {record: one.sha256 for record, one in held.items()} == sent, f"seed {seed}"

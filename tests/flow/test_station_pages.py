@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openpyxl import load_workbook
 from requests.adapters import HTTPAdapter
 
-from app.department.archive import Archive
 from app.department.folder import init_folder, load_folder
 from app.department.officials import Officials, Role
 from app.model.delivery import OutboxState
@@ -51,7 +50,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     (made.path / "trust" / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
     station = StationProcess(load_folder(made.path), real=True)
     station.start()
-    archive = Archive(made.database)
+    archive = made.open_archive()
     officials = Officials(archive)
     officials.add("lan", "Nguyễn Thị Lan", Role.ADMIN, PASSWORD)
     officials.add("binh", "Trần Văn Bình", Role.VIEWER, PASSWORD)
@@ -191,7 +190,7 @@ def test_a_form_from_another_page_changes_nothing(scene: Scene, page: Browser) -
     key = signed_class(CLASS).items[2].key
     url = f"{scene.station.url}/so/hoc-ba/{key.record_id}/1/tra-lai"
     assert session.post(url, data={"reason": "x", "form_key": "sai"}).status_code == 403
-    archive = Archive(scene.station.folder.database)
+    archive = scene.station.folder.open_archive()
     kept = archive.record(key.record_id)
     archive.close()
     assert kept is not None

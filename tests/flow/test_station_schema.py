@@ -14,6 +14,7 @@ from sqlalchemy import Engine, MetaData, inspect, text
 from app.department import migrations
 from app.department.archive import Archive
 from app.department.coverage import Coverage
+from app.department.objects import FolderObjects
 from app.department.officials import Officials
 from app.department.tables import metadata, open_engine
 from app.errors import AppError, StationTooOld
@@ -74,8 +75,11 @@ def test_the_steps_make_the_tables_that_the_program_works_with(empty: str, tmp_p
     engine.dispose()
 
 
-def test_a_database_of_the_first_program_keeps_its_rows_and_works(first: str) -> None:
-    archive = Archive(first)
+def test_a_database_of_the_first_program_keeps_its_rows_and_works(
+    first: str, tmp_path: Path
+) -> None:
+    objects = FolderObjects(tmp_path / "objects")
+    archive = Archive(first, objects)
     assert archive.counts() == {"verified": RECORDS}
     tokens = archive.news(SCHOOL, "")
     assert len(tokens) == 2 * RECORDS
@@ -93,7 +97,7 @@ def test_a_database_of_the_first_program_keeps_its_rows_and_works(first: str) ->
         steps = set(db.scalars(text("SELECT name FROM schema_step")))
     assert steps == set(migrations.STEPS)
     archive.close()
-    again = Archive(first)
+    again = Archive(first, objects)
     assert again.news(SCHOOL, "") == tokens
     again.close()
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.department.archive import Archive
 from app.department.folder import init_folder
 from app.work import WorkContext
 from tests.support.postgres import new_database
@@ -50,7 +49,7 @@ def test_workers_share_what_comes_and_check_nothing_twice(tmp_path: Path, kind: 
             assert list(pool.map(deliver, schools)) == [CLASS] * SCHOOLS
         wait_for_team(station.process.pid or 0, team)
         assert figures(station)['hocba_records{stage="verified"}'] == SCHOOLS * CLASS
-    archive = Archive(folder.database)
+    archive = folder.open_archive()
     assert archive.counts() == {"verified": SCHOOLS * CLASS}
     for number, school in enumerate(schools):
         tokens = archive.news(f"7900012{number}", "")

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.department.archive import Archive
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.people import ClassSection, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
@@ -126,7 +125,7 @@ def deliver_the_rest(school: School, url: str, records: int) -> None:
 
 
 def require_all_once(school: School, station: StationProcess, records: int) -> None:
-    archive = Archive(station.folder.database)
+    archive = station.folder.open_archive()
     assert archive.counts() == {"verified": records}
     archive.close()
     store = school.workspace.here()

@@ -18,7 +18,6 @@ from pathlib import Path
 from cryptography import x509
 
 from app import clock
-from app.department.archive import Archive
 from app.department.folder import StationFolder, init_folder
 from app.model.people import ClassSection, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
@@ -122,7 +121,7 @@ def enrol(
 ) -> Enrolment:
     request = read_request(make_request(device, "Trường thử", os.uname().nodename))
     valid_until = clock.now() + valid
-    archive = Archive(folder.database)
+    archive = folder.open_archive()
     archive.enrol(request, valid_until.isoformat())
     archive.close()
     token = issue_enrolment(

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 
 from app import clock
 from app.cli import verify
-from app.department.archive import Archive
 from app.department.folder import init_folder
 from app.handover.transfer import receiving_certificate
 from app.model.gradebook import CellChange, CellKey
@@ -77,7 +76,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         signing_key=found.receipt_key,
         valid_until=until,
     )
-    archive = Archive(found.database)
+    archive = found.open_archive()
     archive.enrol(request, until.isoformat())
     archive.close()
     made.delivery.accept_enrolment(token.encode())

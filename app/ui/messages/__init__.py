@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 import app.ui.messages.data as data_words
 import app.ui.messages.signing as signing_words
+import app.ui.messages.station as station_words
 import app.ui.messages.travel as travel_words
 from app.errors import AppError
 from app.ui.messages.words import Words
 
-TEXTS: dict[str, Words] = {**data_words.TEXTS, **signing_words.TEXTS, **travel_words.TEXTS}
+TEXTS: dict[str, Words] = {
+    **data_words.TEXTS,
+    **signing_words.TEXTS,
+    **station_words.TEXTS,
+    **travel_words.TEXTS,
+}
 
 
 @dataclass(frozen=True, slots=True)

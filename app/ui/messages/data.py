@@ -77,18 +77,6 @@ TEXTS: dict[str, Words] = {
         "Hãy đặt mật khẩu dài hơn, ví dụ bốn từ không liên quan với nhau.",
         "Nhập lại",
     ),
-    "station.folder_invalid": Words(
-        "Thư mục của trạm nhận không dùng được: không có, đã có trạm khác, hoặc bị hỏng.",
-        "Không có gì trong thư mục bị xóa hay thay đổi.",
-        "Hãy chọn thư mục khác, hoặc khôi phục thư mục từ bản sao lưu.",
-        "Chọn thư mục khác",
-    ),
-    "station.too_old": Words(
-        "Cơ sở dữ liệu của trạm do bản Hocba mới hơn ghi.",
-        "Phần mềm chưa đọc và chưa sửa gì trong đó.",
-        "Hãy cập nhật Hocba trên máy trạm rồi chạy lại.",
-        "Đóng",
-    ),
     "sheet.error": Words(
         "Không nhập được bảng tính này.",
         _FILE_KEPT,

@@ -77,12 +77,6 @@ TEXTS: dict[str, Words] = {
         "Hãy kiểm tra lại danh sách lớp rồi gửi lại.",
         "Gửi lại",
     ),
-    "station.official_invalid": Words(
-        "Tên đăng nhập hoặc mật khẩu không dùng được.",
-        "Chưa có gì thay đổi.",
-        "Tên chỉ gồm chữ không dấu và số; mật khẩu cần ít nhất 10 ký tự; tên mới chưa ai dùng.",
-        "Nhập lại",
-    ),
     "delivery.receipt_invalid": Words(
         "Biên nhận nhận được không đúng, nên phần mềm không tin là đã gửi xong.",
         _STILL_HERE,

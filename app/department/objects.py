@@ -1,0 +1,107 @@
+"""Where the bytes of records lie: files in the station's folder, or an S3-compatible store.
+
+An object's name is the SHA-256 of its bytes, so keeping the same twice is keeping it once and
+nothing is ever changed. Objects are written before the rows that name them; a station that is
+killed in between leaves an object that the same parcel, sent again, uses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.errors import ObjectMissing, ObjectStoreRefused, StationBusy
+
+
+class Objects(Protocol):
+    def keep(self, data: bytes) -> str:
+        """The name of the object (64 hex digits); durable on return. Raises StationBusy."""
+
+    def read(self, name: str, at: int, size: int) -> bytes:
+        """`size` bytes from `at` on. Raises ObjectMissing, StationBusy."""
+
+    def check(self) -> None:
+        """Whether objects can be kept. Raises ObjectStoreError, StationBusy."""
+
+
+def name_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def disk_error(error: OSError) -> Exception:
+    """StationBusy where it is the room that is missing, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StationBusy("disk full")
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class FolderObjects:
+    """`folder/ab/abcd…`, each file written beside its place and renamed into it."""
+
+    folder: Path
+
+    def keep(self, data: bytes) -> str:
+        name = name_of(data)
+        place = self._place(name)
+        try:
+            if not place.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _write(place, data)
+            _flush_folder(place.parent)
+        except OSError as error:
+            raise disk_error(error) from error
+        return name
+
+    def read(self, name: str, at: int, size: int) -> bytes:
+        try:
+            with self._place(name).open("rb") as file:
+                file.seek(at)
+                data = file.read(size)
+        except FileNotFoundError as error:
+            raise ObjectMissing(name) from error
+        if len(data) != size:
+            raise ObjectMissing(f"{name} is too short")
+        return data
+
+    def check(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ObjectStoreRefused(f"folder: {errno.errorcode.get(error.errno or 0)}") from error
+        if not os.access(self.folder, os.W_OK):
+            raise ObjectStoreRefused("folder: not writable")
+
+    def _place(self, name: str) -> Path:
+        return self.folder / name[:2] / name
+
+
+def _write(place: Path, data: bytes) -> None:
+    beside = place.with_name(f"{uuid.uuid4().hex}.tmp")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Also when the file was there: who wrote it may have died before this."""
+    if os.name == "nt":
+        return
+    for each in (folder, folder.parent):
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,65 @@
+"""Words for the people who run a department's station."""
+
+from __future__ import annotations
+
+from app.ui.messages.words import Words
+
+_NOTHING_LOST = "Học bạ đã nhận và biên nhận đã cấp vẫn còn nguyên."
+
+TEXTS: dict[str, Words] = {
+    "station.folder_invalid": Words(
+        "Thư mục của trạm nhận không dùng được: không có, đã có trạm khác, hoặc bị hỏng.",
+        "Không có gì trong thư mục bị xóa hay thay đổi.",
+        "Hãy chọn thư mục khác, hoặc khôi phục thư mục từ bản sao lưu.",
+        "Chọn thư mục khác",
+    ),
+    "station.too_old": Words(
+        "Cơ sở dữ liệu của trạm do bản Hocba mới hơn ghi.",
+        "Phần mềm chưa đọc và chưa sửa gì trong đó.",
+        "Hãy cập nhật Hocba trên máy trạm rồi chạy lại.",
+        "Đóng",
+    ),
+    "station.official_invalid": Words(
+        "Tên đăng nhập hoặc mật khẩu không dùng được.",
+        "Chưa có gì thay đổi.",
+        "Tên chỉ gồm chữ không dấu và số; mật khẩu cần ít nhất 10 ký tự; tên mới chưa ai dùng.",
+        "Nhập lại",
+    ),
+    "station.objects": Words(
+        "Kho chứa tệp học bạ của trạm không dùng được.",
+        _NOTHING_LOST,
+        "Hãy kiểm tra kho chứa rồi chạy lại trạm.",
+        "Thử lại",
+    ),
+    "station.objects_unreachable": Words(
+        "Không kết nối được với kho chứa tệp (S3) của trạm.",
+        _NOTHING_LOST,
+        "Hãy kiểm tra địa chỉ kho trong station.json, chứng thư số và mạng, rồi chạy lại trạm.",
+        "Thử lại",
+    ),
+    "station.objects_refused": Words(
+        "Kho chứa tệp của trạm không cho ghi: thiếu hoặc sai tài khoản, hoặc không có quyền.",
+        _NOTHING_LOST,
+        "Hãy đặt AWS_ACCESS_KEY_ID và AWS_SECRET_ACCESS_KEY, hoặc tệp objects.ini trong thư mục "
+        "trạm, rồi chạy lại.",
+        "Thử lại",
+    ),
+    "station.objects_missing": Words(
+        "Kho chứa tệp (S3) không có ngăn (bucket) ghi trong station.json.",
+        _NOTHING_LOST,
+        "Hãy tạo ngăn này trong kho, hoặc sửa địa chỉ, rồi chạy lại trạm.",
+        "Thử lại",
+    ),
+    "station.object_missing": Words(
+        "Trong kho chứa của trạm thiếu một tệp học bạ.",
+        "Các học bạ khác không bị ảnh hưởng.",
+        "Hãy khôi phục kho chứa từ bản sao lưu.",
+        "Đóng",
+    ),
+    "station.record_damaged": Words(
+        "Bản học bạ trạm đang giữ đã bị hỏng.",
+        "Trạm không dùng bản hỏng; các học bạ khác không bị ảnh hưởng.",
+        "Hãy khôi phục kho chứa từ bản sao lưu.",
+        "Đóng",
+    ),
+}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app import clock, profile
+from app import clock
 from app.assessment.classbook import ClassBook
 from app.errors import TokenError
 from app.handover import Extracts, Transfer
@@ -18,8 +18,10 @@ from app.signing.key_choice import KeyChoice, KeySources
 from app.signing.register_watch import RegisterWatch
 from app.signing.registered_keys import RegisteredKeys
 from app.signing.trust import TrustStore
+from app.signing.trusted import TrustedAuthorities
 from app.store import Workspace
 from app.sync.delivery import Delivery
+from app.sync.publications import Publications, RulesInForce
 from app.transcript.life import RecordLife
 from app.transcript.records import RecordDesk
 from app.transcript.reporting import Reporting
@@ -39,7 +41,10 @@ class Services:
 
     workspace: Workspace
     profiles: Profiles
+    rules: RulesInForce
+    """Where `profiles` come from. What arrives later holds from the next opening on."""
     trust: TrustStore
+    trusted: TrustedAuthorities
     keys: Keys
     book: ClassBook
     enrolling: Enrolling
@@ -68,15 +73,21 @@ def build(
     now: clock.Clock = clock.now,
 ) -> Services:
     """Services of an open workspace. `trust_folders`: roots besides those that ship."""
-    profiles = profile.shipped()
     trust = TrustStore.shipped(*trust_folders)
+    trusted = TrustedAuthorities(workspace, trust, now)
+    trusted.load()
+    publications = Publications(workspace, trusted.load, now)
+    rules = publications.rules()
+    profiles = rules.profiles
     book = ClassBook(workspace, profiles)
     records = RecordDesk(workspace, book, now)
     return Services(
         workspace=workspace,
         profiles=profiles,
+        rules=rules,
         trust=trust,
-        keys=keys or RegisteredKeys(workspace),
+        trusted=trusted,
+        keys=keys or RegisteredKeys(workspace, rules.drivers),
         book=book,
         enrolling=Enrolling(workspace),
         records=records,
@@ -84,7 +95,7 @@ def build(
         signing=SigningDesk(workspace, trust, now),
         elsewhere=SigningElsewhere(workspace, trust, now),
         registers=RegisterWatch(workspace, trust, now),
-        delivery=Delivery(workspace),
+        delivery=Delivery(workspace, publications),
         transfer=Transfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),
         reporting=Reporting(workspace, now),

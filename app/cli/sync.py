@@ -42,6 +42,7 @@ def _as_json(report: SyncReport) -> str:
             "verified": report.verified,
             "returned": report.returned,
             "set_aside": report.set_aside,
+            "published": report.published,
             "bytes_sent": report.bytes_sent,
             "stopped_by": stopped.code if stopped else None,
         }
@@ -54,6 +55,8 @@ def _as_words(report: SyncReport) -> str:
         f"Sở đã kiểm tra: {report.verified}. Đang chờ Sở kiểm tra: {report.received}. "
         f"Sở trả lại: {report.returned}.",
     ]
+    if report.published:
+        lines.append(f"Sở gửi cho trường {report.published} mục mới: xem trang Thông báo của Sở.")
     if report.set_aside:
         lines.append(f"Để riêng vì không gửi được: {report.set_aside}.")
     if report.stopped_by:

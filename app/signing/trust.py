@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from app import resources
 from app.signing.certificates import PRACTICE_MARK, fingerprint, name_of
+from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate
 
 _DEEPEST = 5
 _LARGEST_FILE = 1024 * 1024
@@ -37,6 +38,8 @@ class CertificatePath:
     certificates: tuple[x509.Certificate, ...]
     begin: datetime
     end: datetime
+    hierarchy: Hierarchy = Hierarchy.OTHER
+    """Of the root."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,12 +58,42 @@ class TrustStore:
     """
 
     def __init__(
-        self, roots: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate] = ()
+        self,
+        roots: Iterable[x509.Certificate],
+        intermediates: Iterable[x509.Certificate] = (),
+        others: Iterable[TrustedCertificate] = (),
     ) -> None:
-        self.roots = tuple(roots)
-        self.intermediates = tuple(intermediates)
-        self._paths: dict[tuple[str, tuple[str, ...]], CertificatePath | None] = {}
+        """`others`: certificates of which more is known than that they are trusted."""
+        self._own = (
+            *(TrustedCertificate(one) for one in (*roots, *intermediates)),
+            *others,
+        )
         self._lock = threading.Lock()
+        self._every: tuple[TrustedCertificate, ...] = ()
+        self.roots: tuple[x509.Certificate, ...] = ()
+        """For any purpose."""
+        self.intermediates: tuple[x509.Certificate, ...] = ()
+        self._stamping: tuple[x509.Certificate, ...] = ()
+        self._hierarchies: dict[str, Hierarchy] = {}
+        self._paths: dict[tuple[object, ...], CertificatePath | None] = {}
+        self.renew(())
+
+    @property
+    def listed(self) -> tuple[TrustedCertificate, ...]:
+        """What it was made with, each once."""
+        return tuple({one.fingerprint: one for one in self._own}.values())
+
+    def renew(self, others: Iterable[TrustedCertificate]) -> None:
+        """Trust what it was made with and `others`, from now on; what else was added goes."""
+        every = tuple({one.fingerprint: one for one in (*others, *self._own)}.values())
+        roots = [one for one in every if one.is_root]
+        with self._lock:
+            self._every = every
+            self.roots = tuple(o.certificate for o in roots if o.purpose is Purpose.SIGNING)
+            self._stamping = tuple(o.certificate for o in roots if o.purpose is Purpose.TIMESTAMPS)
+            self.intermediates = tuple(o.certificate for o in every if not o.is_root)
+            self._hierarchies = {o.fingerprint: o.hierarchy for o in roots}
+            self._paths = {}  # a search that still runs keeps its answer in the old one
 
     @classmethod
     def from_folders(cls, *folders: Path) -> Self:
@@ -69,15 +102,16 @@ class TrustStore:
         Self-signed ones become roots, the others intermediates. Files that are no certificates
         are left out.
         """
-        found = [
-            c
-            for folder in folders
-            for file in sorted(folder.glob("*"))
-            if file.suffix.lower() in (".pem", ".crt", ".cer") and file.is_file()
-            for c in _read(file)
-        ]
-        roots = [c for c in found if c.subject == c.issuer]
-        return cls(roots, [c for c in found if c.subject != c.issuer])
+        return cls(
+            (),
+            others=[
+                TrustedCertificate(certificate, _hierarchy_of(folder))
+                for folder in folders
+                for file in sorted(folder.glob("*"))
+                if file.suffix.lower() in (".pem", ".crt", ".cer") and file.is_file()
+                for certificate in _read(file)
+            ],
+        )
 
     @classmethod
     def shipped(cls, *folders: Path) -> Self:
@@ -94,46 +128,62 @@ class TrustStore:
         """
         found = type(self).from_folders(*folders)
         marked = [c for c in found.roots if PRACTICE_MARK in name_of(c.subject)]
-        return type(self)((*self.roots, *marked), self.intermediates)
+        return type(self)(marked, others=self._every)
 
     def path(
-        self, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...] = ()
+        self,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...] = (),
+        purpose: Purpose = Purpose.SIGNING,
     ) -> CertificatePath | None:
         """A path to one of our roots, or None. `chain`: what came with the signature."""
-        asked = (fingerprint(certificate), tuple(fingerprint(c) for c in chain))
+        asked = (fingerprint(certificate), tuple(fingerprint(c) for c in chain), purpose)
         with self._lock:
-            if asked in self._paths:
-                return self._paths[asked]
-        pool = (*chain, *self.intermediates)
-        found = self._search((certificate,), pool)
+            paths, hierarchies = self._paths, self._hierarchies
+            if asked in paths:
+                return paths[asked]
+            stamping = self._stamping if purpose is Purpose.TIMESTAMPS else ()
+            roots, pool = (*self.roots, *stamping), (*chain, *self.intermediates)
+        certificates = _search((certificate,), roots, pool)
+        found = _path(certificates, hierarchies) if certificates else None
         with self._lock:
-            if len(self._paths) > _CACHE_LIMIT:
-                self._paths.clear()
-            self._paths[asked] = found
+            if len(paths) > _CACHE_LIMIT:
+                paths.clear()
+            paths[asked] = found
         return found
 
-    def _search(
-        self, so_far: tuple[x509.Certificate, ...], pool: tuple[x509.Certificate, ...]
-    ) -> CertificatePath | None:
-        last = so_far[-1]
-        if len(so_far) > _DEEPEST or not _understood(last):
-            return None
-        for root in self.roots:
-            if _issued(last, root, len(so_far) - 1):
-                return _path((*so_far, root))
-        for issuer in pool:
-            fits = issuer not in so_far and _issued(last, issuer, len(so_far) - 1)
-            if fits and (found := self._search((*so_far, issuer), pool)):
-                return found
+
+def _search(
+    so_far: tuple[x509.Certificate, ...],
+    roots: tuple[x509.Certificate, ...],
+    pool: tuple[x509.Certificate, ...],
+) -> tuple[x509.Certificate, ...] | None:
+    last = so_far[-1]
+    if len(so_far) > _DEEPEST or not _understood(last):
         return None
+    for root in roots:
+        if _issued(last, root, len(so_far) - 1):
+            return (*so_far, root)
+    for issuer in pool:
+        fits = issuer not in so_far and _issued(last, issuer, len(so_far) - 1)
+        if fits and (found := _search((*so_far, issuer), roots, pool)):
+            return found
+    return None
 
 
-def _path(certificates: tuple[x509.Certificate, ...]) -> CertificatePath:
+def _path(
+    certificates: tuple[x509.Certificate, ...], hierarchies: Mapping[str, Hierarchy]
+) -> CertificatePath:
     return CertificatePath(
         certificates,
         max(c.not_valid_before_utc for c in certificates),
         min(c.not_valid_after_utc for c in certificates),
+        hierarchies.get(fingerprint(certificates[-1]), Hierarchy.OTHER),
     )
+
+
+def _hierarchy_of(folder: Path) -> Hierarchy:
+    return Hierarchy(folder.name) if folder.name in set(Hierarchy) else Hierarchy.OTHER
 
 
 def _understood(certificate: x509.Certificate) -> bool:

@@ -13,6 +13,7 @@ from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
+from app.store.publications import PublicationStore
 from app.store.registers import RegisterStore
 from app.store.requests import RequestStore
 from app.store.settings import SettingStore
@@ -37,6 +38,7 @@ class Store:
         self.signing = SigningStore(db)
         self.registers = RegisterStore(db)
         self.evidence = EvidenceStore(db)
+        self.publications = PublicationStore(db)
 
     def write(self) -> AbstractContextManager[Database]:
         """One transaction for all doors: everything in it is kept, or nothing."""

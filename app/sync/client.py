@@ -69,6 +69,23 @@ class StationClient:
         """Tokens of the school's receipts since `after` (ISO 8601), oldest first."""
         return _tokens(self._connection.request("GET", f"/v1/news?{urlencode({'after': after})}"))
 
+    def publications(self, after: int) -> list[str]:
+        """Tokens of what the department published for the school after number `after`."""
+        path = f"/v1/publications?{urlencode({'after': after})}"
+        response = self._connection.request("GET", path)
+        if response.status_code == requests.codes.not_found:
+            return []  # an older station publishes nothing
+        return _tokens(response, "publications")
+
+    def piece(self, sha256: str, first: int, last: int) -> bytes:
+        """Bytes `first` to `last` of a publication's content; b'' when the station lacks it."""
+        headers = {"Range": f"bytes={first}-{last}", "Accept-Encoding": "identity"}
+        response = self._connection.request("GET", f"/v1/publications/{sha256}", headers)
+        whole = response.status_code == requests.codes.ok
+        if not whole and response.status_code != requests.codes.partial_content:
+            return b""
+        return bytes(response.content[first:] if whole else response.content)
+
     def declare(self, token: str) -> None:
         """Hand over a declaration. Raises NetworkDown, StationWrong, ItemRefused."""
         response = self._connection.request(
@@ -191,13 +208,13 @@ def _whole(text: str | None) -> int:
     return int(text)
 
 
-def _tokens(response: requests.Response) -> list[str]:
+def _tokens(response: requests.Response, name: str = "receipts") -> list[str]:
     try:
-        tokens = response.json()["receipts"]
+        tokens = response.json()[name]
     except (ValueError, KeyError, TypeError) as error:
-        raise StationWrong("no receipts in the answer") from error
+        raise StationWrong(f"no {name} in the answer") from error
     if not isinstance(tokens, list) or not all(isinstance(one, str) for one in tokens):
-        raise StationWrong("no receipts in the answer")
+        raise StationWrong(f"no {name} in the answer")
     return tokens
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.errors import DeliveryError, NotEnrolled
+from app.model.publication import Publication
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.outbox import Outbox, Shipping
 from app.parcel import DeviceIdentity
@@ -18,6 +19,7 @@ from app.store import Workspace
 from app.sync.client import StationClient
 from app.sync.connection import Connection
 from app.sync.engine import SyncEngine, SyncReport
+from app.sync.publications import Publications
 from app.work import WorkContext
 
 _DEVICE = "device"
@@ -31,9 +33,10 @@ _NEWS = "station.news"
 class Delivery:
     """SQL and network on the calling thread."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, publications: Publications | None = None) -> None:
         self._workspace = workspace
         self.outbox = Outbox(workspace)
+        self.publications = publications or Publications(workspace)
 
     # --- knowing each other -----------------------------------------------------------------
 
@@ -88,6 +91,10 @@ class Delivery:
         """The school's proxy (`http://host:port`), or '' for none."""
         self._workspace.here().settings.set(_PROXY, address)
 
+    def accept_publication(self, data: bytes) -> Publication:
+        """A file from the department. Raises NotEnrolled, and as `Publications.accept_file`."""
+        return self.publications.accept_file(data, self.enrolment())
+
     # --- out and back -----------------------------------------------------------------------
 
     def ready(self, section_id: str | None = None) -> list[TranscriptHead]:
@@ -110,6 +117,8 @@ class Delivery:
             report = engine.run(context)
             if report.stopped_by is None:
                 report.stopped_by = self._tell_and_ask(client, engine)
+            if report.stopped_by is None:
+                self._take_publications(client, report, context)
             return report
         finally:
             client.close()
@@ -129,6 +138,14 @@ class Delivery:
         except DeliveryError as error:
             return error
         return None
+
+    def _take_publications(
+        self, client: StationClient, report: SyncReport, context: WorkContext
+    ) -> None:
+        try:
+            report.published = self.publications.pull(client, self.enrolment(), context)
+        except DeliveryError as error:
+            report.stopped_by = error
 
     def _classes(self) -> tuple[DeclaredClass, ...]:
         """Two classes of one name (campuses) count as one: a parcel's label knows the name."""

@@ -31,6 +31,8 @@ class SyncReport:
     verified: int = 0
     returned: int = 0
     set_aside: int = 0
+    published: int = 0
+    """Of what the department has for the school: how much came whole."""
     bytes_sent: int = 0
     stopped_by: AppError | None = None
 

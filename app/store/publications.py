@@ -1,0 +1,150 @@
+"""What the department has published for this school: announced, fetched piece by piece, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from app.model.publication import Publication, PublicationKind, PublicationState
+from app.store.database import write
+
+_SAID = "number, kind, version, title, published_at, sha256, size, token"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationRow:
+    publication: Publication
+    state: PublicationState
+    reason: str
+    """Why it was refused."""
+    read_at: str
+    """'' until somebody has read it."""
+    held: int
+    """Bytes of its content at hand."""
+
+
+class PublicationStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def announce(self, publications: Sequence[Publication]) -> int:
+        """Note what is to be fetched; how many of them are new."""
+        with write(self._db):
+            return sum(
+                self._db.execute(
+                    f"INSERT INTO publication ({_SAID}, state, content) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'wanted', x'') ON CONFLICT DO NOTHING",
+                    [*_values(one)],
+                ).rowcount
+                for one in publications
+            )
+
+    def wanted(self) -> list[PublicationRow]:
+        """Oldest first."""
+        return self._rows("WHERE state = 'wanted' ORDER BY number")
+
+    def content(self, number: int) -> bytes:
+        """What is there of it. KeyError."""
+        row = self._db.execute(
+            "SELECT content FROM publication WHERE number = ?", [number]
+        ).fetchone()
+        if row is None:
+            raise KeyError(number)
+        return bytes(row[0])
+
+    def set_content(self, number: int, content: bytes) -> None:
+        with write(self._db):
+            self._db.execute(
+                "UPDATE publication SET content = ? WHERE number = ?", [content, number]
+            )
+
+    def keep(self, publication: Publication, content: bytes) -> None:
+        """It holds from now on."""
+        with write(self._db):
+            self._db.execute(
+                f"INSERT INTO publication ({_SAID}, state, content) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?) ON CONFLICT (number) "
+                "DO UPDATE SET state = 'kept', reason = '', content = excluded.content",
+                [*_values(publication), content],
+            )
+
+    def refuse(self, number: int, reason: str) -> None:
+        with write(self._db):
+            self._db.execute(
+                "UPDATE publication SET state = 'refused', reason = ?, content = x'' "
+                "WHERE number = ?",
+                [reason, number],
+            )
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        with write(self._db):
+            for number in numbers:
+                self._db.execute("DELETE FROM publication WHERE number = ?", [number])
+
+    def forget_old_notices(self, most: int) -> None:
+        """All but the newest `most`."""
+        with write(self._db):
+            self._db.execute(
+                "DELETE FROM publication WHERE kind = 'notice' AND state <> 'wanted' "
+                "AND number NOT IN (SELECT number FROM publication WHERE kind = 'notice' "
+                "ORDER BY number DESC LIMIT ?)",
+                [most],
+            )
+
+    def kept(self, kind: PublicationKind) -> list[tuple[Publication, bytes]]:
+        """The version in force first."""
+        rows = self._db.execute(
+            f"SELECT {_SAID}, content FROM publication WHERE kind = ? AND state = 'kept' "
+            "ORDER BY version DESC",
+            [kind.value],
+        )
+        return [(_said(row), bytes(row[8])) for row in rows]
+
+    def listed(self) -> list[PublicationRow]:
+        """All that is at hand or was refused, newest first."""
+        return self._rows("WHERE state <> 'wanted' ORDER BY number DESC")
+
+    def unread(self) -> int:
+        row = self._db.execute(
+            "SELECT count(*) FROM publication WHERE state <> 'wanted' AND read_at = ''"
+        ).fetchone()
+        return int(row[0])
+
+    def mark_read(self, number: int, at: str) -> None:
+        """`at`: ISO 8601; the first time stays."""
+        with write(self._db):
+            self._db.execute(
+                "UPDATE publication SET read_at = ? WHERE number = ? AND read_at = ''",
+                [at, number],
+            )
+
+    def _rows(self, which: str) -> list[PublicationRow]:
+        sql = f"SELECT {_SAID}, state, reason, read_at, length(content) FROM publication {which}"
+        return [
+            PublicationRow(_said(row), PublicationState(row[8]), row[9], row[10], row[11])
+            for row in self._db.execute(sql)
+        ]
+
+
+def _values(publication: Publication) -> tuple[object, ...]:
+    p = publication
+    return (
+        p.number, p.kind.value, p.version, p.title, p.published_at, p.sha256, p.size, p.token,
+    )  # fmt: skip
+
+
+def _said(row: Any) -> Publication:
+    return Publication(
+        number=row[0],
+        kind=PublicationKind(row[1]),
+        version=row[2],
+        title=row[3],
+        station="",
+        published_at=row[4],
+        sha256=row[5],
+        size=row[6],
+        token=row[7],
+    )

@@ -39,6 +39,8 @@ class Progress:
     done: int
     total: int
     what: str = ""
+    seconds_left: float | None = None
+    """Where the work knows better than the share that is done tells."""
 
 
 def _silent(_: Progress) -> None:

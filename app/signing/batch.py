@@ -76,14 +76,18 @@ class Journal(Protocol):
 class Pause:
     """Set by the user between two signatures; the batch waits, and still hears a cancel.
 
-    Left alone for `longest` seconds it ends the batch, whose key is then closed: a PIN that was
-    typed once must not sign for whoever sits down later.
+    An open key that has not signed for `longest` seconds, for whatever reason (a pause, a lid
+    that was shut, a queue), is closed: a PIN that was typed once must not sign for whoever sits
+    down later.
     """
 
-    def __init__(self, longest: float = 600.0) -> None:
-        self._longest = longest
+    def __init__(self, longest: float = 300.0) -> None:
+        self.longest = longest
+        self.held_seconds = 0.0
+        """What pauses have taken so far."""
         self._go = threading.Event()
         self._go.set()
+        self._used = _clocks()
 
     def hold(self) -> None:
         self._go.clear()
@@ -91,12 +95,31 @@ class Pause:
     def go_on(self) -> None:
         self._go.set()
 
+    @property
+    def seconds_left(self) -> float:
+        """Until the key is closed, if nothing is signed."""
+        return max(0.0, self.longest - self._idle())
+
     def wait(self, context: WorkContext) -> None:
+        """Between two signatures. Raises Cancelled, KeyIdle."""
         begin = time.monotonic()
-        while not self._go.wait(0.1):
+        while self._require_fresh() and not self._go.wait(0.1):
             context.cancel.raise_if_cancelled()
-            if time.monotonic() - begin > self._longest:
-                raise KeyIdle("paused for too long")
+        self.held_seconds += time.monotonic() - begin
+        self._used = _clocks()
+
+    def _idle(self) -> float:
+        return max(now - used for now, used in zip(_clocks(), self._used, strict=True))
+
+    def _require_fresh(self) -> bool:
+        if self._idle() > self.longest:
+            raise KeyIdle("the open key was left alone")
+        return True
+
+
+def _clocks() -> tuple[float, float]:
+    """The first stands still while the machine sleeps, the second does not."""
+    return time.monotonic(), time.time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +172,7 @@ def sign_batch(
 ) -> BatchReport:
     """Sign every item in the role's slot. Never raises for a record or a token: see the report.
 
-    A cancel is heard between two signatures. Progress says how much time is left.
+    A cancel is heard between two signatures.
     """
     return _Batch(items, setup, context or WorkContext()).run()
 
@@ -227,7 +250,7 @@ class _Batch:
         items, stopped = self._items, None
         for number in range(len(items)):
             try:
-                self._context.step(number, len(items), time_left(self._begin, number, len(items)))
+                self._context.step(number, len(items))
                 self._setup.pause.wait(self._context)
                 self._sign(number)
             except (Cancelled, *STOPPING) as error:
@@ -264,16 +287,6 @@ class _Batch:
 
     def _ready(self, number: int) -> _Ready:
         return _Ready(self._items, number, self._setup)
-
-
-def time_left(begin: float, done: int, total: int) -> str:
-    """How long it will still take, in words; empty while that cannot be known."""
-    if done < 3:
-        return ""
-    seconds = (time.monotonic() - begin) / done * (total - done)
-    if seconds < 60:
-        return f"còn khoảng {max(1, round(seconds))} giây"
-    return f"còn khoảng {round(seconds / 60)} phút"
 
 
 def _result(item: BatchItem, slot: Slot, *, skipped: bool = False) -> ItemResult:

@@ -199,13 +199,18 @@ class SigningDesk:
         return ready, tuple(refused)
 
     def seal(
-        self, heads: Sequence[TranscriptHead], key: SigningKey, context: WorkContext | None = None
+        self,
+        heads: Sequence[TranscriptHead],
+        key: SigningKey,
+        context: WorkContext | None = None,
+        pause: Pause | None = None,
     ) -> int:
         """Render and seal the views of issued records that have none; how many were made.
 
-        Raises what rendering, the key and the cancel raise; what was made before is kept.
+        Raises what rendering, the key, the cancel and a pause raise; what was made is kept.
         """
         context, store = context or WorkContext(), self._workspace.here()
+        pause = pause or Pause()
         school = store.people.school()
         issued = {h.record_id: h for h in store.transcripts.heads(states=[_S.ISSUED])}
         todo = [
@@ -220,6 +225,7 @@ class SigningDesk:
         for made, (head, view) in enumerate(zip(todo, views, strict=True), start=1):
             store.transcripts.save_view(head.record_id, head.version, head.sha256, view)
             context.step(made, len(todo))
+            pause.wait(context)
         return made
 
     def unsealed(self) -> list[TranscriptHead]:

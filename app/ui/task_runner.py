@@ -201,6 +201,8 @@ def _alive(owner: weakref.ref[QObject]) -> bool:
 
 def _seconds_left(task: _Task, now: float) -> float | None:
     last = task.last
+    if last is not None and last.seconds_left is not None:
+        return last.seconds_left
     spent = now - task.started
     if last is None or last.done <= 0 or last.total <= 0 or spent < 2:
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QFont, QFontInfo
+from PySide6.QtGui import QFont, QFontInfo, QIcon, QPixmap
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 
 from app import resources
@@ -101,3 +102,13 @@ def test_the_compiled_translation_is_as_old_as_its_source() -> None:
 )
 def test_search_ignores_diacritics(words: str, folded: str) -> None:
     assert fold(words) == folded
+
+
+def test_an_icon_that_qt_copies_outlives_our_own(qapp: QApplication) -> None:
+    copies = []
+    for _ in range(50):
+        copy = QIcon(icons.icon("home"))
+        copy.addPixmap(QPixmap(4, 4))  # a change makes Qt clone what draws it
+        copies.append(copy)
+    gc.collect()
+    assert not any(copy.pixmap(18, 18).isNull() for copy in copies)

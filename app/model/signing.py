@@ -66,6 +66,8 @@ class FileReport:
     problems: tuple[str, ...] = ()
     record_id: str = ""
     version: int = 0
+    about: str = ""
+    """Whose record the file says it is: name, class, school year. For the person who looks."""
     sha256: str = ""
     practice: bool = False
     """Some signature is of a practice certificate, which has no legal value."""

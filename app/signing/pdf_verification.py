@@ -83,6 +83,7 @@ def verify_pdf(
         problems=problems,
         record_id=inner.record_id,
         version=inner.version,
+        about=inner.about,
         practice=inner.practice,
         recalls=inner.recalls,
     )

@@ -88,6 +88,16 @@ class RecordTree:
         version = _text(self._info, "TT_CHUNG/PHIEN_BAN")
         return int(version) if version.isdecimal() else 0
 
+    @property
+    def about(self) -> str:
+        """'Vàng Thị Sáy, lớp 4A, năm học 2026–2027', as far as the record says it."""
+        parts = (
+            ("", _text(self._info, f"{names.PUPIL.tag}/HO_VA_TEN")),
+            ("lớp ", _text(self._info, f"{names.SECTION.tag}/TEN_LOP")),
+            ("năm học ", _text(self._info, "TT_CHUNG/NAM_HOC").replace("-", "–")),
+        )
+        return ", ".join(f"{name}{value}" for name, value in parts if value)
+
     def place(self, slot: Slot) -> SlotPlace:
         for place in self.places:
             if place.slot == slot:

@@ -98,6 +98,7 @@ def verify_record(
         problems=problems,
         record_id=record.record_id,
         version=record.version,
+        about=record.about,
         sha256=digest,
         practice=practice,
         recalls=_recalls(record),

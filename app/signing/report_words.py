@@ -42,7 +42,7 @@ PROBLEMS = {
     "parcel.label_wrong": "học bạ không phải là bản ghi trên nhãn trong gói",
     "parcel.tampered": "gói dữ liệu bị sửa hoặc bị hỏng",
     "parcel.too_large": "gói dữ liệu lớn hơn mức cho phép",
-    "parcel.torn": "gói dữ liệu bị cắt ngang, chưa chép hết",
+    "parcel.torn": "gói dữ liệu bị cắt ngang, chưa chép hết: hãy chép lại",
     "paper.certificate_missing": "không đọc được chứng thư của trường: hãy chụp cả hai mã, "
     "hoặc cho biết thư mục có chứng thư của trường",
     "paper.code_invalid": "mã trên giấy bị hỏng hoặc không phải của học bạ số",
@@ -102,8 +102,10 @@ def report_lines(report: FileReport) -> list[str]:
     lines = [f"{report.file}: {verdict(report)}"]
     if report.practice:
         lines.append(f"  {PRACTICE}")
+    if report.about:
+        lines.append(f"  Học bạ của {report.about}")
     if report.record_id:
-        lines.append(f"  Học bạ {report.record_id}, phiên bản {report.version}")
+        lines.append(f"  Mã học bạ {report.record_id}, phiên bản {report.version}")
     lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
     lines += [f"  {note}" for note in report.notes]
     for signature in report.signatures:
@@ -146,6 +148,8 @@ def verdict(report: FileReport) -> str:
         return _good(report)
     if report.undecided:
         return "CHƯA KẾT LUẬN ĐƯỢC, không thấy gì sai nhưng chưa kiểm được hết"
+    if report.kind == "parcel":
+        return "KHÔNG ĐẠT, gói không còn nguyên hoặc sai máy gửi"
     if report.signatures and not report.content_intact:
         return "KHÔNG ĐẠT, nội dung hoặc chữ ký đã bị thay đổi"
     if report.missing_roles and report.content_intact:

@@ -23,7 +23,9 @@ def counted(found: Examined) -> str:
     undecided = sum(each.undecided for each in found.reports)
     good += sum(not isinstance(each, str) and each.ok for each in found.registers)
     total = len(found.reports) + len(found.registers)
-    words = f"{total} mục: {good} đạt, {total - good - undecided} không đạt"
+    replaced = sum(each.ok and bool(each.superseded_by) for each in found.reports)
+    aside = f" ({replaced} đã bị thay thế)" if replaced else ""
+    words = f"{total} mục: {good} đạt{aside}, {total - good - undecided} không đạt"
     return f"{words}, {undecided} chưa kết luận được." if undecided else f"{words}."
 
 
@@ -41,9 +43,10 @@ def check_pdf(found: Examined, moment: datetime) -> bytes:
 
 
 def short_name(report: FileReport) -> str:
-    """The file's name; of a record in a parcel also the parcel's."""
+    """The file's name; of a record in a parcel, the parcel's and whose record it is."""
     outer, _, inner = report.file.partition(" › ")
-    return f"{Path(outer).name} › {inner}" if inner else Path(outer).name
+    name = Path(outer).name
+    return f"{name} › {report.about.partition(',')[0] or inner}" if inner else name
 
 
 def _name(register: RegisterReport | str) -> str:

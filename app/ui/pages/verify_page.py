@@ -13,7 +13,6 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QPlainTextEdit,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from app.ui.messages import explain
 from app.ui.page import Page, PrimaryAction
 from app.ui.pages.records_paper import a4_printer, print_pages
 from app.ui.pages.verify_data import FileRow, examine, rows_of
+from app.ui.pages.verify_details import Details
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import Card, Column, DataTable, EmptyState, Notice, button, row
@@ -74,9 +74,7 @@ class VerifyPage(Page):
             ),
         )
         self.table.selected.connect(self._show_row)
-        self.details = QPlainTextEdit()
-        self.details.setReadOnly(True)
-        self.details.setAccessibleName("Từng chữ ký của tệp đang chọn")
+        self.details = Details()
         self.paper = button("In kết quả…", "print")
         self.paper.clicked.connect(self._ask_print)
         self.keep = button("Lưu PDF…", "save")
@@ -165,7 +163,14 @@ class VerifyPage(Page):
         self._show_row(rows[0] if rows else None)
 
     def _show_row(self, chosen: object) -> None:
-        self.details.setPlainText("\n".join(chosen.lines) if isinstance(chosen, FileRow) else "")
+        if isinstance(chosen, FileRow):
+            verdict, *rest = chosen.lines
+            words = verdict.removeprefix(f"{chosen.place}: ")
+            self.details.show_lines(
+                chosen.name, words[:1].upper() + words[1:], tuple(rest), chosen.tone
+            )
+        else:
+            self.details.clear()
 
     def _fail(self, error: BaseException) -> None:
         self._rest()

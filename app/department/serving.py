@@ -111,7 +111,7 @@ def serve(
     ending.listen()
     try:
         # Make the tables, or say what is wrong, before anyone connects.
-        Archive(folder.database).close()
+        folder.open_archive().close()
         _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
         if workers == 1 or os.name == "nt":
             _work(folder, checks, listening, 0, carry, ending)

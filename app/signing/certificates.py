@@ -46,6 +46,12 @@ def holder(certificate: x509.Certificate) -> str:
     return unicodedata.normalize("NFC", name_of(certificate.subject))
 
 
+def organization(certificate: x509.Certificate) -> str:
+    """O of the subject, in NFC; empty when it names none."""
+    found = _first(certificate.subject, NameOID.ORGANIZATION_NAME)
+    return unicodedata.normalize("NFC", found)
+
+
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the DER, hex."""
     return certificate.fingerprint(hashes.SHA256()).hex()
@@ -142,13 +148,22 @@ def weaknesses(certificate: x509.Certificate, moment: datetime) -> tuple[str, ..
 
 
 @lru_cache(maxsize=_CACHED)
-def may_sign(certificate: x509.Certificate) -> bool:
-    """Key usage has digitalSignature or nonRepudiation, and it is not an authority's."""
+def signing_usage(certificate: x509.Certificate) -> tuple[str, ...]:
+    """What key usage (RFC 5280 §4.2.1.3) allows of 'digital_signature' and 'non_repudiation'."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        return False
-    return not is_authority(certificate) and (usage.digital_signature or usage.content_commitment)
+        return ()
+    allowed = {
+        "digital_signature": usage.digital_signature,
+        "non_repudiation": usage.content_commitment,
+    }
+    return tuple(name for name, given in allowed.items() if given)
+
+
+def may_sign(certificate: x509.Certificate) -> bool:
+    """Key usage has digitalSignature or nonRepudiation, and it is not an authority's."""
+    return not is_authority(certificate) and bool(signing_usage(certificate))
 
 
 def is_authority(certificate: x509.Certificate) -> bool:

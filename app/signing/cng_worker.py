@@ -149,7 +149,7 @@ class Worker:
         """Raises Refusal."""
         match message.get("op"):
             case "tokens":
-                return {"tokens": self._tokens(), "empty": 0}
+                return {"tokens": self._tokens(), "empty": []}
             case "open":
                 return self._open(message["id"], message["pin"], message["rsa"])
             case "sign":
@@ -173,6 +173,7 @@ class Worker:
         mark = fingerprint(certificate)
         every = [(mark, certificate), *(("", c) for c in chain_of(certificate, issuers))]
         return {
+            "reader": "Windows",
             "label": "Windows",
             "serial": mark,
             "manufacturer": self._provider(context),
@@ -183,7 +184,11 @@ class Worker:
             "pin_final_try": False,
             "pin_locked": False,
             "certificates": [
-                {"id": name, "der": base64.b64encode(c.public_bytes(Encoding.DER)).decode()}
+                {
+                    "id": name,
+                    "der": base64.b64encode(c.public_bytes(Encoding.DER)).decode(),
+                    "always": None,
+                }
                 for name, c in every
             ],
         }

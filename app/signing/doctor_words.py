@@ -20,6 +20,12 @@ _PIN = {
     "final_try": "chỉ còn một lần thử",
     "locked": "đã bị khóa",
 }
+_USAGE = {"digital_signature": "ký số", "non_repudiation": "chống chối bỏ"}
+_EACH_TIME = {
+    True: "có, phần mềm tự trả lời trong một đợt ký",
+    False: "không",
+    None: "chưa rõ, chỉ biết sau khi nhập mã PIN",
+}
 
 
 def diagnosis_lines(diagnosis: Diagnosis, *, names: bool) -> list[str]:
@@ -36,16 +42,18 @@ def _driver_lines(driver: DriverFinding, names: bool) -> list[str]:
         words = _DRIVER_PROBLEMS.get(driver.problem, f"không dùng được ({driver.problem})")
         return [f"Trình điều khiển {name}: {words}"]
     lines = [f"Trình điều khiển {name}: chạy được, {len(driver.tokens)} token"]
-    if driver.empty_readers:
-        lines.append(f"  {driver.empty_readers} đầu đọc chưa có thẻ")
+    lines += [f"  Đầu đọc {reader}: chưa có thẻ" for reader in driver.empty_readers]
     return lines + [line for token in driver.tokens for line in _token_lines(token, names)]
 
 
 def _token_lines(token: TokenFinding, names: bool) -> list[str]:
+    digest = "token tự tính" if token.hashes_itself else "phần mềm tính thay"
     lines = [
         f"  Token {token.manufacturer} {token.model}",
+        f"    Đầu đọc: {token.reader or 'không rõ'}",
         f"    Mã PIN: {_PIN[token.pin]}",
-        f"    Thuật toán: {', '.join(token.schemes) or 'không rõ'}",
+        f"    Thuật toán: {', '.join(token.schemes) or 'không có thuật toán được phép'}; "
+        f"SHA-256 do {digest}",
     ]
     return lines + [line for c in token.certificates for line in _certificate_lines(c, names)]
 
@@ -53,13 +61,32 @@ def _token_lines(token: TokenFinding, names: bool) -> list[str]:
 def _certificate_lines(certificate: CertificateFinding, names: bool) -> list[str]:
     kind = "tổ chức" if certificate.kind == "organisation" else "cá nhân"
     practice = ", THỰC HÀNH" if certificate.practice else ""
-    trusted = "tin cậy" if certificate.trusted else "nơi cấp chưa có trong danh sách tin cậy"
+    organization = certificate.organization if names else ""
     lines = [
-        f"    Chứng thư {certificate.holder if names else certificate.mark} ({kind}{practice}): "
-        f"đến {_date(certificate.valid_to)}, {trusted}",
-        f"      Nơi cấp: {certificate.issuer}",
+        f"    Chứng thư {certificate.holder if names else certificate.mark} ({kind}{practice})",
+        *([f"      Đơn vị: {organization}"] if organization else []),
+        f"      Có giá trị: {_date(certificate.valid_from)} đến {_date(certificate.valid_to)}"
+        f"{_remaining(certificate.days_left)}",
+        f"      Nơi cấp: {certificate.issuer}; {_trust(certificate)}",
+        f"      Công dụng: {_usage(certificate)}",
+        f"      Ký bằng: {certificate.algorithm}, {certificate.scheme or 'chưa có cách ký'}",
+        f"      Hỏi mã PIN mỗi lần ký: {_EACH_TIME[certificate.pin_each_time]}",
     ]
-    return lines + [f"      {problem(code)}" for code in certificate.problems]
+    return lines + [f"      Lỗi: {problem(code)}" for code in certificate.problems]
+
+
+def _remaining(days: int) -> str:
+    return f" (còn {days} ngày)" if days >= 0 else ""
+
+
+def _trust(certificate: CertificateFinding) -> str:
+    if certificate.root:
+        return f"tin cậy, gốc {certificate.root}"
+    return "chưa có trong danh sách tin cậy"
+
+
+def _usage(certificate: CertificateFinding) -> str:
+    return ", ".join(_USAGE[code] for code in certificate.usage) or "không dùng để ký"
 
 
 def _date(iso: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.errors import TokenError
 from app.signing.certificates import (
@@ -16,6 +17,8 @@ from app.signing.certificates import (
     holder,
     is_practice,
     name_of,
+    organization,
+    signing_usage,
     tax_code,
     weaknesses,
 )
@@ -32,6 +35,14 @@ from app.signing.token_process import (
 from app.signing.trust import TrustStore
 
 _SOON_DAYS = 30
+_WINDOWS = "Windows"
+_SCHEMES = {
+    "RSASSA-PSS": {"SHA256_RSA_PKCS_PSS", "RSA_PKCS_PSS"},
+    "RSA PKCS#1 v1.5": {"SHA256_RSA_PKCS", "RSA_PKCS"},
+    "ECDSA": {"ECDSA", "ECDSA_SHA256"},
+}
+"""What we sign with, the preferred one first, and the mechanisms that make it possible."""
+_WITH_SHA256 = {"SHA256_RSA_PKCS_PSS", "SHA256_RSA_PKCS", "ECDSA_SHA256"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +52,42 @@ class CertificateFinding:
     mark: str
     kind: str
     """'person' or 'organisation'."""
+    algorithm: str
+    """'RSA 2048', 'EC secp256r1'."""
+    scheme: str
+    """How this token signs with its key; empty: in no way we allow."""
+    usage: tuple[str, ...]
+    """'digital_signature', 'non_repudiation'."""
     valid_from: str
     valid_to: str
     days_left: int
     problems: tuple[str, ...]
-    trusted: bool
+    root: str
+    """The trust root that its path leads to; empty: none of ours."""
     practice: bool
+    pin_each_time: bool | None
+    """Whether the key wants the PIN for every signature; None: not known before a login."""
     issuer: str = ""
     holder: str = field(default="", repr=False)
     """Personal: on the screen only, never in a report."""
+    organization: str = field(default="", repr=False)
+    """As `holder`."""
+
+    @property
+    def trusted(self) -> bool:
+        return bool(self.root)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFinding:
+    reader: str
     label_length: int
     """Labels may be a person's name: only how long it is."""
     manufacturer: str
     model: str
     schemes: tuple[str, ...]
+    hashes_itself: bool
+    """Whether it signs with SHA-256 in one; else the digest is made here."""
     pin: str
     """'ok', 'count_low', 'final_try' or 'locked'."""
     certificates: tuple[CertificateFinding, ...]
@@ -70,7 +99,8 @@ class DriverFinding:
     file: str
     problem: str = ""
     tokens: tuple[TokenFinding, ...] = ()
-    empty_readers: int = 0
+    empty_readers: tuple[str, ...] = ()
+    """Their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +115,7 @@ class Diagnosis:
         for driver in content["drivers"]:
             for token in driver["tokens"]:
                 for certificate in token["certificates"]:
-                    del certificate["holder"]
+                    del certificate["holder"], certificate["organization"]
         return content
 
 
@@ -115,86 +145,142 @@ def _token(
     pin = "ok"
     for name in ("count_low", "final_try", "locked"):
         pin = name if getattr(info, f"pin_{name}") else pin
+    mechanisms = set(info.mechanisms)
+    schemes = tuple(name for name, wanted in _SCHEMES.items() if wanted & mechanisms)
     return TokenFinding(
+        info.reader,
         len(info.label),
         info.manufacturer,
         info.model,
-        _schemes(info.mechanisms),
+        schemes,
+        bool(mechanisms & _WITH_SHA256),
         pin,
-        tuple(_certificate(c, every, trust, now) for c in every if c.subject not in authorities),
+        tuple(
+            _certificate(entry, every, schemes, trust, now)
+            for entry in entries
+            if entry.certificate.subject not in authorities
+        ),
     )
-
-
-def _schemes(mechanisms: tuple[str, ...]) -> tuple[str, ...]:
-    ways = {
-        "RSASSA-PSS": {"SHA256_RSA_PKCS_PSS", "RSA_PKCS_PSS"},
-        "RSA PKCS#1 v1.5": {"SHA256_RSA_PKCS", "RSA_PKCS"},
-        "ECDSA": {"ECDSA", "ECDSA_SHA256"},
-    }
-    return tuple(name for name, wanted in ways.items() if wanted & set(mechanisms))
 
 
 def _certificate(
-    certificate: x509.Certificate, every: list[x509.Certificate], trust: TrustStore, now: datetime
+    entry: TokenCertificate,
+    every: list[x509.Certificate],
+    schemes: tuple[str, ...],
+    trust: TrustStore,
+    now: datetime,
 ) -> CertificateFinding:
+    certificate = entry.certificate
+    algorithm, able = _algorithm(certificate)
+    path = trust.path(certificate, chain_of(certificate, every))
     return CertificateFinding(
-        fingerprint(certificate)[:8],
-        "organisation" if tax_code(certificate) else "person",
-        certificate.not_valid_before_utc.date().isoformat(),
-        certificate.not_valid_after_utc.date().isoformat(),
-        (certificate.not_valid_after_utc - now).days,
-        weaknesses(certificate, now),
-        trust.path(certificate, chain_of(certificate, every)) is not None,
-        is_practice(certificate),
-        name_of(certificate.issuer),
-        holder(certificate),
+        mark=fingerprint(certificate)[:8],
+        kind="organisation" if tax_code(certificate) else "person",
+        algorithm=algorithm,
+        scheme=next((scheme for scheme in schemes if scheme.startswith(able)), ""),
+        usage=signing_usage(certificate),
+        valid_from=certificate.not_valid_before_utc.date().isoformat(),
+        valid_to=certificate.not_valid_after_utc.date().isoformat(),
+        days_left=(certificate.not_valid_after_utc - now).days,
+        problems=weaknesses(certificate, now),
+        root=path.names[-1] if path else "",
+        practice=is_practice(certificate),
+        pin_each_time=entry.pin_each_time,
+        issuer=name_of(certificate.issuer),
+        holder=holder(certificate),
+        organization=organization(certificate),
     )
 
 
-def _next_step(found: tuple[DriverFinding, ...]) -> tuple[str, bool]:
-    """The first row that holds: its words, and whether one can sign."""
-    tokens = [t for d in found for t in d.tokens]
-    certificates = [c for t in tokens for c in t.certificates]
-    fit = [c for c in certificates if not c.problems]
-    pins = {t.pin for t in tokens}
+def _algorithm(certificate: x509.Certificate) -> tuple[str, str]:
+    """The key's kind and size, and what the names of its schemes begin with."""
+    public = certificate.public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        return f"RSA {public.key_size}", "RSA"
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return f"EC {public.curve.name}", "ECDSA"
+    return type(public).__name__, "-"
+
+
+Step = tuple[str, bool]
+"""Words, and whether one can sign."""
+
+
+def _next_step(found: tuple[DriverFinding, ...]) -> Step:
+    """Of the token that is nearest to signing: one that cannot does not hide one that can."""
+    steps = [_token_step(token) for driver in found for token in driver.tokens]
+    if not steps:
+        return _driver_step(found), False
+    _, words, ready = max(steps, key=lambda step: step[0])
+    return words, ready
+
+
+def _token_step(token: TokenFinding) -> tuple[int, str, bool]:
+    """The first row that holds: how near it is to signing, its words, whether one can sign."""
+    fit = [c for c in token.certificates if not c.problems]
+    able = [c for c in fit if c.scheme]
     rows = (
-        (not found, "Cài phần mềm của nhà cung cấp token, rồi khám lại.", False),
-        (not tokens, _driver_step(found), False),
         (
-            "locked" in pins,
+            token.pin == "locked",
             "Token đã khóa mã PIN. Liên hệ nơi cấp chứng thư để mở khóa.",
             False,
         ),
-        (not certificates, "Token không có chứng thư. Liên hệ nơi cấp chứng thư.", False),
-        (not fit, "Chứng thư hết hạn hoặc không dùng để ký được. Xin gia hạn ở nơi cấp.", False),
         (
-            "final_try" in pins,
+            not token.certificates,
+            "Token không có chứng thư. Liên hệ nơi cấp chứng thư.",
+            False,
+        ),
+        (not fit, _unfit_step(token.certificates), False),
+        (
+            not able,
+            "Token không có thuật toán ký nào được phép dùng. Đổi token ở nơi cấp chứng thư.",
+            False,
+        ),
+        (
+            token.pin == "final_try",
             "Chỉ còn một lần nhập mã PIN. Hãy chắc chắn mã PIN trước khi ký.",
             True,
         ),
         (
-            not any(c.trusted for c in fit),
+            not any(c.trusted for c in able),
             "Ký được. Nên thêm chứng thư gốc của nơi cấp vào thư mục tin cậy.",
             True,
         ),
         (
-            all(c.days_left < _SOON_DAYS for c in fit),
+            all(c.days_left < _SOON_DAYS for c in able),
             "Ký được. Chứng thư sắp hết hạn, nên xin gia hạn ngay.",
             True,
         ),
         (True, "Mọi thứ đã sẵn sàng để ký.", True),
     )
-    return next((words, ready) for holds, words, ready in rows if holds)
+    return next((place, row[1], row[2]) for place, row in enumerate(rows) if row[0])
+
+
+_UNFIT_STEPS = {
+    "certificate_not_yet_valid": "Chứng thư chưa có hiệu lực. Xem lại ngày giờ của máy tính này.",
+    "certificate_expired": "Chứng thư đã hết hạn. Xin gia hạn ở nơi cấp chứng thư.",
+    "certificate_key_usage": "Chứng thư không dùng để ký được. Xin nơi cấp đổi chứng thư ký số.",
+    "certificate_weak_key": "Khóa của chứng thư quá ngắn. Xin nơi cấp đổi chứng thư mới.",
+}
+
+
+def _unfit_step(certificates: tuple[CertificateFinding, ...]) -> str:
+    problems = {code for c in certificates for code in c.problems}
+    return next((words for code, words in _UNFIT_STEPS.items() if code in problems), "")
 
 
 def _driver_step(found: tuple[DriverFinding, ...]) -> str:
-    problems = {d.problem for d in found}
+    drivers = [d for d in found if d.vendor != _WINDOWS]
+    working = [d for d in drivers if not d.problem]
+    if not drivers:
+        return "Cài phần mềm của nhà cung cấp token, rồi khám lại."
     if any(d.empty_readers for d in found):
         return "Đầu đọc chưa có thẻ. Cắm thẻ hoặc token vào, đợi đèn sáng rồi khám lại."
-    if "" in problems:
+    if other := next((d for d in drivers if d.problem == "other_bitness"), None):
+        first = "Cắm token vào máy rồi khám lại. Nếu đã cắm: trình" if working else "Trình"
+        return f"{first} điều khiển {other.file} là bản 32-bit, hãy cài bản 64-bit của nó."
+    if working:
         return "Cắm token vào máy, đợi đèn sáng rồi khám lại."
-    if "other_bitness" in problems:
-        return "Trình điều khiển là bản 32-bit. Cài bản 64-bit của nhà cung cấp, rồi khám lại."
     return "Trình điều khiển không chạy được. Cài lại phần mềm của nhà cung cấp token."
 
 
@@ -203,4 +289,4 @@ def installed(file: Path | None) -> list[tuple[str, Driver]]:
     if file is not None:
         return [("", Driver(file))]
     found = [(vendor, Driver(path)) for vendor, path in find_drivers()]
-    return [*found, ("Windows", store)] if (store := windows_store()) else found
+    return [*found, (_WINDOWS, store)] if (store := windows_store()) else found

@@ -72,6 +72,7 @@ class TokenInfo:
     """What a token tells without a PIN."""
 
     driver: Driver
+    reader: str
     label: str
     serial: str
     manufacturer: str
@@ -90,6 +91,8 @@ class TokenCertificate:
     token: TokenInfo
     cka_id: str
     certificate: x509.Certificate
+    pin_each_time: bool | None
+    """CKA_ALWAYS_AUTHENTICATE of its key; None: not known before a login."""
 
     @property
     def holder(self) -> str:
@@ -222,10 +225,10 @@ class TokenProcess:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What one driver sees: tokens with their certificates, and readers without a card."""
+    """What one driver sees: tokens with their certificates, and names of readers without a card."""
 
     tokens: tuple[tuple[TokenInfo, tuple[TokenCertificate, ...]], ...]
-    empty: int
+    empty: tuple[str, ...]
 
 
 def look_at_readers(driver: Driver, patience: Patience | None = None) -> Readers:
@@ -233,7 +236,7 @@ def look_at_readers(driver: Driver, patience: Patience | None = None) -> Readers
     with TokenProcess(driver, patience) as process:
         answer = process.ask({"op": "tokens"}, process.patience.start)
     tokens = tuple(_token(driver, entry) for entry in answer["tokens"])
-    return Readers(tokens, max(0, int(answer.get("empty", 0))))
+    return Readers(tokens, tuple(answer["empty"]))
 
 
 def list_tokens(
@@ -252,6 +255,7 @@ def list_certificates(driver: Driver, patience: Patience | None = None) -> list[
 def _token(driver: Driver, entry: dict[str, Any]) -> tuple[TokenInfo, tuple[TokenCertificate, ...]]:
     info = TokenInfo(
         driver=driver,
+        reader=entry["reader"],
         label=entry["label"],
         serial=entry["serial"],
         manufacturer=entry["manufacturer"],
@@ -268,7 +272,7 @@ def _token(driver: Driver, entry: dict[str, Any]) -> tuple[TokenInfo, tuple[Toke
             certificate = x509.load_der_x509_certificate(base64.b64decode(item["der"]))
         except ValueError:
             continue  # a certificate nobody can read cannot sign for anybody
-        found.append(TokenCertificate(info, item["id"], certificate))
+        found.append(TokenCertificate(info, item["id"], certificate, item["always"]))
     return info, tuple(found)
 
 

@@ -30,6 +30,7 @@ _GONE = (
     p11.KeyHandleInvalid,
     p11.ObjectHandleInvalid,
 )
+_PIN_REFUSED = (p11.PinIncorrect, p11.PinInvalid, p11.PinLenRange, p11.PinLocked)
 
 
 class Worker:
@@ -40,7 +41,7 @@ class Worker:
         self._session: Any = None
         self._key: Any = None
         self._serial = ""
-        self._removed = False
+        self._refused: Refusal | None = None
         self._how: tuple[Mechanism, Any, bytes | None] | None = None
         self._pin_each_time: str | None = None
 
@@ -71,20 +72,26 @@ class Worker:
             except (p11.TokenNotPresent, p11.TokenNotRecognised):
                 continue  # a reader without a card, or with one of another kind
 
-    def _empty_readers(self) -> int:
-        """Readers without a card."""
-        return len(self._lib.get_slots()) - len(self._lib.get_slots(token_present=True))
+    def _empty_readers(self) -> list[str]:
+        """Names of readers without a card."""
+        taken = {slot.slot_id for slot in self._lib.get_slots(token_present=True)}
+        return [_reader(slot) for slot in self._lib.get_slots() if slot.slot_id not in taken]
 
     def _describe(self, token: Any) -> dict[str, Any]:
         flags = token.flags
-        certificates: list[dict[str, str]] = []
+        certificates: list[dict[str, Any]] = []
         if flags & TokenFlag.TOKEN_INITIALIZED:
             with token.open() as session:
                 certificates = [
-                    {"id": bytes(entry[0]).hex(), "der": base64.b64encode(entry[1]).decode()}
+                    {
+                        "id": bytes(entry[0]).hex(),
+                        "der": base64.b64encode(entry[1]).decode(),
+                        "always": _wants_pin_each_time(session, entry[0]),
+                    }
                     for entry in _certificates(session)
                 ]
         return {
+            "reader": _reader(token.slot),
             "label": token.label,
             "serial": _text(token.serial),
             "manufacturer": token.manufacturer_id,
@@ -121,8 +128,8 @@ class Worker:
         return {"scheme": scheme}
 
     def _sign(self, data: bytes) -> bytes:
-        if self._removed:  # what came back since then is another session, or another token
-            raise Refusal("TokenRemoved")
+        if self._refused is not None:
+            raise self._refused
         if self._key is None or self._how is None:
             raise Refusal("KeyMissing", "no key is open")
         mechanism, param, prefix = self._how
@@ -135,13 +142,19 @@ class Worker:
                 )
             )
         except _GONE as error:
-            self._removed = True
-            raise Refusal("TokenRemoved", type(error).__name__) from error
+            raise self._give_up("TokenRemoved", error) from error
+        except _PIN_REFUSED as error:
+            raise self._give_up(_NAMES[type(error)], error) from error
         except (p11.GeneralError, p11.DeviceError, p11.FunctionFailed) as error:
             # some drivers answer so when the token was pulled out
-            self._removed = not self._present()
-            name = "TokenRemoved" if self._removed else "TokenError"
-            raise Refusal(name, type(error).__name__) from error
+            if self._present():
+                raise Refusal("TokenError", type(error).__name__) from error
+            raise self._give_up("TokenRemoved", error) from error
+
+    def _give_up(self, name: str, error: Exception) -> Refusal:
+        """No further try: a PIN would count again, what is plugged in now may be another token."""
+        self._refused = Refusal(name, type(error).__name__)
+        return self._refused
 
     def _present(self) -> bool:
         try:
@@ -161,6 +174,20 @@ def _mechanisms(token: Any) -> set[Mechanism]:
 
 def _text(serial: bytes | str) -> str:
     return serial.decode("utf-8", "replace").strip() if isinstance(serial, bytes) else serial
+
+
+def _reader(slot: Any) -> str:
+    return str(slot.slot_description).strip()
+
+
+def _wants_pin_each_time(session: Any, cka_id: bytes) -> bool | None:
+    """CKA_ALWAYS_AUTHENTICATE of the certificate's key; None where it is hidden before a login."""
+    wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: cka_id}
+    try:
+        found = list(session.get_objects(wanted))
+        return bool(found[0][Attribute.ALWAYS_AUTHENTICATE]) if found else None
+    except (p11.PKCS11Error, KeyError, NotImplementedError):
+        return None
 
 
 def _always_authenticate(key: Any) -> bool:

@@ -144,7 +144,7 @@ def test_a_reader_without_a_card_is_seen(softhsm: Driver, tmp_path: Path) -> Non
     plugged_out.touch()
     driver = shim(tmp_path, softhsm, empty=1, absent=str(plugged_out))
     readers = look_at_readers(driver)
-    assert (readers.tokens, readers.empty > 0) == ((), True)
+    assert (readers.tokens, len(readers.empty) > 0) == ((), True)
     diagnosis = examine([("", driver)], staffroom().trust, NOW)
     assert not diagnosis.ready
     assert "chưa có thẻ" in diagnosis.next_step
@@ -194,3 +194,27 @@ def test_a_key_that_wants_the_pin_each_time_signs_a_batch(tmp_path: Path) -> Non
         batch = BatchSetup(key, SignerRole.HOMEROOM, kept, clock=now)
         assert sign_batch(kept.items(), batch).signed == 3
     assert calls(tmp_path) == ["login", *["login", "sign"] * 3]
+
+
+@pytest.mark.parametrize("lack", [{}, {"nohash": 1}, {"nopss": 1}], ids=["pss", "raw", "v1.5"])
+def test_each_signature_is_vouched_for_by_the_pin_that_was_typed_once(
+    rsa: Driver, tmp_path: Path, lack: dict[str, int]
+) -> None:
+    kept: Any = journal(3)
+    with open_first(shim(tmp_path, rsa, always=1, **lack)) as key:
+        assert sign_batch(kept.items(), setup(key, kept)).signed == 3
+    assert calls(tmp_path) == ["login", *["login", "sign"] * 3]
+    assert all_hold(kept)
+
+
+def test_a_refused_login_for_one_signature_ends_the_batch_without_another_try(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    kept: Any = journal(3)
+    with open_first(shim(tmp_path, softhsm, always=1, refuse=2)) as key:
+        report = sign_batch(kept.items(), setup(key, kept))
+        again = sign_batch(kept.items(), setup(key, kept))
+    assert isinstance(report.stopped_by, PinIncorrect)
+    assert (report.signed, len(kept.saved)) == (1, 1)
+    assert isinstance(again.stopped_by, PinIncorrect)
+    assert calls(tmp_path) == ["login", "login", "sign", "login"]

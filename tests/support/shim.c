@@ -13,6 +13,8 @@
  * SHIM_NOPSS    no RSASSA-PSS
  * SHIM_NOHASH   the token does not hash: no mechanism with SHA-256 in it but the digest
  * SHIM_NONE     no signature mechanism at all
+ * SHIM_ALWAYS   every key wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE)
+ * SHIM_REFUSE   number of the signature for which the PIN, right as it is, is refused
  * SHIM_EMPTY    there is one more reader, without a card
  * SHIM_ABSENT   while this file exists, no token is plugged in
  */
@@ -29,12 +31,15 @@ typedef struct { CK_BYTE major, minor; } version_t;
 /* Only the layout matters: a version and 68 function pointers in the standard's order. */
 typedef struct { version_t version; void *call[68]; } function_list;
 enum {
-    GET_SLOT_LIST = 4, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6, GET_MECHANISMS = 7, LOGIN = 18, SIGN = 43
+    GET_SLOT_LIST = 4, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6, GET_MECHANISMS = 7, LOGIN = 18,
+    GET_ATTRIBUTES = 24, SIGN_INIT = 42, SIGN = 43
 };
+typedef struct { CK_ULONG type; void *value; CK_ULONG length; } attribute_t;
 enum { EMPTY_READER = 7777, FLAGS = 96 /* offset in CK_TOKEN_INFO */ };
 
 static function_list ours, *theirs;
-static long wrong_pins, signatures, removed;
+static long wrong_pins, signatures, removed, vouched;
+static char user_pin[64];
 
 static long number(const char *name) {
     const char *text = getenv(name);
@@ -106,20 +111,42 @@ static CK_RV get_mechanisms(CK_ULONG slot, CK_ULONG *list, CK_ULONG *count) {
     return 0;
 }
 
+static CK_RV get_attributes(CK_ULONG session, CK_ULONG object, attribute_t *wanted, CK_ULONG count) {
+    CK_RV (*real)(CK_ULONG, CK_ULONG, attribute_t *, CK_ULONG) = theirs->call[GET_ATTRIBUTES];
+    CK_RV answer = real(session, object, wanted, count);
+    CK_ULONG n;
+    for (n = 0; n < count && number("SHIM_ALWAYS"); n++)
+        if (wanted[n].type == 0x202 && wanted[n].value) *(CK_BYTE *)wanted[n].value = 1;
+    return answer;
+}
+
 static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length) {
     CK_RV (*real)(CK_ULONG, CK_ULONG, CK_BYTE *, CK_ULONG) = theirs->call[LOGIN];
     CK_RV answer;
     note("login\n");
     if (number("SHIM_LOCK") && wrong_pins >= number("SHIM_LOCK")) return 0xA4; /* PIN_LOCKED */
+    if (user == 2 && number("SHIM_ALWAYS")) { /* CKU_CONTEXT_SPECIFIC */
+        vouched = strlen(user_pin) == length && !memcmp(pin, user_pin, length)
+            && signatures + 1 != number("SHIM_REFUSE");
+        return vouched ? 0 : 0xA0;
+    }
     answer = real(session, user, pin, length);
+    if (answer == 0 && length < sizeof user_pin) memcpy(user_pin, pin, length);
     if (answer == 0xA0) wrong_pins++;
     if (number("SHIM_LOCK") && wrong_pins >= number("SHIM_LOCK") && answer == 0xA0) return 0xA4;
     return answer;
 }
 
+static CK_RV sign_init(CK_ULONG session, void *mechanism, CK_ULONG key) {
+    CK_RV (*real)(CK_ULONG, void *, CK_ULONG) = theirs->call[SIGN_INIT];
+    vouched = 0; /* one login holds for one signature */
+    return real(session, mechanism, key);
+}
+
 static CK_RV sign(CK_ULONG session, CK_BYTE *data, CK_ULONG length, CK_BYTE *out, CK_ULONG *size) {
     CK_RV (*real)(CK_ULONG, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *) = theirs->call[SIGN];
     if (!out) return real(session, data, length, out, size);
+    if (number("SHIM_ALWAYS") && !vouched) return 0x101; /* USER_NOT_LOGGED_IN */
     signatures++;
     note("sign\n");
     if (number("SHIM_DELAY")) usleep(1000 * number("SHIM_DELAY"));
@@ -140,6 +167,8 @@ CK_RV C_GetFunctionList(function_list **list) {
     ours.call[GET_TOKEN_INFO] = get_token_info;
     ours.call[GET_MECHANISMS] = get_mechanisms;
     ours.call[LOGIN] = login;
+    ours.call[GET_ATTRIBUTES] = get_attributes;
+    ours.call[SIGN_INIT] = sign_init;
     ours.call[SIGN] = sign;
     *list = &ours;
     return 0;

@@ -34,15 +34,17 @@ def open_first(driver: Driver, cka_id: str = "01", pin: str = PIN, **more: objec
     return open_token_key(driver, found.token.serial, cka_id, pin, **more)  # type: ignore[arg-type]
 
 
-_ALWAYS = """
+_CREATE = """
 import sys
 from pkcs11 import Attribute, lib
 from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.x509 import decode_x509_certificate
-module, pin, key, certificate = sys.argv[1:]
+module, pin, always, key, certificate = sys.argv[1:]
 with lib(module).get_token(token_label="always").open(rw=True, user_pin=pin) as session:
     name = {Attribute.TOKEN: True, Attribute.ID: b"\\1", Attribute.LABEL: "always"}
-    private = {Attribute.PRIVATE: True, Attribute.SIGN: True, Attribute.ALWAYS_AUTHENTICATE: True}
+    private = {Attribute.PRIVATE: False, Attribute.SIGN: True}
+    if always == "always":
+        private |= {Attribute.PRIVATE: True, Attribute.ALWAYS_AUTHENTICATE: True}
     session.create_object(decode_ec_private_key(bytes.fromhex(key)) | name | private)
     session.create_object(decode_x509_certificate(bytes.fromhex(certificate)) | name)
 """
@@ -50,13 +52,23 @@ with lib(module).get_token(token_label="always").open(rw=True, user_pin=pin) as 
 
 def always_authenticate_token(folder: Path, identity: Identity) -> Driver:
     """A token whose key wants the PIN for every signature (CKA_ALWAYS_AUTHENTICATE)."""
+    return _one_key_token(folder, identity, "always")
+
+
+def open_token(folder: Path, identity: Identity) -> Driver:
+    """A token that shows its key before a login, though nobody can sign with it."""
+    return _one_key_token(folder, identity, "shown")
+
+
+def _one_key_token(folder: Path, identity: Identity, kind: str) -> Driver:
     driver = token(folder, label="always")
     key = identity.private_key.private_bytes(
         Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()
     )
     certificate = identity.certificate.public_bytes(Encoding.DER)
+    arguments = [str(driver.path), PIN, kind, key.hex(), certificate.hex()]
     subprocess.run(
-        [sys.executable, "-c", _ALWAYS, str(driver.path), PIN, key.hex(), certificate.hex()],
+        [sys.executable, "-c", _CREATE, *arguments],
         env={**os.environ, **driver.environment},
         check=True,
     )

@@ -162,16 +162,16 @@ def _token(stamp: Any) -> bytes:
 
 
 def _data_in(reader: PdfFileReader) -> RevocationData:
-    store = reader.root.get("/DSS")
-    if store is None:
+    if "/DSS" not in reader.root:
         return RevocationData()
+    store = reader.root["/DSS"]
     lists, answers = (_streams(store, name) for name in ("/CRLs", "/OCSPs"))
     return RevocationData(lists, answers)
 
 
 def _streams(store: Any, name: str) -> tuple[bytes, ...]:
     found = []
-    for stream in store.get(name, ()):
+    for stream in store[name] if name in store else ():
         data = bytes(stream.get_object().data)
         if len(data) > _LARGEST_ITEM:
             raise EvidenceInvalid("revocation data too large")

@@ -10,66 +10,16 @@ import pytest
 
 from app.clock import now
 from app.errors import CertificateUnfit, EvidenceInvalid
-from app.model.signing import CheckState, FileReport, SignerRole
-from app.model.transcript import Transcript, TranscriptHead, TranscriptState
-from app.practice.school import CLASSES, PRINCIPAL, SCHOOL, TEACHERS
-from app.practice.setup import enrol_roster, enter_marks
-from app.services import build
+from app.model.signing import CheckState, SignerRole
 from app.signing.desk import SigningDesk
-from app.signing.evidence import EvidenceService
 from app.signing.file_verification import verify_file
 from app.signing.record_evidence import Evidence, attach
 from app.signing.record_verification import verify_record
 from app.signing.revocation import Revocation, Standing
 from app.signing.revocation_cache import standing_at_hand
 from app.signing.trust import TrustStore
-from app.store import Workspace
 from tests.support.authority import Services, serving
-
-TEACHER = next(t for t in TEACHERS if t.id == CLASSES[0].section.homeroom_teacher_id)
-
-
-class School:
-    """A workspace with one class; its first record is signed by everybody."""
-
-    def __init__(self, folder: Path, services: Services) -> None:
-        authority = services.authority
-        workspace, _ = Workspace.create(folder / "school.hocba", "bằng chứng sau", "thử")
-        self.made = build(workspace)
-        store = self.made.workspace.here()
-        store.people.save_school(SCHOOL)
-        store.people.save_staff([PRINCIPAL, TEACHER])
-        store.people.save_section(CLASSES[0].section)
-        enrol_roster(self.made, CLASSES[0])
-        enter_marks(self.made, CLASSES[0])
-        self.made.records.lock(CLASSES[0].section.id)
-        self.trust = TrustStore([authority.root])
-        self.people = {
-            SignerRole.HOMEROOM: authority.person(TEACHER.full_name, TEACHER.personal_id),
-            SignerRole.PRINCIPAL: authority.person(PRINCIPAL.full_name, PRINCIPAL.personal_id),
-            SignerRole.SCHOOL: authority.organisation(SCHOOL.name, SCHOOL.tax_code),
-        }
-        for role, identity in self.people.items():
-            (waiting,) = self.made.signing.waiting(role)
-            report = self.made.signing.sign(waiting.heads[:1], role, identity.key())
-            assert report.signed == 1, report
-        self.service = EvidenceService(self.made.workspace, self.trust)
-        self.service.use_stamping([f"{services.url}/tsa"])
-
-    @property
-    def record(self) -> Transcript:
-        store = self.made.workspace.here().transcripts
-        head: TranscriptHead = store.heads(states=[TranscriptState.ISSUED])[0]
-        return store.get(head.record_id, head.version)
-
-    @property
-    def evidence(self) -> bytes | None:
-        head = self.record.head
-        return self.made.workspace.here().evidence.get(head.record_id, head.version)
-
-    def checked(self, evidence: bytes | None) -> FileReport:
-        later = now() + timedelta(seconds=2)
-        return verify_record(self.record.xml, self.trust, later, evidence=evidence)
+from tests.support.proven_school import ProvenSchool
 
 
 @pytest.fixture
@@ -79,14 +29,14 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def school(tmp_path: Path, services: Services) -> Iterator[School]:
-    made = School(tmp_path, services)
+def school(tmp_path: Path, services: Services) -> Iterator[ProvenSchool]:
+    made = ProvenSchool(tmp_path, services)
     yield made
     made.made.close()
 
 
 def test_evidence_proves_the_time_and_that_nothing_was_revoked(
-    school: School, tmp_path: Path
+    school: ProvenSchool, tmp_path: Path
 ) -> None:
     before = school.record
     report = school.service.run()
@@ -104,7 +54,7 @@ def test_evidence_proves_the_time_and_that_nothing_was_revoked(
     assert school.service.run().proven == 0
 
 
-def test_an_archive_copy_carries_the_evidence_and_breaks_nothing(school: School) -> None:
+def test_an_archive_copy_carries_the_evidence_and_breaks_nothing(school: ProvenSchool) -> None:
     school.service.run()
     evidence = Evidence.load(school.evidence or b"")
     copy = attach(school.record.xml, evidence)
@@ -117,7 +67,9 @@ def test_an_archive_copy_carries_the_evidence_and_breaks_nothing(school: School)
 
 
 @pytest.mark.parametrize("down", ["tsa", "crl", "ocsp"])
-def test_a_dead_service_is_asked_again_later(school: School, services: Services, down: str) -> None:
+def test_a_dead_service_is_asked_again_later(
+    school: ProvenSchool, services: Services, down: str
+) -> None:
     services.down = {down}
     report = school.service.run()
     assert report.proven == (0 if down == "tsa" else 1)
@@ -132,14 +84,14 @@ def test_a_dead_service_is_asked_again_later(school: School, services: Services,
         assert state == {CheckState.VALID}
 
 
-def test_a_captive_portal_proves_nothing(school: School, services: Services) -> None:
+def test_a_captive_portal_proves_nothing(school: ProvenSchool, services: Services) -> None:
     services.lies = True
     report = school.service.run()
     assert (report.proven, school.evidence) == (0, None)
 
 
 def test_a_certificate_revoked_before_it_signed_is_found(
-    school: School, services: Services
+    school: ProvenSchool, services: Services
 ) -> None:
     person = school.people[SignerRole.PRINCIPAL].certificate
     services.authority.revoked[person.serial_number] = now() - timedelta(hours=1)
@@ -151,7 +103,7 @@ def test_a_certificate_revoked_before_it_signed_is_found(
     assert bad == {SignerRole.PRINCIPAL}
 
 
-def test_cached_lists_speak_without_a_network(school: School, services: Services) -> None:
+def test_cached_lists_speak_without_a_network(school: ProvenSchool, services: Services) -> None:
     path = school.trust.path(
         school.people[SignerRole.SCHOOL].certificate, (services.authority.issuer,)
     )
@@ -166,7 +118,9 @@ def test_cached_lists_speak_without_a_network(school: School, services: Services
     assert now() - found.as_of < timedelta(minutes=5)
 
 
-def test_a_certificate_known_as_revoked_signs_nothing(school: School, services: Services) -> None:
+def test_a_certificate_known_as_revoked_signs_nothing(
+    school: ProvenSchool, services: Services
+) -> None:
     person = school.people[SignerRole.HOMEROOM]
     services.authority.revoked[person.certificate.serial_number] = now() - timedelta(hours=1)
     school.service.run()
@@ -178,7 +132,7 @@ def test_a_certificate_known_as_revoked_signs_nothing(school: School, services: 
     assert (report.signed, report.not_tried) == (0, len(waiting.heads))
 
 
-def test_evidence_of_another_record_is_refused(school: School) -> None:
+def test_evidence_of_another_record_is_refused(school: ProvenSchool) -> None:
     school.service.run()
     evidence = Evidence.load(school.evidence or b"")
     torn = Evidence(evidence.token[:-20] + b"x" * 20, evidence.lists, evidence.answers)

@@ -13,7 +13,6 @@ import app
 from app import clock
 from app.errors import TranscriptIncomplete
 from app.model.transcript import TranscriptHead, TranscriptState
-from app.signing.pdf_verification import verify_pdf
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
 from app.store import Workspace
@@ -68,6 +67,8 @@ class Extracts:
         reports = [record]
         view = store.transcripts.view(head.record_id, head.version)
         if view is not None:
+            from app.signing.pdf_verification import verify_pdf
+
             files["hoc-ba.pdf"] = view
             reports.append(verify_pdf(view, self._trust, now, file="hoc-ba.pdf"))
         result: dict[str, Any] = {

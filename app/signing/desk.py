@@ -32,7 +32,6 @@ from app.signing.batch_register import Register, RegisterEntry, sign_register
 from app.signing.certificates import fingerprint
 from app.signing.journal import REACHED, StoreJournal
 from app.signing.keys import SigningKey
-from app.signing.pades import seal_views
 from app.signing.record_slots import RecordTree
 from app.signing.revocation_cache import refuse_revoked
 from app.signing.signing_profile import shipped_profile
@@ -220,6 +219,8 @@ class SigningDesk:
         ]
         records = (store.transcripts.get(h.record_id, h.version) for h in todo)
         drawn = draw_views(records, key, self._trust, self._now())
+        from app.signing.pades import seal_views
+
         views = seal_views(drawn, key, school.name if school else "", self._now(), context)
         made = 0
         for made, (head, view) in enumerate(zip(todo, views, strict=True), start=1):

@@ -22,7 +22,6 @@ from app.errors import AppError, Cancelled, EvidenceInvalid
 from app.model.transcript import Transcript, TranscriptHead
 from app.signing.certificates import fingerprint, is_practice, name_of
 from app.signing.fetching import Fetcher, OutOfTime, Trouble
-from app.signing.pdf_evidence import extend_view
 from app.signing.proof import RevocationData
 from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
@@ -241,6 +240,8 @@ class _Run:
         view, tail = parts
         if tail and (data is None or self._store.evidence.view_is_complete(head)):
             return data is not None
+        from app.signing.pdf_evidence import extend_view
+
         extended = extend_view(
             view + tail,
             data,

@@ -60,3 +60,9 @@ def test_nothing_is_left_to_do_in_the_product() -> None:
 def test_the_window_is_the_only_place_that_starts_qt() -> None:
     code = "import sys, app.cli; assert not any(m.startswith('PySide6') for m in sys.modules)"
     assert _run(sys.executable, "-c", code).returncode == 0
+
+
+def test_opening_a_workspace_waits_for_no_heavy_library() -> None:
+    heavy = "{'pyhanko', 'typst', 'selenium', 'pkcs11'}"
+    code = f"import sys, app.services; assert not {heavy} & set(sys.modules)"
+    assert _run(sys.executable, "-c", code).returncode == 0

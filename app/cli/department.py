@@ -170,6 +170,7 @@ def client(client_id: str, folder: Path, name: str) -> None:
 def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
     """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
     from app.department.folder import load_folder
+    from app.department.publishing import ListedTrust
     from app.department.record_checks import record_checks
     from app.department.serving import serve as serve_station
     from app.signing.trust import TrustStore
@@ -183,7 +184,8 @@ def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    checks = record_checks(TrustStore.shipped(folder / "trust"))
+    trust = TrustStore.shipped(folder / "trust")
+    checks = record_checks(trust, ListedTrust(station, trust).renew)
     serve_station(station, checks, listening, workers, Relay)
 
 

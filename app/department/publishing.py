@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +27,7 @@ from app.parcel import limits
 from app.parcel.publication import LONGEST_TITLE, check, issue, read
 from app.parcel.rule_pack import read_rules
 from app.profile import Profiles, shipped
+from app.signing.trust import TrustStore
 from app.signing.trust_list import TrustedCertificate, read_trust_list
 
 log = logging.getLogger("hocba.station")
@@ -198,3 +202,30 @@ def _next(db: Connection, kind: PublicationKind | None = None) -> int:
 
 def _meant_for(school_code: str) -> ColumnElement[bool]:
     return or_(publication.c.school_code == "", publication.c.school_code == school_code)
+
+
+class ListedTrust:
+    """Keeps a station's `TrustStore` in step with the trust list that it published last.
+
+    Each process asks its own database connection, at most every `EVERY` seconds.
+    """
+
+    EVERY = 15.0
+
+    def __init__(self, folder: StationFolder, trust: TrustStore) -> None:
+        self._folder = folder
+        self._trust = trust
+        self._lock = threading.Lock()
+        self._process = 0
+        self._publishing: Publishing | None = None
+        self._due = 0.0
+
+    def renew(self) -> None:
+        """Let the store trust what the newest list names. Costs nothing most of the time."""
+        with self._lock:
+            if self._process != os.getpid():  # connections do not outlive a fork
+                self._process, self._due = os.getpid(), 0.0
+                self._publishing = Publishing(self._folder, self._folder.open_archive())
+            if self._publishing is not None and time.monotonic() >= self._due:
+                self._due = time.monotonic() + self.EVERY
+                self._trust.renew(self._publishing.trusted())

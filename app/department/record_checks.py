@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -24,13 +25,22 @@ UNSIGNED = "Học bạ chưa đủ chữ ký số."
 UNTRUSTED = "Chữ ký số không hợp lệ hoặc chứng thư số không được tin cậy."
 
 
-def record_checks(trust: TrustStore) -> Checks:
-    """`light` looks at structure, label and the signatures' own figures; `full` at everything."""
+def _as_it_is() -> None:
+    return None
+
+
+def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> Checks:
+    """`light` looks at structure, label and the signatures' own figures; `full` at everything.
+
+    `renew` is called before `trust` is asked: a station's list may change while it runs.
+    """
 
     def full(item: ParcelItem) -> str:
+        renew()
         return _objection(item, verify_record(item.xml, trust, clock.now()))
 
     def examine(xml: bytes) -> Examined:
+        renew()
         report = verify_record(xml, trust, clock.now())
         return Examined(
             ok=report.ok,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import NameOID
 
 from app import resources
 from app.model.publication import Publication, PublicationKind
@@ -49,8 +54,41 @@ def published(
     key: Ed25519PrivateKey = STATION_KEY,
 ) -> Publication:
     sha256 = hashlib.sha256(content).hexdigest()
-    at = f"2026-11-{number:02d}T08:00:00+07:00"
+    at = "2026-11-20T08:00:00+07:00"
     return issue(
         Publication(number, kind, version, title, "Sở thử", at, sha256, len(content), school_code),
         key,
     )
+
+
+def many_authorities(count: int) -> list[TrustedCertificate]:
+    """Self-signed authorities, so that a list becomes as long as a test needs it."""
+    return [
+        TrustedCertificate(new_root(f"Nơi cấp chứng thư thử {n}")[1], Hierarchy.OTHER)
+        for n in range(count)
+    ]
+
+
+def new_root(name: str) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    usage = dict.fromkeys(
+        (
+            "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+            "key_agreement", "encipher_only", "decipher_only",
+        ),
+        False,
+    )  # fmt: skip
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2045, 1, 1, tzinfo=UTC))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return key, certificate

@@ -11,6 +11,7 @@ from lxml import etree
 
 from app.department.checks import Checks, Examined
 from app.department.folder import load_folder
+from app.department.publishing import ListedTrust
 from app.department.record_checks import record_checks
 from app.department.serving import serve
 from app.model.delivery import ParcelItem
@@ -57,6 +58,7 @@ def run(
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_file_size, limit_file_size))
     checks = Checks(light, full, examine)
     if real:
-        checks = record_checks(TrustStore.shipped(folder / "trust"))
+        trust = TrustStore.shipped(folder / "trust")
+        checks = record_checks(trust, ListedTrust(load_folder(folder, role), trust).renew)
     listening = socket.create_server((host, port))
     serve(load_folder(folder, role), checks, listening, workers, Relay)

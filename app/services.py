@@ -14,6 +14,7 @@ from app.profile import Profiles
 from app.roster.enrolling import Enrolling
 from app.signing.desk import SigningDesk
 from app.signing.elsewhere import SigningElsewhere
+from app.signing.evidence import EvidenceService
 from app.signing.key_choice import KeyChoice, KeySources
 from app.signing.register_watch import RegisterWatch
 from app.signing.registered_keys import RegisteredKeys
@@ -54,6 +55,7 @@ class Services:
     elsewhere: SigningElsewhere
     registers: RegisterWatch
     delivery: Delivery
+    evidence: EvidenceService
     transfer: Transfer
     extracts: Extracts
     reporting: Reporting
@@ -81,6 +83,7 @@ def build(
     profiles = rules.profiles
     book = ClassBook(workspace, profiles)
     records = RecordDesk(workspace, book, now)
+    delivery = Delivery(workspace, publications)
     return Services(
         workspace=workspace,
         profiles=profiles,
@@ -95,7 +98,8 @@ def build(
         signing=SigningDesk(workspace, trust, now),
         elsewhere=SigningElsewhere(workspace, trust, now),
         registers=RegisterWatch(workspace, trust, now),
-        delivery=Delivery(workspace, publications),
+        delivery=delivery,
+        evidence=EvidenceService(workspace, trust, now, delivery.proxy),
         transfer=Transfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),
         reporting=Reporting(workspace, now),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,8 @@ import click
 
 from app.cli import words
 from app.cli.passphrase import asked
+from app.errors import WorkspaceError
+from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
 from app.work import Progress, WorkContext
@@ -21,6 +24,9 @@ class SyncServices(Protocol):
     @property
     def delivery(self) -> Delivery: ...
 
+    @property
+    def evidence(self) -> EvidenceService: ...
+
 
 def run_sync(services: SyncServices, context: WorkContext) -> SyncReport:
     """One pass over the outbox, now: waiting times do not count when a person asks."""
@@ -28,12 +34,24 @@ def run_sync(services: SyncServices, context: WorkContext) -> SyncReport:
     return services.delivery.sync(context)
 
 
+def prove_after(
+    services: SyncServices, report: SyncReport, context: WorkContext
+) -> EvidenceReport | None:
+    """While there is a network: time-stamps and revocation data; None: there was no contact."""
+    if report.stopped_by is not None:
+        return None
+    try:
+        return services.evidence.run(context, AFTER_CONTACT_SECONDS)
+    except WorkspaceError:  # what was sent is to be told first; the next command meets it again
+        return None
+
+
 def _show(progress: Progress) -> None:
     total = max(progress.total, 1)
     click.echo(f"\r{progress.done * 100 // total:3d}%  {progress.what}      ", nl=False, err=True)
 
 
-def _as_json(report: SyncReport) -> str:
+def _as_json(report: SyncReport, evidence: EvidenceReport | None = None) -> str:
     stopped = report.stopped_by
     return json.dumps(
         {
@@ -45,11 +63,12 @@ def _as_json(report: SyncReport) -> str:
             "published": report.published,
             "bytes_sent": report.bytes_sent,
             "stopped_by": stopped.code if stopped else None,
+            "evidence": asdict(evidence) if evidence else None,
         }
     )
 
 
-def _as_words(report: SyncReport) -> str:
+def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str:
     lines = [
         f"Đã gửi {report.sent} học bạ ({report.bytes_sent / 1024:.0f} KB).",
         f"Sở đã kiểm tra: {report.verified}. Đang chờ Sở kiểm tra: {report.received}. "
@@ -61,6 +80,12 @@ def _as_words(report: SyncReport) -> str:
         lines.append(f"Để riêng vì không gửi được: {report.set_aside}.")
     if report.stopped_by:
         lines.append(f"Chưa gửi hết: {words.of(report.stopped_by)}")
+    if evidence and evidence.proven:
+        lines.append(f"Đã thêm dấu thời gian và kiểm tra thu hồi cho {evidence.proven} học bạ.")
+    if evidence and evidence.waiting:
+        lines.append(f"Còn {evidence.waiting} học bạ chờ dấu thời gian, lần sau xin tiếp.")
+    if evidence and evidence.revoked:
+        lines.append(f"Chứng thư đã bị thu hồi: {', '.join(evidence.revoked)}.")
     return "\n".join(lines)
 
 
@@ -89,7 +114,8 @@ def command(workspace: Path, wants_json: bool, passphrase: str | None) -> int:
     try:
         context = WorkContext() if wants_json else WorkContext(report=_show)
         report = run_sync(services, context)
+        evidence = prove_after(services, report, context)
     finally:
         services.close()
-    click.echo(_as_json(report) if wants_json else _as_words(report))
+    click.echo((_as_json if wants_json else _as_words)(report, evidence))
     return 0 if report.complete and not report.returned else 1

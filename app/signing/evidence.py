@@ -258,7 +258,7 @@ class _Run:
         )
         return data is not None
 
-    def _token(self, digest: bytes, paths: Iterable[Path]) -> bytes:
+    def _token(self, digest: bytes, paths: Sequence[Path]) -> bytes:
         for url in self._stamping(paths):
             request, nonce = time_request(digest)
             read = partial(self._read_token, nonce, digest)
@@ -278,11 +278,12 @@ class _Run:
             return Trouble.NOT_TRUSTED
         return token
 
-    def _stamping(self, paths: Iterable[Path]) -> Sequence[str]:
-        """Practice signatures are not taken to the real authorities that the profile names."""
+    def _stamping(self, paths: Sequence[Path]) -> Sequence[str]:
+        """Practice signatures, and those of strangers, are not taken to the real authorities that
+        the profile names."""
         if self._chosen is not None:
             return self._chosen
-        genuine = all(not is_practice(path[0]) for path in paths)
+        genuine = bool(paths) and not any(is_practice(path[0]) for path in paths)
         return shipped_profile().time_stamping if genuine else ()
 
 

@@ -91,6 +91,10 @@ class Delivery:
         """The school's proxy (`http://host:port`), or '' for none."""
         self._workspace.here().settings.set(_PROXY, address)
 
+    def proxy(self) -> str:
+        """The school's proxy, or ''."""
+        return str(self._workspace.here().settings.get(_PROXY, ""))
+
     def accept_publication(self, data: bytes) -> Publication:
         """A file from the department. Raises NotEnrolled, and as `Publications.accept_file`."""
         return self.publications.accept_file(data, self.enrolment())
@@ -110,8 +114,8 @@ class Delivery:
         enrolment = self.enrolment()
         url = str(self._workspace.here().settings.get(_URL, ""))
         self.outbox.start_run()
-        proxy = str(self._workspace.here().settings.get(_PROXY, ""))
-        client = StationClient(Connection(enrolment, self.device(), url=url, proxy=proxy))
+        connection = Connection(enrolment, self.device(), url=url, proxy=self.proxy())
+        client = StationClient(connection)
         try:
             engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
             report = engine.run(context)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell
 
 from app.model.delivery import Event
 from app.model.record import RecordContent
@@ -63,6 +61,8 @@ def as_json(reports: Iterable[Report]) -> bytes:
 
 def as_workbook(reports: Iterable[Report]) -> bytes:
     """An .xlsx with a sheet per table; every cell is text, so that codes keep their zeros."""
+    from openpyxl import Workbook
+
     book = Workbook()
     del book[book.sheetnames[0]]
     for table, rows in tables(reports).items():
@@ -79,8 +79,10 @@ def as_workbook(reports: Iterable[Report]) -> bytes:
     return stream.getvalue()
 
 
-def _text_cell(sheet: Any, text: str) -> Cell:
+def _text_cell(sheet: Any, text: str) -> Any:
     """A name that begins with '=' is a name, not a formula."""
+    from openpyxl.cell import Cell
+
     cell = Cell(sheet, row=1, column=1)
     cell.value = text
     cell.data_type = "s"

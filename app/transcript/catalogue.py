@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-
 from app.model.delivery import Event
 from app.model.record import RecordContent
 from app.profile import SchoolLevel

@@ -41,9 +41,19 @@ YEAR = timedelta(days=365)
 ROOT = Path(__file__).parents[2]
 
 
-# Stations are forked from a server that has imported all of the program already.
+# Stations are forked from a server that has imported all of the program already, what uvicorn and
+# FastAPI import late included.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.support.station_main"])
+FORKS.set_forkserver_preload(
+    [
+        "tests.support.station_main",
+        "tests.support.chaos_school",
+        "pydantic.v1",
+        "uvicorn.lifespan.on",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
+    ]
+)
 KEY = secrets.token_bytes(32)
 """Of every school's workspace in this run; Argon2 has tests of its own."""
 

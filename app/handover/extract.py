@@ -13,6 +13,7 @@ import app
 from app import clock
 from app.errors import TranscriptIncomplete
 from app.model.transcript import TranscriptHead, TranscriptState
+from app.signing.record_evidence import SUFFIX as EVIDENCE
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
 from app.store import Workspace
@@ -25,7 +26,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """Files by name: `hoc-ba.xml`, `hoc-ba.pdf` when it was sealed, `ket-qua-kiem-tra.json`."""
+    """Files by name: `hoc-ba.xml`, `hoc-ba.hbev` when there is evidence of it, `hoc-ba.pdf` when it
+    was sealed, `ket-qua-kiem-tra.json`."""
 
     files: dict[str, bytes]
 
@@ -60,10 +62,15 @@ class Extracts:
         if state not in _IN_FORCE or recalls:
             raise TranscriptIncomplete(str(state), problems=["Học bạ này không còn hiệu lực."])
         now = self._now()
-        record = verify_record(transcript.xml, self._trust, now, file="hoc-ba.xml")
+        evidence = store.evidence.get(head.record_id, head.version)
+        record = verify_record(
+            transcript.xml, self._trust, now, file="hoc-ba.xml", evidence=evidence
+        )
         if not record.ok:
             raise TranscriptIncomplete("not valid", problems=["Chữ ký của học bạ không đạt."])
         files = {"hoc-ba.xml": transcript.xml}
+        if evidence is not None:
+            files[f"hoc-ba{EVIDENCE}"] = evidence
         reports = [record]
         view = store.transcripts.view(head.record_id, head.version)
         if view is not None:

@@ -110,6 +110,10 @@ class RecordDesk:
         """The sealed PDF, once the record is issued."""
         return self._workspace.here().transcripts.view(head.record_id, head.version)
 
+    def evidence(self, head: TranscriptHead) -> bytes | None:
+        """Time-stamp and revocation data of the bytes that are kept now; None: none yet."""
+        return self._workspace.here().evidence.get(head.record_id, head.version)
+
     def with_pupil(self, opened: OpenClass, student_id: str) -> OpenClass:
         """The class with this pupil alone, who may have left it since."""
         everyone = self._workspace.here().people.enrollments(opened.roster.section.id)

@@ -143,3 +143,20 @@ def test_evidence_of_another_record_is_refused(school: ProvenSchool) -> None:
         assert not report.ok
     untrusted = verify_record(school.record.xml, TrustStore([]), now(), evidence=evidence.dump())
     assert "evidence_invalid" in untrusted.problems
+
+
+def test_evidence_leaves_the_workspace_with_what_it_speaks_for(
+    school: ProvenSchool, tmp_path: Path
+) -> None:
+    school.seal()
+    school.service.run()
+    files = school.made.extracts.extract(school.record.head).files
+    assert files["hoc-ba.hbev"] == school.evidence
+    assert files["hoc-ba.pdf"] == school.view
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    later = now() + timedelta(days=9000)
+    for name in ("hoc-ba.xml", "hoc-ba.pdf"):
+        report = verify_file(tmp_path / name, school.trust, later)
+        assert report.ok
+        assert {s.state for s in report.signatures} == {CheckState.VALID}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from app.clock import now
 from app.model.signing import FileReport, SignerRole
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.practice.school import CLASSES, PRINCIPAL, SCHOOL, TEACHERS
 from app.practice.setup import enrol_roster, enter_marks
 from app.services import build
-from app.signing.evidence import EvidenceService
 from app.signing.pdf_verification import verify_pdf
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
@@ -27,7 +28,10 @@ class ProvenSchool:
     def __init__(self, folder: Path, services: Services) -> None:
         authority = services.authority
         workspace, _ = Workspace.create(folder / "school.hocba", "bằng chứng sau", "thử")
-        self.made = build(workspace)
+        (folder / "trust").mkdir()
+        root = authority.root.public_bytes(Encoding.PEM)
+        (folder / "trust" / "root.pem").write_bytes(root)
+        self.made = build(workspace, trust_folders=(folder / "trust",))
         store = self.made.workspace.here()
         store.people.save_school(SCHOOL)
         store.people.save_staff([PRINCIPAL, TEACHER])
@@ -45,7 +49,7 @@ class ProvenSchool:
             (waiting,) = self.made.signing.waiting(role)
             report = self.made.signing.sign(waiting.heads[:1], role, identity.key())
             assert report.signed == 1, report
-        self.service = EvidenceService(self.made.workspace, self.trust)
+        self.service = self.made.evidence
         self.service.use_stamping([f"{services.url}/tsa"])
         self.sealed = b""
         """The first record's view, when it has been sealed."""

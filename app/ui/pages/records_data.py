@@ -10,6 +10,7 @@ from app.model.signing import FileReport
 from app.model.text import fold
 from app.model.transcript import RecordRequest, TranscriptHead, TranscriptState
 from app.services import Services
+from app.signing.record_evidence import SUFFIX as EVIDENCE
 from app.signing.record_verification import verify_record
 from app.store.files import write_whole
 from app.transcript import xml_record
@@ -200,7 +201,7 @@ def load_detail(services: Services, row: PupilRecord) -> RecordDetail:
     if row.head is None:
         raise ValueError("a record that is not locked has no bytes")
     xml = services.records.get(row.head).xml
-    report = verify_record(xml, services.trust, services.now())
+    report = _verified(services, row.head, xml)
     return RecordDetail(
         row,
         tuple(preview(xml, report.signatures, _PPI)),
@@ -213,7 +214,7 @@ def load_detail(services: Services, row: PupilRecord) -> RecordDetail:
 def load_version(services: Services, head: TranscriptHead) -> VersionDetail:
     """Any version, old or new. Raises as `load_detail`."""
     xml = services.records.get(head).xml
-    report = verify_record(xml, services.trust, services.now())
+    report = _verified(services, head, xml)
     return VersionDetail(
         head,
         services.life.versions(head)[-1].version,
@@ -223,10 +224,16 @@ def load_version(services: Services, head: TranscriptHead) -> VersionDetail:
     )
 
 
+def _verified(services: Services, head: TranscriptHead, xml: bytes) -> FileReport:
+    evidence = services.records.evidence(head)
+    return verify_record(xml, services.trust, services.now(), evidence=evidence)
+
+
 def save_records(
     services: Services, rows: tuple[PupilRecord, ...], folder: Path, context: WorkContext
 ) -> int:
-    """Write XML and PDF of each record; how many. The sealed PDF where there is one.
+    """Write XML and PDF of each record; how many. The sealed PDF, and evidence of the XML, where
+    there is one.
 
     Raises DiskFull, OSError, Cancelled; each file is whole or not there.
     """
@@ -236,10 +243,12 @@ def save_records(
         xml = services.records.get(head).xml
         pdf = services.records.view(head)
         if pdf is None:
-            pdf = render(xml, verify_record(xml, services.trust, services.now()).signatures)
+            pdf = render(xml, _verified(services, head, xml).signatures)
         name = fold(row.full_name).replace(" ", "-").replace("/", "-")
         stem = f"{head.section_name}-{row.number:02}-{name}-v{head.version}"
         write_whole(folder / f"{stem}.xml", xml)
         write_whole(folder / f"{stem}.pdf", pdf)
+        if evidence := services.records.evidence(head):
+            write_whole(folder / f"{stem}{EVIDENCE}", evidence)
     context.report_done(len(chosen))
     return len(chosen)

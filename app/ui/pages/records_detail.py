@@ -248,6 +248,8 @@ def signers(report: FileReport) -> list[QWidget | QLayout | int | None]:
     told = []
     if any(s.state is CheckState.VALID_NOT_CHECKED_ONLINE for s in report.signatures):
         told.append("Hợp lệ; chưa kiểm tra thu hồi trực tuyến.")
+    if proven := min((s.proven_time for s in report.signatures if s.proven_time), default=""):
+        told.append(f"Có dấu thời gian {records_words.moment(proven)}.")
     if report.practice:
         told.append("Chứng thư thực hành, không có giá trị pháp lý.")
     if told:

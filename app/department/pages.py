@@ -152,7 +152,7 @@ def _add_door(router: APIRouter, pages: Pages, office: Office) -> None:
 
     @router.post("/so/ra")
     def leave(request: Request, official: Someone, form_key: Text) -> Response:
-        _require(official, form_key)
+        require(official, form_key)
         office.officials.log_out(request.cookies.get(COOKIE, ""))
         return RedirectResponse("/so/vao", 303, _HEADERS)
 
@@ -237,14 +237,15 @@ def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
     def give_back(
         official: Reviewer, record_id: str, version: int, reason: Text, form_key: Text
     ) -> Response:
-        _require(official, form_key)
+        require(official, form_key)
         found = kept(official, record_id, version, "return")
         if reason.strip():
             office.returning.give_back(found, reason.strip(), official.login)
         return RedirectResponse(f"/so/hoc-ba/{record_id}/{version}", 303, _HEADERS)
 
 
-def _require(official: Official, form_key: str) -> None:
+def require(official: Official, form_key: str) -> None:
+    """Raises NotAllowed for a form that is not from our page in this session."""
     if form_key != official.form_key:
         raise NotAllowed
 

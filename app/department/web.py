@@ -43,6 +43,7 @@ from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
 from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages, officials_pages
 from app.department.publishing import Publishing
+from app.department.publishing_pages import publishing_pages
 from app.department.receiving import Receiving
 from app.department.returning import Returning
 from app.department.uploads import OffsetWrong, Uploads
@@ -259,6 +260,7 @@ def part_of(content: bytes, asked: str) -> Response:
 def _add_pages(app: FastAPI, station: Station) -> None:
     pages = Pages(station.office)
     app.include_router(officials_pages(station.office))
+    app.include_router(publishing_pages(pages, station.publishing))
     app.include_router(lookup(station.office))
 
     @app.exception_handler(NotLoggedIn)

@@ -250,9 +250,19 @@ class KeyMissing(TokenError):
 
 
 class KeyFileUnreadable(SigningFailure):
-    """A PKCS#12 file is torn or its password is wrong."""
+    """A file is torn, too large, or no PKCS#12 file with a key that we use."""
 
     code = "signing.key_file_unreadable"
+
+
+class KeyPasswordIncorrect(KeyFileUnreadable):
+    code = "signing.key_password_incorrect"
+
+
+class KeyFileMissing(KeyFileUnreadable):
+    """A PKCS#12 file is not where it was, or another one lies there. params: file."""
+
+    code = "signing.key_file_missing"
 
 
 class CertificateUnfit(SigningFailure):

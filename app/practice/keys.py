@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 
 from app.model.people import School, Staff
 from app.practice.school import PIN
-from app.signing.key_choice import KeySources
+from app.signing.key_choice import KeyFile, KeySources
 from app.signing.practice_pki import Identity, PracticeAuthority
 from app.signing.practice_tokens import find_softhsm, make_softhsm_token, softhsm_driver
 
@@ -52,4 +53,11 @@ def _save(files: Path, name: str, identity: Identity) -> None:
 def sources(folder: Path) -> KeySources:
     """Where the practice keys are."""
     drivers = (softhsm_driver(folder),) if find_softhsm() else ()
-    return KeySources(drivers, (folder / "files",))
+    return KeySources(drivers, key_files(folder))
+
+
+def key_files(folder: Path) -> tuple[KeyFile, ...]:
+    """Key files, each with its certificate beside it."""
+    found = sorted((folder / "files").glob("*.p12"))
+    beside = ((file, file.with_suffix(".crt").read_bytes()) for file in found)
+    return tuple(KeyFile(file, load_pem_x509_certificate(pem)) for file, pem in beside)

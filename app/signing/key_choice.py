@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
-from app.errors import CertificateUnfit, TokenError, WrongSigner
+from app.errors import CertificateUnfit, KeyFileMissing, TokenError, WrongSigner
 from app.model.signing import ExpectedSigner
 from app.signing.certificates import check_certificate, holder, name_of
 from app.signing.keys import Pkcs12Key, SigningKey
@@ -49,14 +49,18 @@ class KeyChoice:
     def open(self, secret: str) -> SigningKey:
         """`secret`: the PIN or the file's password, tried once.
 
-        Raises PinIncorrect, PinLocked, TokenMissing, KeyFileUnreadable and other TokenErrors.
+        Raises PinIncorrect, PinLocked, TokenMissing and other TokenErrors; KeyPasswordIncorrect,
+        KeyFileMissing, KeyFileUnreadable.
         """
         if self.token is not None:
             info = self.token.token
             return open_token_key(info.driver, info.serial, self.token.cka_id, secret)
         if self.file is None:
             raise TokenError("a key is on a token or in a file")
-        return Pkcs12Key.open(self.file, secret)
+        key = Pkcs12Key.open(self.file, secret)
+        if key.certificate != self.certificate:  # not what the person was shown
+            raise KeyFileMissing(file=self.file.name)
+        return key
 
     def unfit(
         self, expected: ExpectedSigner, now: datetime
@@ -70,11 +74,19 @@ class KeyChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFile:
+    """A PKCS#12 file, and the certificate that cannot be read from it without its password."""
+
+    file: Path
+    certificate: x509.Certificate
+
+
+@dataclass(frozen=True, slots=True)
 class KeySources:
-    """Where to look: drivers of tokens, and folders with PKCS#12 files."""
+    """Where to look: drivers of tokens, and PKCS#12 files."""
 
     drivers: tuple[Driver, ...] = ()
-    folders: tuple[Path, ...] = ()
+    files: tuple[KeyFile, ...] = ()
 
     def sources(self) -> KeySources:
         """These: what is chosen once does not change."""
@@ -86,7 +98,8 @@ class KeySources:
         A certificate that an earlier driver has shown is not offered again by a later one: Windows
         knows a token whose own driver works too.
         """
-        choices, failures = _in_folders(self.folders), []
+        choices = [KeyChoice(each.certificate, file=each.file) for each in self.files]
+        failures: list[TokenError] = []
         shown: set[x509.Certificate] = set()
         for driver in self.drivers:
             try:
@@ -104,14 +117,3 @@ def fitting(
 ) -> list[KeyChoice]:
     """Those that may sign for `expected`."""
     return [choice for choice in choices if choice.unfit(expected, now) is None]
-
-
-def _in_folders(folders: Iterable[Path]) -> list[KeyChoice]:
-    found = []
-    for folder in folders:
-        for file in sorted(folder.glob("*.p12")):
-            beside = file.with_suffix(".crt")
-            if beside.is_file():
-                certificate = x509.load_pem_x509_certificate(beside.read_bytes())
-                found.append(KeyChoice(certificate, file=file))
-    return found

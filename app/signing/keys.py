@@ -8,13 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from asn1crypto.pkcs12 import Pfx
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from app.errors import KeyFileUnreadable, SignatureBroken
+from app.errors import (
+    KeyFileMissing,
+    KeyFileUnreadable,
+    KeyPasswordIncorrect,
+    SignatureBroken,
+)
 from app.signing.certificates import holder
 
 _LARGEST_KEY_FILE = 1024 * 1024
@@ -97,16 +103,16 @@ class Pkcs12Key:
     def open(cls, file: Path, password: str, *, rsa_scheme: Scheme = Scheme.PSS) -> Self:
         """Read a file.
 
-        Raises KeyFileUnreadable for a wrong password, a torn file or a key we do not use.
+        Raises KeyFileMissing(file), KeyPasswordIncorrect, and KeyFileUnreadable for a torn file or
+        a key we do not use.
         """
+        content = _key_file(file)
         try:
-            if file.stat().st_size > _LARGEST_KEY_FILE:
-                raise KeyFileUnreadable("too large")
-            key, certificate, others = pkcs12.load_key_and_certificates(
-                file.read_bytes(), password.encode()
-            )
-        except (OSError, ValueError) as error:
+            key, certificate, others = pkcs12.load_key_and_certificates(content, password.encode())
+        except UnsupportedAlgorithm as error:
             raise KeyFileUnreadable(type(error).__name__) from error
+        except ValueError as error:  # the frame was whole: what is left is the password
+            raise KeyPasswordIncorrect from error
         if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             raise KeyFileUnreadable("neither RSA nor EC")
         if certificate is None:
@@ -131,6 +137,29 @@ class Pkcs12Key:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _key_file(file: Path) -> bytes:
+    """The content of what is a PKCS#12 file by its frame (RFC 7292 §4).
+
+    Raises KeyFileMissing(file), KeyFileUnreadable.
+    """
+    try:
+        if file.stat().st_size > _LARGEST_KEY_FILE:
+            raise KeyFileUnreadable("too large")
+        content = file.read_bytes()
+    except FileNotFoundError as error:
+        raise KeyFileMissing(file=file.name) from error
+    except OSError as error:
+        raise KeyFileUnreadable(type(error).__name__) from error
+    try:
+        frame = Pfx.load(content, strict=True)
+        known = frame["version"].native == "v3" and frame["auth_safe"]["content"].native
+    except (ValueError, TypeError, KeyError) as error:
+        raise KeyFileUnreadable(type(error).__name__) from error
+    if not known:
+        raise KeyFileUnreadable("no PKCS#12 file")
+    return content
 
 
 def verify(certificate: x509.Certificate, scheme: Scheme, signature: bytes, data: bytes) -> bool:

@@ -17,6 +17,7 @@ from app import services
 from app.model.gradebook import CellChange
 from app.model.people import ClassSection, Enrollment
 from app.model.signing import SignerRole
+from app.practice.keys import key_files
 from app.practice.marks import invent
 from app.practice.school import PIN
 from app.services import Services
@@ -31,7 +32,7 @@ def school(folder: Path) -> Services:
     key = bytes.fromhex((folder / "key.txt").read_text())
     return services.build(
         Workspace(folder / "school.hocba", key, "thử"),
-        keys=KeySources((), (folder / "files",)),
+        keys=KeySources(files=key_files(folder)),
         trust_folders=(folder / "trust",),
     )
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from app.errors import KeyPasswordIncorrect, WorkspaceError
 from app.services import Services
+from app.signing.keys import sign_checked
+from app.signing.practice_pki import PracticeAuthority, Purpose
 from app.signing.registered_keys import RegisteredKeys
 from app.store import Workspace
 from app.store.backups import backups
 from app.ui.composition import compose
+from app.ui.dialogs import KeyFileDialog
 from app.ui.main_window import MainWindow
 from app.ui.pages.classes_details import TeachingForm
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.settings_backup import BackupPart
-from app.ui.pages.settings_keys import KeysPart, Places
+from app.ui.pages.settings_keys import KeysPart
 from app.ui.pages.settings_page import SettingsPage
 from app.ui.pages.settings_parts import SettingsPart
 from app.ui.pages.settings_school import SchoolPart
@@ -196,22 +202,95 @@ def test_the_request_is_written_and_a_forged_answer_is_refused(
     made.close()
 
 
-def test_a_file_that_is_no_driver_is_refused_and_a_folder_is_remembered(
+def test_a_file_that_is_no_driver_is_refused_with_the_reason(
     empty: Services, runner: TaskRunner, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = open_window(empty, runner, qtbot)
     part = open_part(window, runner, KeysPart)
     fake = tmp_path / "driver.so"
     fake.write_bytes(b"not a library")
-    part.register(Places([fake], []))
+    part.add_driver(fake)
     settle(runner)
     assert part.banner.isVisible()
-    part.register(Places([], [tmp_path]))
+    said = " ".join(label.text() for label in part.banner.findChildren(QLabel))
+    assert "driver.so" in said
+    assert "không phải trình điều khiển" in said
+    keys = empty.keys
+    assert isinstance(keys, RegisteredKeys)
+    with pytest.raises(WorkspaceError):
+        keys.drivers()  # SQL on the window's thread
+
+
+def _password(window: MainWindow, password: str) -> None:
+    dialog = window.findChild(KeyFileDialog)
+    assert dialog is not None
+    dialog.field.setText(password)
+    dialog.act.click()
+
+
+def test_a_soft_certificate_is_added_by_its_password_which_is_not_kept(
+    empty: Services, runner: TaskRunner, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = open_window(empty, runner, qtbot)
+    part = open_part(window, runner, KeysPart)
+    file = tmp_path / "hieu-truong.pfx"
+    PracticeAuthority(empty.now()).person("Lò Thị Biên", "011075000001").save_pkcs12(file, "đúng")
+    part.ask_password(file)
+    _password(window, "sai rồi")
     settle(runner)
+    again = window.findChild(KeyFileDialog)
+    assert again is not None
+    assert again.notice.isVisible(), "asked again, and told why"
+    _password(window, "đúng")
+    settle(runner)
+    assert [row.holder for row in part.table.rows_shown()] == ["Lò Thị Biên"]
+    assert "Chứng thư mềm hieu-truong.pfx của Lò Thị Biên" in _words(part)
+    choices, _ = empty.keys.find()
+    with choices[0].open("đúng") as key:
+        assert sign_checked(key, b"data")
+    with pytest.raises(KeyPasswordIncorrect):
+        choices[0].open("sai rồi")
+    part.forget(file)
+    settle(runner)
+    assert part.table.rows_shown() == []
+    assert file.exists()
     runner.shutdown()
-    path = empty.workspace.path
-    empty.close()
-    again = Workspace.open(path, "bốn con trâu xanh")
-    keys = RegisteredKeys(again)
-    assert (keys.drivers(), keys.folders()) == ([], [tmp_path])
-    again.close()
+    stored = empty.workspace.path.read_bytes()
+    assert "đúng".encode() not in stored
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda a, f: a.person("A", valid=_PAST).save_pkcs12(f, "mở"), "đã hết hạn"),
+        (
+            lambda a, f: a.organisation("A", purpose=Purpose.DECRYPT).save_pkcs12(f, "mở"),
+            "không được cấp để ký số",
+        ),
+        (lambda _, f: f.write_bytes(b"0\x82\x01"), "tệp bị hỏng"),
+        (lambda _, f: None, "không còn ở chỗ cũ"),
+    ],
+    ids=["expired", "key usage", "torn", "gone"],
+)
+def test_a_soft_certificate_that_cannot_sign_is_refused_with_the_reason(
+    empty: Services,
+    runner: TaskRunner,
+    qtbot: QtBot,
+    tmp_path: Path,
+    make: Callable[[PracticeAuthority, Path], None],
+    words: str,
+) -> None:
+    window = open_window(empty, runner, qtbot)
+    part = open_part(window, runner, KeysPart)
+    make(PracticeAuthority(empty.now()), tmp_path / "key.p12")
+    part.add_file(tmp_path / "key.p12", "mở")
+    settle(runner)
+    assert words in " ".join(label.text() for label in part.banner.findChildren(QLabel))
+    assert "Chưa thêm nơi nào." in _words(part)
+
+
+_PAST = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC))
+
+
+def _words(part: KeysPart) -> str:
+    return "\n".join(label.text() for label in part.findChildren(QLabel))

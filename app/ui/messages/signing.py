@@ -8,6 +8,22 @@ _KEPT = "Điểm, nhận xét và các chữ ký đã có vẫn được giữ n
 _SIGNED_KEPT = "Những học bạ đã ký xong được giữ lại, không phải ký lại."
 _NOT_SIGNED = "Học bạ này chưa được ký và không bị thay đổi."
 
+REASONS = {
+    "certificate_expired": "chứng thư đã hết hạn",
+    "certificate_key_usage": "chứng thư không được cấp để ký số",
+    "certificate_not_yet_valid": "chứng thư chưa có hiệu lực, hãy xem lại ngày giờ của máy",
+    "certificate_revoked": "chứng thư đã bị nơi cấp thu hồi",
+    "certificate_weak_key": "khóa của chứng thư quá ngắn",
+    "load_failed": "máy này không nạp được",
+    "no_entry_point": "không phải trình điều khiển PKCS#11",
+    "not_a_library": "không phải trình điều khiển",
+    "not_installed": "chưa được cài",
+    "not_readable": "không đọc được tệp",
+    "other_bitness": "là bản 32-bit, cần bản 64-bit",
+    "refused": "không tạo được token",
+}
+"""Words of the codes that certificates and drivers are refused with."""
+
 TEXTS: dict[str, Words] = {
     "signing.error": Words("Không ký được.", _SIGNED_KEPT, "Hãy thử lại."),
     "token.error": Words(
@@ -60,9 +76,20 @@ TEXTS: dict[str, Words] = {
         "Hãy kiểm tra xem đã cắm đúng token chưa, rồi bấm Thử lại.",
     ),
     "signing.key_file_unreadable": Words(
-        "Không mở được tệp khóa: mật khẩu của tệp chưa đúng, hoặc tệp bị hỏng.",
+        "Không đọc được tệp khóa: tệp bị hỏng, hoặc không phải chứng thư mềm (.p12, .pfx).",
         _KEPT,
-        "Hãy nhập lại mật khẩu, hoặc chọn tệp khác.",
+        "Hãy chép lại tệp từ nơi cấp chứng thư, hoặc chọn tệp khác.",
+    ),
+    "signing.key_password_incorrect": Words(
+        "Mật khẩu của tệp khóa chưa đúng.",
+        _KEPT,
+        "Hãy xem phím Caps Lock và bộ gõ tiếng Việt, rồi nhập lại.",
+        "Nhập lại mật khẩu",
+    ),
+    "signing.key_file_missing": Words(
+        "Tệp khóa {file} không còn ở chỗ cũ, hoặc đã được thay bằng tệp khác.",
+        _KEPT,
+        "Hãy cắm lại ổ có tệp đó, hoặc thêm lại chứng thư mềm trong Cài đặt, mục Khóa ký.",
     ),
     "signing.certificate_unfit": Words(
         "Chứng thư số này không dùng để ký học bạ được: {reason}.",

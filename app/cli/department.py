@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from app import clock
+from app.cli import publishing
 from app.errors import EnrolmentInvalid
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -28,6 +29,10 @@ def require_station() -> None:
 def command() -> None:
     """Trạm tiếp nhận học bạ số của Sở GD&ĐT (cần cài "hocba[department]")."""
     require_station()
+
+
+for each in publishing.COMMANDS:
+    command.add_command(each)
 
 
 @command.command("init")

@@ -19,6 +19,7 @@ from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
 from app.sync.delivery import Delivery
 from tests.support.parcels import SCHOOL
+from tests.support.publications import new_root, shipped_file
 from tests.support.signed_class import signed_class
 from tests.support.station import PASSPHRASE, ROOT
 
@@ -119,3 +120,35 @@ def test_wrong_uses_are_told_in_words(hocba: Hocba, station: Path, tmp_path: Pat
     serve = ("department", "serve", "--dir", station, "--port", port)
     assert "cổng" in hocba(*serve, code=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_department_publishes_and_makes_files_for_sticks_by_commands_alone(
+    hocba: Hocba, station: Path, workspace: Path, tmp_path: Path
+) -> None:
+    opened = Workspace.open(workspace, PASSPHRASE)
+    delivery = Delivery(opened)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.jws"
+    request.write_bytes(delivery.enrolment_request())
+    hocba("department", "enrol", request, "--dir", station, "--out", answer)
+    delivery.accept_enrolment(answer.read_bytes())
+    notice, rules, root = (tmp_path / name for name in ("tb.txt", "tt22-2021.toml", "root.pem"))
+    notice.write_text("Nộp trước ngày 15/6.", "utf-8")
+    text = shipped_file("tt22-2021.toml")
+    rules.write_text(text.replace("absence_limit = 45", "absence_limit = 30"), "utf-8")
+    root.write_bytes(new_root("Nơi cấp thử")[1].public_bytes(Encoding.PEM))
+    publish = ("--dir", station, "--title", "Thử")
+    assert "số 1" in hocba("department", "publish-notice", notice, *publish)
+    refused = hocba("department", "publish-rules", rules, *publish, code=1)
+    assert "publication.pack_invalid" in refused  # the version did not rise
+    rules.write_text(text.replace('version = "1"', 'version = "2"'), "utf-8")
+    assert "số 2" in hocba("department", "publish-rules", rules, *publish)
+    trust = hocba("department", "publish-trust", "--dir", station, "--public", root, "--yes")
+    assert "SHA-256" in trust
+    missing = ("department", "publication-file", 9, "--dir", station, "--out", tmp_path / "no")
+    assert "chưa phát hành" in hocba(*missing, code=1)
+    for number in (1, 2, 3):
+        out = tmp_path / f"{number}.hbn"
+        hocba("department", "publication-file", number, "--dir", station, "--out", out)
+        assert delivery.accept_publication(out.read_bytes()).number == number
+    assert delivery.publications.rules().version == 1
+    opened.close()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__, resources, settings
 from app.errors import WorkspaceBusy
-from app.ui import theme
+from app.ui import dressing, theme
 from app.ui.collector import Collector
 from app.ui.opening.practice import PracticeSession
 from app.ui.opening.real import RealSession
@@ -38,7 +38,7 @@ def build_application(argv: Sequence[str] | None = None) -> QApplication:
     QLocale.setDefault(QLocale(QLocale.Language.Vietnamese, QLocale.Country.Vietnam))
     _translate(app)
     theme.load_fonts()
-    theme.follow_system(app)
+    dressing.follow_system(app)
     if app.findChild(Collector) is None:
         Collector(app)
     return app

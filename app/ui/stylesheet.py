@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ui.theme import CARD_RADIUS, RADIUS, Colors, Tone
+from app.ui.tick import arrow_file, tick_file
 
 _RULES = """
 QWidget { color: %(text)s; }
@@ -140,8 +141,6 @@ QProgressBar[tone="%(tone)s"]::chunk { background: %(bar)s; }
 
 def build(scheme: Colors) -> str:
     """The whole style sheet for one scheme."""
-    from app.ui.tick import arrow_file, tick_file
-
     values = {name: getattr(scheme, name) for name in scheme.__slots__}
     values |= {
         "radius": str(RADIUS),

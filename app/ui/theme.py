@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import resources
@@ -210,32 +210,9 @@ def load_fonts() -> None:
             QFontDatabase.addApplicationFont(str(file))
 
 
-def follow_system(app: QApplication) -> None:
-    """Use the system's scheme and contrast now, and whenever they change."""
-    hints = app.styleHints()
-
-    def again(*_: object) -> None:
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
-        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
-        if strong:
-            apply(app, HIGH_CONTRAST_DARK if dark else HIGH_CONTRAST_LIGHT)
-        else:
-            apply(app, DARK if dark else LIGHT)
-
-    hints.colorSchemeChanged.connect(again)
-    hints.accessibility().contrastPreferenceChanged.connect(again)
-    again()
-
-
-def apply(app: QApplication, scheme: Colors) -> None:
-    """Dress the whole program in `scheme`; icons are tinted again."""
-    from app.ui import icons, stylesheet
-
+def use(scheme: Colors) -> None:
+    """The scheme that `color` answers with from now on; `dressing.apply` shows it."""
     _State.colors = scheme
-    app.setPalette(_palette(scheme))
-    app.setFont(font())
-    app.setStyleSheet(stylesheet.build(scheme))
-    icons.tint_again(app.allWidgets())
 
 
 def set_tone(widget: QWidget, tone: Tone) -> None:
@@ -254,29 +231,6 @@ def set_style_property(widget: QWidget, name: str, value: object) -> None:
 def reduced_motion() -> bool:
     """Does the system ask for less movement?"""
     return not QApplication.isEffectEnabled(Qt.UIEffect.UI_General)
-
-
-def _palette(scheme: Colors) -> QPalette:
-    role = QPalette.ColorRole
-    palette = QPalette(QColor(scheme.surface), QColor(scheme.ground))
-    for which, value in (
-        (role.WindowText, scheme.text),
-        (role.Text, scheme.text),
-        (role.ButtonText, scheme.text),
-        (role.Base, scheme.surface),
-        (role.AlternateBase, scheme.raised),
-        (role.Highlight, scheme.selection),
-        (role.HighlightedText, scheme.text),
-        (role.PlaceholderText, scheme.muted),
-        (role.Link, scheme.accent),
-        (role.ToolTipBase, scheme.surface),
-        (role.ToolTipText, scheme.text),
-        (role.Mid, scheme.line),
-    ):
-        palette.setColor(which, QColor(value))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.Text, QColor(scheme.muted))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.ButtonText, QColor(scheme.muted))
-    return palette
 
 
 def contrast(first: str, second: str) -> float:

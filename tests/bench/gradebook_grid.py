@@ -18,7 +18,7 @@ from app.assessment import parse_cell
 from app.model.people import Student
 from app.practice.marks import invent
 from app.profile import shipped
-from app.ui import theme
+from app.ui import dressing, theme
 from app.ui.gradebook.columns import GridColumn
 from app.ui.gradebook.model import GradebookModel
 from app.ui.gradebook.side import SidePanel
@@ -119,7 +119,7 @@ def measures() -> list[Measure]:
     app = QApplication.instance() or QApplication([])
     if isinstance(app, QApplication):
         theme.load_fonts()
-        theme.apply(app, theme.LIGHT)
+        dressing.apply(app, theme.LIGHT)
     _time(_open_empty), _time(_open_grid)  # fonts and styles are loaded once for both
     empty, full = [], []
     for _ in range(ROUNDS):

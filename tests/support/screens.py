@@ -15,9 +15,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.errors import NetworkDown
-from app.ui import theme
+from app.ui import dressing, theme
 from app.ui.app import build_application
 from app.ui.dialogs import ConfirmDialog, NewWorkspaceDialog, PassphraseDialog, PinDialog
+from app.ui.dialogs.pin import Tries
 from app.ui.frame.state_strip import Place
 from app.ui.main_window import MainWindow
 from app.ui.messages import explain
@@ -282,12 +283,18 @@ def _wait(app: QApplication, seconds: float = 0.3) -> None:
 
 
 def _dialogs(window: MainWindow) -> dict[str, QWidget]:
-    wrong = PinDialog(FACTS, 231, tries_left=1, was_wrong=True, estimate="Khoảng 1 phút 10 giây")
+    wrong = PinDialog(
+        FACTS,
+        "Ký 231 học bạ",
+        tries=Tries(1),
+        was_wrong=True,
+        estimate="Khoảng 1 phút 10 giây",
+    )
     made = NewWorkspaceDialog()
     made.first.setText("bốn con trâu xanh")
     made.second.setText("bốn con")
     return {
-        "pin": PinDialog(FACTS, 231, estimate="Khoảng 1 phút 10 giây"),
+        "pin": PinDialog(FACTS, "Ký 231 học bạ", estimate="Khoảng 1 phút 10 giây"),
         "pin-wrong": wrong,
         "open": PassphraseDialog("C:/Hocba/PaVeSu.hocba", was_wrong=True),
         "new": made,
@@ -301,7 +308,7 @@ def _dialogs(window: MainWindow) -> dict[str, QWidget]:
 
 def main(folder: Path, scheme: str = "light") -> None:
     app = build_application([])
-    theme.apply(app, SCHEMES[scheme])
+    dressing.apply(app, SCHEMES[scheme])
     folder.mkdir(parents=True, exist_ok=True)
     runner = TaskRunner()
     window = gallery_window(runner)

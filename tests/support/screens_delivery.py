@@ -23,7 +23,7 @@ from app.practice.school import CLASSES, PIN
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
 from app.practice.station import Station
 from app.services import Services
-from app.ui import theme
+from app.ui import dressing, theme
 from app.ui.app import build_application
 from app.ui.dialogs import DialogService
 from app.ui.dialogs.pin import PinDialog
@@ -81,7 +81,7 @@ def away(work: Callable[[], object]) -> None:
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     app = build_application([])
-    theme.apply(app, theme.LIGHT)
+    dressing.apply(app, theme.LIGHT)
     with tempfile.TemporaryDirectory() as place:
         practice = PracticePlace(Path(place) / "p")
         made = prepare(practice, WorkContext())

@@ -24,7 +24,7 @@ from app.roster.roster_import import read_roster
 from app.services import Services
 from app.store import Workspace
 from app.store.backups import Backup
-from app.ui import theme
+from app.ui import dressing
 from app.ui.app import build_application
 from app.ui.composition import compose
 from app.ui.main_window import MainWindow
@@ -189,7 +189,7 @@ def _window(made: Services, act: Callable[[MainWindow, TaskRunner], None]) -> No
 
 def main(folder: Path, scheme: str = "light") -> None:
     app = build_application([])
-    theme.apply(app, SCHEMES[scheme])
+    dressing.apply(app, SCHEMES[scheme])
     camera = Camera(folder, f"{scheme}-")
 
     def empty(window: MainWindow, runner: TaskRunner) -> None:

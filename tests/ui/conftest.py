@@ -14,7 +14,7 @@ if sys.platform != "win32" and not os.environ.get("DISPLAY"):
 
 from PySide6.QtWidgets import QApplication
 
-from app.ui import theme
+from app.ui import dressing, theme
 from app.ui.app import build_application
 from app.ui.task_runner import TaskRunner
 
@@ -22,7 +22,7 @@ from app.ui.task_runner import TaskRunner
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
     app = build_application(["hocba"])
-    theme.apply(app, theme.LIGHT)
+    dressing.apply(app, theme.LIGHT)
     return app
 
 

@@ -14,7 +14,7 @@ from app.signing.certificates import check_certificate
 from app.signing.cng import windows_store
 from app.signing.key_choice import KeyChoice, KeyFile, KeySources
 from app.signing.keys import Pkcs12Key
-from app.signing.token_drivers import check_driver, find_drivers, flaw_of
+from app.signing.token_drivers import DriverProfile, check_driver, find_drivers, flaw_of
 from app.signing.token_process import Driver
 from app.store import Workspace
 
@@ -25,8 +25,10 @@ _FILES = "keys.files"
 class RegisteredKeys:
     """Reads the workspace at every look, so that a change holds at once. SQL on this thread."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, vendors: DriverProfile | None = None) -> None:
+        """`vendors`: whose drivers to look for; those that ship when None."""
         self._workspace = workspace
+        self._vendors = vendors
 
     def drivers(self) -> list[Path]:
         """Driver files that the school named."""
@@ -61,7 +63,7 @@ class RegisteredKeys:
 
     def sources(self) -> KeySources:
         """What the school named, drivers of known vendors found on this machine, and Windows."""
-        found = [file for _, file in find_drivers() if flaw_of(file) is None]
+        found = [file for _, file in find_drivers(self._vendors) if flaw_of(file) is None]
         drivers = [Driver(file) for file in dict.fromkeys([*self.drivers(), *found])]
         if store := windows_store():
             drivers.append(store)  # last: what a token's own driver shows is not shown again

@@ -73,6 +73,10 @@ class Journal(Protocol):
         """Keep a record with its new signature; on the disk when this returns."""
 
 
+LONGEST_IDLE = 300.0
+"""Seconds after which an open key that does not sign is closed."""
+
+
 class Pause:
     """Set by the user between two signatures; the batch waits, and still hears a cancel.
 
@@ -81,7 +85,7 @@ class Pause:
     down later.
     """
 
-    def __init__(self, longest: float = 300.0) -> None:
+    def __init__(self, longest: float = LONGEST_IDLE) -> None:
         self.longest = longest
         self.held_seconds = 0.0
         """What pauses have taken so far."""

@@ -13,8 +13,10 @@ from app.ui.dialogs import (
     NewWorkspaceDialog,
     PassphraseDialog,
     PinDialog,
+    pin,
 )
 from app.ui.dialogs.passphrase import strength
+from app.ui.dialogs.pin import Tries
 from app.ui.widgets import KeyCard
 from tests.support.screens import FACTS
 
@@ -30,7 +32,7 @@ def host(qtbot: QtBot) -> QWidget:
 def test_the_pin_dialog_shows_whose_certificate_it_is_and_how_much_it_signs(
     qtbot: QtBot,
 ) -> None:
-    dialog = PinDialog(FACTS, 41)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ")
     qtbot.addWidget(dialog)
     spoken = dialog.findChild(KeyCard).accessibleName()
     for part in ("Nguyễn Văn Khải", "Hiệu trưởng", "Pa Vệ Sử", "VGCA", "14/08/2028"):
@@ -41,7 +43,7 @@ def test_the_pin_dialog_shows_whose_certificate_it_is_and_how_much_it_signs(
 
 def test_a_pin_is_hidden_and_taken_once(qtbot: QtBot, host: QWidget) -> None:
     service, pins = DialogService(host), []
-    dialog = PinDialog(FACTS, 41)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ")
     service.ask(dialog, lambda: pins.extend((dialog.take_pin(), dialog.take_pin())))
     qtbot.keyClicks(dialog.field, "123456")
     assert dialog.field.echoMode() == QLineEdit.EchoMode.Password
@@ -50,22 +52,38 @@ def test_a_pin_is_hidden_and_taken_once(qtbot: QtBot, host: QWidget) -> None:
 
 
 def test_the_last_try_is_never_made_unawares(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, 41, tries_left=1)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(1))
     qtbot.addWidget(dialog)
     dialog.show()
     assert dialog.notice.isVisible()
     assert "Chỉ còn một lần thử" in dialog.notice.accessibleName()
+    qtbot.keyClicks(dialog.field, "123456")
+    assert not dialog.act.isEnabled()
+    dialog.sure.setChecked(True)
+    assert dialog.act.isEnabled()
+
+
+def test_a_pin_that_was_typed_and_left_is_forgotten(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pin, "FORGET_AFTER_MS", 20)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ")
+    qtbot.addWidget(dialog)
+    qtbot.keyClicks(dialog.field, "123456")
+    qtbot.waitUntil(lambda: dialog.field.text() == "")
+    assert not dialog.act.isEnabled()
+    assert "để lâu" in dialog.notice.accessibleName()
 
 
 def test_a_locked_token_takes_no_pin(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, 41, tries_left=0)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(0))
     qtbot.addWidget(dialog)
     assert not dialog.field.isEnabled()
     assert not dialog.act.isEnabled()
 
 
 def test_a_wrong_pin_is_marked_until_one_types_again(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, 41, tries_left=4, was_wrong=True)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(4), was_wrong=True)
     qtbot.addWidget(dialog)
     assert dialog.field.property("wrong") is True
     assert "Còn 4 lần thử" in dialog.notice.accessibleName()

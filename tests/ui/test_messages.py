@@ -6,7 +6,18 @@ import string
 import unicodedata
 from collections.abc import Iterator
 
-from app.errors import AppError, ItemRefused, NetworkDown, SheetHeaderMissing
+import pytest
+
+from app.errors import (
+    AppError,
+    CertificateUnfit,
+    ItemRefused,
+    NetworkDown,
+    RoleNotDue,
+    SheetHeaderMissing,
+    SignatureBroken,
+    WrongSigner,
+)
 from app.ui.messages import TEXTS, explain
 
 
@@ -73,3 +84,17 @@ def test_the_detail_for_the_log_is_not_shown() -> None:
     message = explain(NetworkDown("ECONNREFUSED 10.0.0.1"))
     assert "10.0.0.1" not in "".join((message.what, message.safe, message.todo))
     assert message.code == "delivery.network_down"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (CertificateUnfit(reason="certificate_expired"), "chứng thư đã hết hạn"),
+        (SignatureBroken(role="homeroom"), "giáo viên chủ nhiệm"),
+        (RoleNotDue(role="principal", missing=("gv_15_1", "gv_19_1", "GVCN")),
+         "thiếu chữ ký của giáo viên bộ môn; giáo viên chủ nhiệm."),
+        (WrongSigner(role="school", expected="Trường A", found="Lò Thị B"), "của Lò Thị B"),
+    ],
+)  # fmt: skip
+def test_codes_of_roles_and_certificates_are_said_in_words(error: AppError, words: str) -> None:
+    assert words in explain(error).what

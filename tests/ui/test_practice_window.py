@@ -47,7 +47,7 @@ def test_practice_opens_with_two_complete_classes_and_can_be_begun_anew(
     assert {stage.page for stage in STAGES} <= set(window._pages)
     page = window.page("practice")
     assert isinstance(page, PracticePage)
-    dialog = PinDialog(FACTS, 1)
+    dialog = PinDialog(FACTS, "Ký 1 học bạ")
     page._dialogs.ask(dialog, lambda: None)
     assert PIN in dialog.field.placeholderText()
     dialog.reject()

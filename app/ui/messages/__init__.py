@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ import app.ui.messages.signing as signing_words
 import app.ui.messages.station as station_words
 import app.ui.messages.travel as travel_words
 from app.errors import AppError
+from app.model.signing import SignerRole
+from app.signing.report_words import PROBLEMS, ROLES
+from app.transcript import names
 from app.ui.messages.words import Words
 
 TEXTS: dict[str, Words] = {
@@ -18,6 +22,14 @@ TEXTS: dict[str, Words] = {
     **station_words.TEXTS,
     **travel_words.TEXTS,
 }
+
+
+_ROLES = {role.value: words.lower() for role, words in ROLES.items()} | {
+    names.HOMEROOM: "giáo viên chủ nhiệm",
+    names.PRINCIPAL: "hiệu trưởng",
+    names.SCHOOL: "nhà trường",
+}
+_TEACHER_SLOT = re.compile(r"gv_\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +69,14 @@ def explain(error: BaseException) -> Message:
 
 def _plain(value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
-        return "; ".join(str(v) for v in value)
-    return value
+        return "; ".join(dict.fromkeys(str(_plain(v)) for v in value))
+    return _spoken(value) if isinstance(value, str) else value
+
+
+def _spoken(value: str) -> str:
+    """Roles, slots and verification codes in words; anything else as it is."""
+    if value in _ROLES:
+        return _ROLES[value]
+    if _TEACHER_SLOT.fullmatch(value):
+        return _ROLES[SignerRole.SUBJECT_TEACHER]
+    return signing_words.REASONS.get(value) or PROBLEMS.get(value, value)

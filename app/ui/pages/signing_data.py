@@ -1,35 +1,32 @@
-"""What waits for whom to sign, what to look at first, and the signing itself. No widgets."""
+"""What waits for whom to sign, what to look at first, and where it stands. No widgets."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.errors import AppError
 from app.model.assessment import FinalResult, Level, SecondaryResult
 from app.model.record import RecordContent
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead
+from app.profile import GradeProfile
+from app.profile.grade import SecondaryRules
 from app.services import Services
-from app.signing.batch import BatchReport, Pause
 from app.signing.desk import Waiting, list_digest
-from app.signing.key_choice import KeyChoice
+from app.signing.pace import Pace
+from app.signing.record_slots import RecordTree
+from app.signing.register_watch import Loss
 from app.transcript import xml_record
 from app.transcript.completeness import problems
-from app.transcript.view import preview
-from app.work import Progress, WorkContext
+from app.ui.pages.signing_work import known_paces
+from app.work import WorkContext
 
-MOST_ABSENCES = 45
-"""Sessions a year (Circular 22/2021/TT-BGDĐT, article 12; 58/2011 before it)."""
 _LEVELS = {
     Level.GOOD: "Tốt",
     Level.FAIR: "Khá",
     Level.PASSED: "Đạt",
     Level.FAILED: "Chưa đạt",
 }
-_PREVIEW_PPI = 84
-SAMPLE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +68,41 @@ def key_of(head: TranscriptHead) -> Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """A batch that the power cut short, and what of its list still waits for this signer."""
+
+    signer: ExpectedSigner
+    started_at: str
+    signed: int
+    heads: tuple[TranscriptHead, ...]
+
+    @property
+    def total(self) -> int:
+        return self.signed + len(self.heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What still waits and was saved to be signed elsewhere; where the newest copies went."""
+
+    keys: frozenset[Key]
+    folder: str
+    saved_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class SigningWork:
     signers: tuple[SignerWork, ...] = ()
     notes: dict[Key, tuple[Note, ...]] = field(default_factory=dict)
+    organization: str = ""
+    to_send: bool = False
+    """Something is issued and not sent."""
+    resume: Resume | None = None
+    away: Mapping[ExpectedSigner, Away] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
+    registers: tuple[int, str] = (0, "")
+    """How many there are, when they were last saved."""
+    paces: Mapping[str, Pace] = field(default_factory=dict)
 
     @property
     def waiting(self) -> int:
@@ -96,6 +125,8 @@ class Choice:
     notes: dict[Key, tuple[Note, ...]]
     sections: frozenset[str]
     seen: frozenset[Key] = frozenset()
+    away: frozenset[Key] = frozenset()
+    """Saved to be signed elsewhere; signing them here is as good."""
 
     def noted(self, heads: Iterable[TranscriptHead]) -> list[TranscriptHead]:
         return [head for head in heads if self.notes.get(key_of(head))]
@@ -126,34 +157,11 @@ class Choice:
         return " ".join(whole[at : at + 4] for at in (0, 4, 8))
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    heads: tuple[TranscriptHead, ...]
-    signer: ExpectedSigner
-    key: KeyChoice
-    unsealed: int = 0
-
-    @property
-    def act(self) -> str:
-        """What the button says, without whose name."""
-        if self.heads:
-            return f"Ký {len(self.heads)} học bạ"
-        return f"Đóng dấu {self.unsealed} bản xem PDF"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a job. `sealed`: PDF views made; `stopped_by`: why it ended early."""
-
-    report: BatchReport
-    sealed: int = 0
-    stopped_by: AppError | None = None
-
-
 def load(
     services: Services, known: dict[str, tuple[Note, ...]], context: WorkContext
 ) -> SigningWork:
     """What waits for every role. `known`: notes by the record's SHA-256, kept between calls."""
+    store = services.workspace.here()
     waiting = [w for role in SignerRole for w in services.signing.waiting(role)]
     unsealed = len(services.signing.unsealed())
     signers = _by_signer(waiting)
@@ -163,7 +171,62 @@ def load(
     for each in waiting:
         context.cancel.raise_if_cancelled()
         notes |= _notes(services, each, known)
-    return SigningWork(tuple(signers), notes)
+    school = store.people.school()
+    return SigningWork(
+        tuple(signers),
+        notes,
+        organization=school.name if school else "",
+        to_send=bool(services.delivery.ready()),
+        resume=_resume(services, signers),
+        away=_away(services, signers),
+        losses=services.registers.losses(),
+        registers=services.registers.kept(),
+        paces=known_paces(store),
+    )
+
+
+def _resume(services: Services, signers: Sequence[SignerWork]) -> Resume | None:
+    batch = services.workspace.here().signing.interrupted()
+    if batch is None:
+        return None
+    left = set(batch.left)
+    found = [
+        Resume(work.signer, batch.started_at, batch.signed, heads)
+        for work in signers
+        if work.signer.role == batch.role
+        and (heads := tuple(head for head in work.heads if key_of(head) in left))
+    ]
+    return max(
+        found, key=lambda r: (r.signer.full_name == batch.holder, len(r.heads)), default=None
+    )
+
+
+def _away(services: Services, signers: Sequence[SignerWork]) -> dict[ExpectedSigner, Away]:
+    saved = services.elsewhere.saved()
+    found = {}
+    for work in signers:
+        signer, heads = work.signer, {key_of(head): head for head in work.heads}
+        mine = [
+            each
+            for each in saved
+            if (each.role, each.signer) == (signer.role, signer.full_name) and each.key in heads
+        ]
+        keys = frozenset(e.key for e in mine if _still_waits(services, heads[e.key], signer))
+        if keys:
+            found[signer] = Away(keys, mine[0].folder, mine[0].saved_at)
+    return found
+
+
+def _still_waits(services: Services, head: TranscriptHead, signer: ExpectedSigner) -> bool:
+    """A class waits for a subject teacher while any of its records does."""
+    if signer.role is not SignerRole.SUBJECT_TEACHER:
+        return True
+    places = RecordTree(services.records.get(head).xml).places
+    return any(
+        not place.signed
+        for place in places
+        if (place.slot.role, place.expected.full_name) == (signer.role, signer.full_name)
+    )
 
 
 def _by_signer(waiting: Sequence[Waiting]) -> list[SignerWork]:
@@ -193,79 +256,29 @@ def _notes(
     if fresh:
         opened = services.book.open(each.section_id)
         results = {r.student_id: r for r in services.book.results(opened)}
-        subjects = {subject.code: subject.name for subject in opened.profile.subjects}
         for head in fresh:
             content = xml_record.parse(services.records.get(head).xml)
-            known[head.sha256] = _look_at(content, results.get(head.student_id), subjects)
+            known[head.sha256] = _look_at(content, results.get(head.student_id), opened.profile)
     return {key_of(head): known[head.sha256] for head in each.heads}
 
 
 def _look_at(
-    content: RecordContent, final: FinalResult | None, subjects: dict[str, str]
+    content: RecordContent, final: FinalResult | None, profile: GradeProfile
 ) -> tuple[Note, ...]:
     found = [Note(p.text, stops_issue=True) for p in problems(content) if p.blocks_issue]
     if final is not None and isinstance(final.result, SecondaryResult):
         year = final.result.year
         if year.raised_because_of is not None and year.learning is not None:
-            name = subjects.get(year.raised_because_of, year.raised_because_of)
             found.append(
                 Note(
                     f"Kết quả học tập cả năm được điều chỉnh lên {_LEVELS[year.learning]} "
-                    f"do môn {name} (điều 9 khoản 3)."
+                    f"do môn {profile.subject_name(year.raised_because_of)} "
+                    f"({profile.articles.get('raise', profile.title)})."
                 )
             )
+    limit = profile.rules.absence_limit if isinstance(profile.rules, SecondaryRules) else None
     missed = content.attendance
     total = missed.total or (missed.excused or 0) + (missed.unexcused or 0)
-    if total > MOST_ABSENCES:
-        found.append(Note(f"Nghỉ {total} buổi, quá {MOST_ABSENCES} buổi trong năm."))
+    if limit is not None and total > limit:
+        found.append(Note(f"Nghỉ {total} buổi, quá {limit} buổi trong năm."))
     return tuple(found)
-
-
-def pages(services: Services, heads: Sequence[TranscriptHead]) -> list[tuple[str, list[bytes]]]:
-    """(pupil's name, pages as PNG) of each record, rendered from its exact XML."""
-    return [
-        (
-            f"{head.full_name} · {head.section_name}",
-            preview(services.records.get(head).xml, ppi=_PREVIEW_PPI),
-        )
-        for head in heads
-    ]
-
-
-def sample(heads: Sequence[TranscriptHead]) -> list[TranscriptHead]:
-    """At most SAMPLE of them, chosen by chance."""
-    return random.SystemRandom().sample(list(heads), min(SAMPLE, len(heads)))
-
-
-def sign(services: Services, job: Job, pin: str, pause: Pause, context: WorkContext) -> Outcome:
-    """Sign with one opening of the key; the school's key then seals the views.
-
-    Raises what opening the key raises (PinIncorrect, PinLocked, TokenMissing …); the rest is in
-    the outcome. The PIN is tried once.
-    """
-    role = job.signer.role
-    with job.key.open(pin) as key:
-        report = BatchReport((), 0, 0.0)
-        if job.heads:
-            report = services.signing.sign(
-                job.heads, role, key, _telling(context, "đang ký"), pause
-            )
-        if role is not SignerRole.SCHOOL or report.stopped_by is not None:
-            return Outcome(report, stopped_by=report.stopped_by)
-        unsealed = services.signing.unsealed()
-        try:
-            sealed = services.signing.seal(unsealed, key, _telling(context, "đóng dấu bản xem PDF"))
-        except AppError as error:  # the signatures are safe; the views are made next time
-            left = len(services.signing.unsealed())
-            return Outcome(report, len(unsealed) - left, error)
-        return Outcome(report, sealed)
-
-
-def _telling(context: WorkContext, what: str) -> WorkContext:
-    """Say which part of the work it is."""
-
-    def report(progress: Progress) -> None:
-        words = " · ".join(part for part in (what, progress.what) if part)
-        context.report(replace(progress, what=words))
-
-    return WorkContext(context.cancel, report)

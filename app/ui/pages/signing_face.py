@@ -10,18 +10,24 @@ from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
 from app.ui.pages.signing_key import KeyPanel
 from app.ui.pages.signing_lists import ClassList, NoteList
 from app.ui.pages.signing_run import ResultCard, RunCard
-from app.ui.widgets import Card, EmptyState, ErrorBanner, column, row, text
+from app.ui.pages.signing_standing import StandingNotice
+from app.ui.widgets import Card, EmptyState, ErrorBanner, Notice, button, column, row, text
 
 _SIDE, _NARROW_SIDE = 348, 300
 _NARROW_BELOW = 960
 
 
 class SigningFace(QWidget):
-    """Left: role, classes, what to look at. Right: whose key, the act, the list's digest."""
+    """Left: role, classes, what to look at. Right: whose key, the act, the list's digest.
+
+    Above them at most one notice of each kind: what an act came to, and how things stand.
+    """
 
     def __init__(self, open_records: Callable[[], None], open_outbox: Callable[[], None]) -> None:
         super().__init__()
         self.banner = ErrorBanner()
+        self.told, self.standing = Notice(""), StandingNotice()
+        self.told.hide()
         self.roles = QTabBar()
         self.roles.setAccessibleName("Ký với vai trò")
         self.roles.setDrawBase(False)
@@ -29,6 +35,8 @@ class SigningFace(QWidget):
         self.signers = QComboBox()
         self.signers.setAccessibleName("Người ký")
         self.signers.setMinimumWidth(150)
+        self.more = button("Việc khác", "down", quiet=True)
+        self.more.setToolTip("Ký ở nơi khác, nhận học bạ đã ký, sổ đợt ký")
         self.classes = ClassList()
         self.notes = NoteList()
         self.result = ResultCard()
@@ -36,7 +44,8 @@ class SigningFace(QWidget):
         self.run = RunCard()
         self.run.hide()
         self.digest = text("", muted=True, wrap=True)
-        self.list_card = Card("Danh mục ký").add(self.digest)
+        self.whole_list = button("Xem danh mục", "list", quiet=True)
+        self.list_card = Card("Danh mục ký").add(self.digest, row(self.whole_list, None))
         self.empty = EmptyState(
             "sign",
             "Không có học bạ nào chờ ký",
@@ -70,8 +79,8 @@ class SigningFace(QWidget):
         self.empty.setVisible(idle and not to_send)
         self.finished.setVisible(idle and to_send)
         self._side.setVisible(not idle)
-        self._layout.setStretch(1, 0 if idle else 1)
-        for still in (self.roles, self.signers, self.classes):
+        self._layout.setStretch(_WORK, 0 if idle else 1)
+        for still in (self.roles, self.signers, self.classes, self.more, self.standing):
             still.setEnabled(not signing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -81,9 +90,8 @@ class SigningFace(QWidget):
         self._side.setFixedWidth(_NARROW_SIDE if narrow else _SIDE)
 
     def _lay_out(self) -> None:
-        bar = row(self.roles, None, self.signers)
-        inside = column(bar, self.result, self.classes, self.notes, gap=3)
-        inside.setStretch(3, 1)
+        inside = column(self.result, self.classes, self.notes, gap=3)
+        inside.setStretch(2, 1)
         left = QWidget()
         left.setLayout(inside)
         self._side = side = QWidget()
@@ -92,9 +100,16 @@ class SigningFace(QWidget):
         halves = row(left, side, gap=4)
         halves.setStretch(0, 1)
         self._work.setLayout(halves)
-        self._layout = layout = column(self.banner, self._work, self.empty, self.finished, gap=3)
-        layout.setContentsMargins(24, 4, 24, 16)
-        for place in (1, 2, 3):
+        bar = row(self.roles, None, self.signers, self.more)
+        self._layout = layout = column(
+            self.banner, self.told, self.standing, bar, self._work, self.empty, self.finished, gap=2
+        )
+        layout.setContentsMargins(24, 0, 24, 12)
+        for place in range(_WORK, _WORK + 3):
             layout.setStretch(place, 1)
         self.setLayout(layout)
         self._work.hide()
+
+
+_WORK = 4
+"""Place of the work in the layout, before the two empty states."""

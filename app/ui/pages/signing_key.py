@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QLayout, QScrollArea, QSizePolicy, QWidget
 
 from app.errors import AppError, CertificateUnfit, TokenError
 from app.model.signing import ExpectedSigner, SignerRole
@@ -15,12 +16,15 @@ from app.signing.certificates import is_practice
 from app.signing.key_choice import KeyChoice, fitting
 from app.signing.report_words import ROLES, problem
 from app.ui import messages
+from app.ui.dialogs.pin import Tries
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, Check, KeyCard, KeyFacts, Notice, button, column, row, text
 from app.ui.widgets.act_words import name_the_act
 
 _ACT_ROOM = 212
 """Pixels of the button's words on the narrowest screen."""
+_LEAST = 84
+"""Pixels of the card that a low screen still shows: whose certificate it is."""
 _PSS = {"RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS"}
 
 
@@ -54,12 +58,13 @@ def algorithm(choice: KeyChoice) -> str:
     return f"RSA {size}, {'RSASSA-PSS' if known & _PSS else 'PKCS#1 v1.5'}, SHA-256"
 
 
-def tries_left(choice: KeyChoice) -> int | None:
-    """What the token itself says: 0 locked, 1 last try, None otherwise."""
+def tries(choice: KeyChoice) -> Tries:
+    """What the token itself says of its PIN."""
     if choice.token is None:
-        return None
+        return Tries(of_file=choice.file is not None)
     info = choice.token.token
-    return 0 if info.pin_locked else 1 if info.pin_final_try else None
+    left = 0 if info.pin_locked else 1 if info.pin_final_try else None
+    return Tries(left, some_wrong=info.pin_count_low)
 
 
 def place_of(choice: KeyChoice) -> str:
@@ -76,8 +81,38 @@ def _why_not(choice: KeyChoice, signer: ExpectedSigner, now: datetime) -> str:
     return "của người khác" if reason else ""
 
 
+class _Hugging(QScrollArea):
+    """As high as what it shows where there is room; on a low screen it scrolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def sizeHint(self) -> QSize:
+        inside = self.widget()
+        if inside is None:
+            return super().sizeHint()
+        layout = inside.layout()
+        width = max(self.viewport().width(), inside.minimumSizeHint().width())
+        height = layout.totalHeightForWidth(width) if layout else inside.sizeHint().height()
+        return QSize(inside.sizeHint().width(), height + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, min(_LEAST, self.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
 class KeyPanel(Card):
-    """Finds nothing itself: the page looks for keys and shows them here."""
+    """Finds nothing itself: the page looks for keys and shows them here.
+
+    The act stays in sight, however low the screen.
+    """
 
     look_again = Signal()
     sign_wanted = Signal()
@@ -86,13 +121,12 @@ class KeyPanel(Card):
         super().__init__(margin=5)
         self.chosen: KeyChoice | None = None
         self._fit: list[KeyChoice] = []
-        self._inside: QWidget | None = None
+        self._area = _Hugging()
         self.act = button("Ký", "sign", primary=True)
         self.act.setMinimumHeight(44)
         self.act.clicked.connect(self.sign_wanted)
         self.below = text("", Type.SMALL, muted=True, wrap=True)
-        self._top = column(gap=2)
-        self.add(self._top, self.act, self.below)
+        self.add(self._area, self.act, self.below)
 
     def set_act(self, act: str, name: str, *, enabled: bool) -> None:
         """'Ký 41 học bạ với tên …': on two lines where it must; a name too long is cut."""
@@ -153,19 +187,17 @@ class KeyPanel(Card):
         return chooser
 
     def _put(self, *parts: QWidget | QLayout | int | None) -> None:
-        if self._inside is not None:
-            self._top.removeWidget(self._inside)
-            self._inside.deleteLater()
-        self._inside = QWidget()
-        self._inside.setLayout(column(*parts, gap=2))
-        self._top.addWidget(self._inside)
+        inside = QWidget()
+        inside.setLayout(column(*parts, gap=2))
+        self._area.setWidget(inside)
+        self._area.updateGeometry()
 
 
 def _missing(signer: ExpectedSigner) -> QWidget:
     return Notice(
         f"Chưa thấy chứng thư của {signer.full_name}.",
         "Cắm USB token vào máy, đợi vài giây rồi bấm Tìm lại token. "
-        "Học bạ vẫn chờ ở đây, không mất gì.",
+        "Không có token ở đây thì lưu học bạ để ký ở nơi khác: Việc khác.",
         Tone.WAITS,
         "key",
     )

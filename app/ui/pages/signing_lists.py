@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLayout, QScrollArea, QWidget
@@ -11,8 +11,20 @@ from app.model.transcript import TranscriptHead
 from app.ui.pages.records_detail import PageView
 from app.ui.pages.signing_data import Choice, ClassWork, key_of
 from app.ui.theme import Tone, Type
-from app.ui.widgets import Card, EmptyState, StateChip, button, column, glyph, row, rule, text
+from app.ui.widgets import (
+    Card,
+    EmptyState,
+    StateChip,
+    button,
+    column,
+    glyph,
+    row,
+    rule,
+    text,
+)
 
+SHOWN = 40
+"""Lines of what is unusual; a longer list is read in the table of all."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -29,10 +41,10 @@ class _Scrolling(QScrollArea):
 
 
 class ClassList(Card):
-    """Lớp · Học bạ chờ ký · Cần xem · Sẽ ký."""
+    """Lớp · Học bạ chờ ký · Cần xem · Sẽ ký; above several classes a line for the whole school."""
 
     ticked = Signal(str, bool)
-    """Section id, whether it is to be signed."""
+    """Section id ('' for all), whether it is to be signed."""
 
     def __init__(self) -> None:
         super().__init__(margin=3)
@@ -50,18 +62,38 @@ class ClassList(Card):
             title = text(words, Type.BADGE, muted=True)
             title.setAlignment(_RIGHT if place in (1, 3) else Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(title, 0, place)
-        for number, each in enumerate(choice.work.classes):
-            grid.addWidget(rule(), number * 2 + 1, 0, 1, 4)
-            self._row(grid, number * 2 + 2, each, choice)
+        classes = choice.work.classes
+        if len(classes) > 1:
+            self._whole(grid, choice)
+        first = grid.rowCount()
+        for number, each in enumerate(classes):
+            grid.addWidget(rule(), first + number * 2, 0, 1, 4)
+            self._row(grid, first + number * 2 + 1, each, choice)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 2)
         grid.setColumnStretch(2, 3)
         grid.setColumnStretch(3, 2)
         grid.setHorizontalSpacing(24)
-        grid.setRowStretch(len(choice.work.classes) * 2 + 2, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
         self._area.put(grid)
-        rows = min(max(len(choice.work.classes), 1), 6)
+        rows = min(len(classes) + (len(classes) > 1), 6)
         self.setFixedHeight(54 + rows * 38)
+
+    def _whole(self, grid: QGridLayout, choice: Choice) -> None:
+        classes = choice.work.classes
+        on = [each.section_id in choice.sections for each in classes]
+        states = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
+        box = QCheckBox("Tất cả các lớp")
+        box.setMinimumHeight(30)
+        box.setTristate(True)
+        box.setCheckState(states[on[0]] if len(set(on)) == 1 else Qt.CheckState.PartiallyChecked)
+        box.setAccessibleName(f"Ký tất cả {len(classes)} lớp, {len(choice.work.heads)} học bạ")
+        box.clicked.connect(lambda: self.ticked.emit("", not all(on)))
+        self.boxes[""] = box
+        grid.addWidget(rule(), 1, 0, 1, 4)
+        grid.addWidget(box, 2, 0)
+        grid.addWidget(_figure(len(choice.work.heads)), 2, 1)
+        grid.addWidget(_figure(len(choice.heads), strong=True), 2, 3)
 
     def _row(self, grid: QGridLayout, at: int, each: ClassWork, choice: Choice) -> None:
         box = QCheckBox(each.name)
@@ -127,8 +159,12 @@ class NoteList(Card):
             self._area.put(column(empty))
             return
         parts: list[QWidget | QLayout | int | None] = []
-        for head in noted:
+        noted.sort(key=lambda head: key_of(head) in choice.seen)
+        for head in noted[:SHOWN]:
             parts += [self._line(head, choice), rule()]
+        if len(noted) > SHOWN:
+            more = f"và {len(noted) - SHOWN} học bạ nữa, có trong danh mục ký"
+            parts.append(text(more, muted=True))
         self._area.put(column(*parts, None, gap=1))
 
     def _line(self, head: TranscriptHead, choice: Choice) -> QWidget:
@@ -157,14 +193,20 @@ class NoteList(Card):
 
 
 _NOTHING = (
-    "Không có kết quả được điều chỉnh, không em nào nghỉ quá 45 buổi, không thiếu dữ liệu. "
+    "Không có kết quả được điều chỉnh, không em nào nghỉ quá số buổi, không thiếu dữ liệu. "
     "Có thể xem ngẫu nhiên vài học bạ trước khi ký."
 )
 
 
-def sample_sheet(found: Sequence[tuple[str, list[bytes]]]) -> QWidget:
-    """Records to look through, one under another, for the side panel."""
+def sample_sheet(
+    found: Sequence[tuple[str, list[bytes]]], back: Callable[[], None] | None = None
+) -> QWidget:
+    """Records to look through, one under another, for the side panel; `back` leads to a list."""
     parts: list[QWidget | QLayout | int | None] = []
+    if back is not None:
+        home = button("Về danh mục", "left", quiet=True)
+        home.clicked.connect(back)
+        parts.append(row(home, None))
     for name, pages in found:
         parts.append(text(name, Type.STRONG, wrap=True))
         parts += [

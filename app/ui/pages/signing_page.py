@@ -5,37 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QPoint, QSignalBlocker
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.errors import (
     Cancelled,
     KeyFileUnreadable,
+    KeyIdle,
     PinIncorrect,
     PinLocked,
     TokenError,
+    TokenMissing,
     TokenRemoved,
 )
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
 from app.services import Services
-from app.signing.batch import Pause
 from app.signing.key_choice import KeyChoice, fitting
 from app.signing.report_words import ROLES
 from app.ui import messages
-from app.ui.dialogs import DialogService, PinDialog
-from app.ui.frame.task_panel import time_left
-from app.ui.page import Badge, Page, PrimaryAction
+from app.ui.dialogs import DialogService
+from app.ui.page import Badge, Page
 from app.ui.pages import signing_data
-from app.ui.pages.signing_data import Choice, Job, Key, Note, Outcome, SignerWork, SigningWork
+from app.ui.pages.signing_away import AwayActs
+from app.ui.pages.signing_data import Choice, Key, Note, SignerWork, SigningWork
 from app.ui.pages.signing_face import SigningFace
-from app.ui.pages.signing_key import facts_of, tries_left
-from app.ui.pages.signing_lists import sample_sheet
+from app.ui.pages.signing_key import facts_of, tries
+from app.ui.pages.signing_looking import SigningLooking
+from app.ui.pages.signing_session import SigningSession
+from app.ui.pages.signing_words import below_words, estimate
+from app.ui.pages.signing_work import Job, Outcome
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets.basics import plain
-from app.work import CancelToken, WorkContext
 
+REGISTERS = "registers"
+"""What `show_item` takes to show what the registers miss."""
 _SHORT = {
     SignerRole.SUBJECT_TEACHER: "GV bộ môn",
     SignerRole.HOMEROOM: "GV chủ nhiệm",
@@ -55,27 +60,23 @@ class SigningPage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._services = services
-        self._runner = runner
-        self._dialogs = dialogs
+        self._services, self._runner = services, runner
         self._known: dict[str, tuple[Note, ...]] = {}
         self._keys: list[KeyChoice] = []
         self._failures: list[TokenError] = []
-        self._searched = False
-        self._searching = False
-        self._organization = ""
+        self._searched = self._searching = False
+        self._wish: Callable[[], None] | None = None  # what was asked for while keys are looked for
         self._off: set[str] = set()
         self._seen: set[Key] = set()
-        self._pace = 0.0
-        self._pause = Pause()
-        self._cancel: CancelToken | None = None
         self._stale = False  # signed since it was read: nothing is asked for until it is read again
         self.work = SigningWork()
         self.choice: Choice | None = None
-        self._to_send = False
         self.face = SigningFace(
             lambda: self.navigate.emit("records", None), lambda: self.navigate.emit("outbox", None)
         )
+        self.session = SigningSession(services, runner, dialogs, self.face.run, self)
+        self.looking = SigningLooking(services, runner, self)
+        self.away = AwayActs(services, runner, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.face)
@@ -94,29 +95,27 @@ class SigningPage(Page):
         return "Ký học bạ đã khóa"
 
     @property
-    def primary_action(self) -> PrimaryAction | None:
-        return None
-
-    @property
     def signing(self) -> bool:
-        return self._cancel is not None
+        return self.session.active
 
     def refresh(self) -> None:
         if self.signing:
             return
-
-        def read(context: WorkContext) -> tuple[SigningWork, str, bool]:
-            school = self._services.workspace.here().people.school()
-            found = signing_data.load(self._services, self._known, context)
-            return found, school.name if school else "", bool(self._services.delivery.ready())
-
-        self._runner.run(Lane.DATABASE, read, owner=self, done=self._loaded, failed=self._fail)
+        self._runner.run(
+            Lane.DATABASE,
+            lambda context: signing_data.load(self._services, self._known, context),
+            owner=self,
+            done=self._loaded,
+            failed=self._fail,
+        )
         if not self._searched:
             self.look_for_keys()
 
     def show_item(self, item: object) -> None:
-        """A SignerRole."""
-        if isinstance(item, SignerRole) and item in self.work.roles():
+        """A SignerRole, or REGISTERS."""
+        if item == REGISTERS:
+            self._show_losses()
+        elif isinstance(item, SignerRole) and item in self.work.roles():
             self._choose_role(self.work.roles().index(item))
 
     # --- acts -------------------------------------------------------------------------------
@@ -129,67 +128,62 @@ class SigningPage(Page):
             lambda _: self._services.keys.find(),
             owner=self,
             done=self._keys_found,
-            failed=self._fail,
+            failed=self._search_failed,
         )
 
     def ask_pin(
         self, heads: tuple[TranscriptHead, ...] | None = None, *, was_wrong: bool = False
     ) -> None:
-        """Ask for the PIN beside the holder's name; `heads` None takes what is chosen."""
+        """Ask for the PIN beside the holder's name; `heads` None takes what is chosen.
+
+        What a token says of its tries is read first, where that is under way.
+        """
+        if self._searching:
+            self._wish = partial(self.ask_pin, heads, was_wrong=was_wrong)
+            return
         choice, key = self.choice, self.face.keys.chosen
         if choice is None or key is None or self.signing or self._stale:
             return
-        job = Job(
-            choice.heads if heads is None else heads, choice.work.signer, key, choice.work.unsealed
-        )
+        wanted = choice.heads if heads is None else heads
+        job = Job(wanted, choice.work.signer, key, choice.work.unsealed)
         if not job.heads and not job.unsealed:
             return
         self.face.banner.hide()
-        dialog = PinDialog(
-            facts_of(key, job.signer, self._organization),
-            len(job.heads) or job.unsealed,
-            tries_left=tries_left(key),
-            was_wrong=was_wrong,
-            estimate=self._estimate(len(job.heads)),
-        )
-        self._dialogs.ask(
-            dialog, lambda: self._sign(job, dialog.take_pin()), lambda: _forget(dialog)
-        )
-
-    def _sign(self, job: Job, pin: str) -> None:
-        self._pause = Pause()
-        self.face.result.hide()
-        self.face.run.begin(job)
-        self._cancel = self._runner.run(
-            Lane.TOKEN,
-            partial(signing_data.sign, self._services, job, pin, self._pause),
-            owner=self,
-            done=partial(self._signed, job),
-            failed=self._not_signed,
-            progress=self.face.run.show_progress,
-            title=job.act,
-        )
-        self._show_parts()
+        facts = facts_of(key, job.signer, self.work.organization)
+        words = estimate(job, self.work.paces)
+        self.session.ask(job, facts, tries(key), words, was_wrong=was_wrong)
 
     def _connect(self) -> None:
         face = self.face
         face.roles.currentChanged.connect(self._choose_role)
         face.signers.activated.connect(self._choose_signer)
         face.classes.ticked.connect(self._tick)
-        face.notes.look_wanted.connect(self._look)
-        face.notes.sample_wanted.connect(self._look_at_sample)
+        face.notes.look_wanted.connect(self.looking.record)
+        face.notes.sample_wanted.connect(partial(self._with_choice, self.looking.sample))
         face.notes.all_seen.connect(self._all_seen)
         face.result.retry_wanted.connect(self.ask_pin)
+        face.result.list_wanted.connect(self.looking.results)
         face.result.dismissed.connect(self._show_parts)
         face.keys.look_again.connect(self.look_for_keys)
         face.keys.sign_wanted.connect(self.ask_pin)
-        face.run.pause_wanted.connect(self._hold)
-        face.run.stop_wanted.connect(self._stop)
+        face.whole_list.clicked.connect(self.show_list)
+        face.standing.losses_wanted.connect(self._show_losses)
+        face.standing.rest_wanted.connect(self._go_on)
+        face.standing.back_wanted.connect(self.away.ask_folder)
+        face.more.clicked.connect(self._show_more)
+        self.looking.shown.connect(self.panel_wanted)
+        self.looking.looked.connect(self._looked)
+        self.looking.failed.connect(self._fail)
+        self.session.began.connect(self._began)
+        self.session.ended.connect(self._ended)
+        self.away.said.connect(self._tell)
+        self.away.failed.connect(self._fail)
+        self.away.changed.connect(self.refresh)
 
     # --- showing ----------------------------------------------------------------------------
 
-    def _loaded(self, found: tuple[SigningWork, str, bool]) -> None:
-        self.work, self._organization, self._to_send = found
+    def _loaded(self, found: SigningWork) -> None:
+        self.work = found
         again, self._stale = self._stale, False
         self.badge_changed.emit(Badge(self.work.waiting, Tone.WAITS))
         before = self.choice.work.signer if self.choice else None
@@ -198,13 +192,18 @@ class SigningPage(Page):
         chosen = kept or self._with_key() or next(iter(self.work.signers), None)
         self._choose(chosen)
         self._show_parts()
+        self._show_standing()
         if again:
             self.face.keys.act.setFocus()  # the next signer goes on from the keyboard
 
     def _show_parts(self) -> None:
         self.face.show_parts(
-            anything=bool(self.work.signers), signing=self.signing, to_send=self._to_send
+            anything=bool(self.work.signers), signing=self.signing, to_send=self.work.to_send
         )
+
+    def _show_standing(self) -> None:
+        signer = self.choice.work.signer if self.choice else None
+        self.face.standing.show_work(self.work, signer)
 
     def _show_roles(self) -> None:
         with QSignalBlocker(self.face.roles):
@@ -227,10 +226,12 @@ class SigningPage(Page):
             now = self._services.now()
             ready = (w for w in mine if fitting(self._keys, w.signer, now))
             self._choose(next(ready, mine[0]))
+            self._show_standing()
 
     def _choose_signer(self, place: int) -> None:
         if self.choice is not None:
             self._choose(self.work.of(self.choice.work.signer.role)[place])
+            self._show_standing()
 
     def _choose(self, work: SignerWork | None) -> None:
         if work is None:
@@ -255,7 +256,10 @@ class SigningPage(Page):
         if work is None:
             return
         on = frozenset(c.section_id for c in work.classes) - self._off
-        self.choice = Choice(work, self.work.notes, on, frozenset(self._seen))
+        away = self.work.away.get(work.signer)
+        self.choice = Choice(
+            work, self.work.notes, on, frozenset(self._seen), away.keys if away else frozenset()
+        )
         self.face.classes.show_choice(self.choice)
         self.face.notes.show_choice(self.choice)
         self._show_keys()
@@ -266,7 +270,7 @@ class SigningPage(Page):
             return
         if not self._searching:
             self.face.keys.show_keys(
-                self._keys, self._failures, choice.work.signer, self._organization,
+                self._keys, self._failures, choice.work.signer, self.work.organization,
                 self._services.now(),
             )  # fmt: skip
         count = len(choice.heads)
@@ -277,29 +281,18 @@ class SigningPage(Page):
             act = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
         possible = key is not None and not self._stale and bool(count or choice.work.unsealed)
         self.face.keys.set_act(act, name, enabled=possible)
-        self.face.keys.below.setText(self._below(choice))
+        job = Job(choice.heads, choice.work.signer, key, choice.work.unsealed) if key else None
+        estimated = estimate(job, self.work.paces) if job else ""
+        self.face.keys.below.setText(below_words(choice, estimated))
         self.face.digest.setText(
             f"{count} học bạ · mã tóm tắt {choice.digest}" if count else "Chưa chọn học bạ nào"
         )
 
-    def _below(self, choice: Choice) -> str:
-        left = len(choice.work.heads) - len(choice.heads)
-        parts = []
-        if left:
-            parts.append(f"{left} học bạ để lại, chưa ký lần này.")
-        estimate = self._estimate(len(choice.heads))
-        parts.append(f"{estimate} · mất điện cũng không phải ký lại từ đầu." if estimate else _SAFE)
-        return " ".join(parts)
-
-    def _estimate(self, count: int) -> str:
-        """From the pace of the last batch; nothing before anybody can know."""
-        if not self._pace or not count:
-            return ""
-        words = time_left(self._pace * count).removeprefix("còn ")
-        return words[:1].upper() + words[1:]
-
     def _tick(self, section_id: str, on: bool) -> None:
-        (self._off.discard if on else self._off.add)(section_id)
+        if self.choice is None:
+            return
+        each = {section_id} if section_id else {c.section_id for c in self.choice.work.classes}
+        self._off = self._off - each if on else self._off | each
         self._show_choice()
         box = self.face.classes.boxes.get(section_id)
         if box is not None:
@@ -307,29 +300,41 @@ class SigningPage(Page):
 
     def _all_seen(self) -> None:
         if self.choice is not None:
-            self._seen |= {
-                signing_data.key_of(h) for h in self.choice.noted(self.choice.work.heads)
-            }
+            noted = self.choice.noted(self.choice.work.heads)
+            self._seen |= {signing_data.key_of(head) for head in noted}
             self._show_choice()
 
-    def _look(self, head: TranscriptHead) -> None:
+    def _looked(self, head: TranscriptHead) -> None:
         self._seen.add(signing_data.key_of(head))
         self._show_choice()
-        self._show_pages([head], "Học bạ sẽ ký")
 
-    def _look_at_sample(self) -> None:
+    def show_list(self) -> None:
+        """Every record of this signer, in the side panel."""
+        self._with_choice(self.looking.whole_list)
+
+    def _show_losses(self) -> None:
+        self.looking.losses(self.work.losses)
+
+    def _with_choice(self, act: Callable[[Choice], None]) -> None:
         if self.choice is not None:
-            chosen = signing_data.sample(self.choice.heads or self.choice.work.heads)
-            self._show_pages(chosen, f"Xem ngẫu nhiên {len(chosen)} học bạ")
+            act(self.choice)
 
-    def _show_pages(self, heads: list[TranscriptHead], title: str) -> None:
-        self._runner.run(
-            Lane.DATABASE,
-            lambda _: signing_data.pages(self._services, heads),
-            owner=self,
-            done=lambda found: self.panel_wanted.emit(sample_sheet(found), title),
-            failed=self._fail,
+    def _show_more(self) -> None:
+        button, choice = self.face.more, self.choice
+        menu = self.away.menu(
+            button, choice.heads if choice else (), choice.work.signer if choice else None
         )
+        menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    def _tell(self, what: str, detail: str, tone: Tone, sheet: QWidget | None, title: str) -> None:
+        told = self.face.told
+        told.say(what, detail, tone)
+        told.offer("Đã hiểu", told.hide)
+        told.show()
+        if sheet is not None:
+            self.panel_wanted.emit(sheet, title)
+
+    # --- keys -------------------------------------------------------------------------------
 
     def _keys_found(self, found: tuple[list[KeyChoice], list[TokenError]]) -> None:
         first = not self._keys
@@ -340,47 +345,51 @@ class SigningPage(Page):
             now = self._services.now()
             if not fitting(self._keys, self.choice.work.signer, now):
                 self._choose(better)
-                return
         self._show_keys()
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            wish()
+
+    def _search_failed(self, error: BaseException) -> None:
+        self._searching, self._wish = False, None
+        self._show_keys()
+        self._fail(error)
 
     # --- outcomes ---------------------------------------------------------------------------
 
-    def _hold(self, held: bool) -> None:
-        (self._pause.hold if held else self._pause.go_on)()
+    def _go_on(self) -> None:
+        """Sign what an interrupted batch left, as its list was."""
+        resume = self.work.resume
+        if resume is None:
+            return
+        self._choose(next(w for w in self.work.signers if w.signer == resume.signer))
+        if self.face.keys.chosen is None:
+            self.face.banner.show_message(messages.explain(TokenMissing()), self.look_for_keys)
+            return
+        self.ask_pin(resume.heads)
 
-    def _stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
+    def _began(self) -> None:
+        for part in (self.face.result, self.face.standing, self.face.told):
+            part.hide()
+        self._show_parts()
 
-    def _signed(self, job: Job, outcome: Outcome) -> None:
-        self._end()
-        report = outcome.report
-        if report.signed:
-            self._pace = report.seconds / report.signed
-        self.face.result.show_outcome(job, outcome)
-        stopped = outcome.stopped_by
-        if stopped is not None and not isinstance(stopped, Cancelled):
-            self._show_error(stopped)
-        self.look_for_keys()
-        self.refresh()
-
-    def _not_signed(self, error: BaseException) -> None:
-        """The key did not open: nothing was signed."""
-        self._end()
-        if not isinstance(error, Cancelled):
+    def _ended(self, job: Job, outcome: Outcome | BaseException) -> None:
+        """An error instead of an outcome: the key did not open, nothing was signed."""
+        self._stale = True
+        error: BaseException | None = outcome if isinstance(outcome, BaseException) else None
+        if isinstance(outcome, Outcome):
+            self.face.result.show_outcome(job, outcome)
+            error = outcome.stopped_by
+        self._show_parts()
+        if error is not None and not isinstance(error, Cancelled):
             self._show_error(error)
         self.look_for_keys()
         self.refresh()
 
-    def _end(self) -> None:
-        self._cancel = None
-        self._stale = True
-        self._show_parts()
-
     def _show_error(self, error: BaseException) -> None:
         act: Callable[[], None] | None = None
-        if isinstance(error, PinIncorrect | TokenRemoved | KeyFileUnreadable):
-            wrong = not isinstance(error, TokenRemoved)
+        if isinstance(error, PinIncorrect | TokenRemoved | KeyIdle | KeyFileUnreadable):
+            wrong = isinstance(error, PinIncorrect | KeyFileUnreadable)
             act = partial(self.ask_pin, was_wrong=wrong)
         elif isinstance(error, TokenError) and not isinstance(error, PinLocked):
             act = self.look_for_keys
@@ -389,11 +398,3 @@ class SigningPage(Page):
     def _fail(self, error: BaseException) -> None:
         if not isinstance(error, Cancelled):
             self.face.banner.show_message(messages.explain(error))
-
-
-_SAFE = "Chữ ký nào xong được lưu ngay; mất điện cũng không phải ký lại từ đầu."
-
-
-def _forget(dialog: PinDialog) -> None:
-    """What was typed does not outlive the question."""
-    dialog.take_pin()

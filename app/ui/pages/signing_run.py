@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLayout, QProgressBar, QScrollArea, QWidget
 
 from app.errors import Cancelled
 from app.model.transcript import TranscriptHead
+from app.signing.batch import LONGEST_IDLE, Pause
 from app.ui import icons, messages, theme
-from app.ui.pages.signing_data import Job, Outcome, key_of
+from app.ui.frame.task_panel import time_left
+from app.ui.pages.signing_data import key_of
+from app.ui.pages.signing_work import Job, Outcome
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, button, column, glyph, row, rule, text
 from app.ui.widgets.basics import plain
 from app.work import Progress
 
+SHOWN = 40
+"""Failures with a line of their own; all of them are in the list of results."""
+
 
 class RunCard(Card):
     """How far, how long still; pause, and stop after the current one."""
 
-    pause_wanted = Signal(bool)
     stop_wanted = Signal()
 
     def __init__(self) -> None:
@@ -34,45 +39,66 @@ class RunCard(Card):
         self.pause.clicked.connect(self._toggle)
         self.stop = button("Dừng sau học bạ này", "stop")
         self.stop.clicked.connect(self._stop)
+        self._pause = Pause()
         self._held = False
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._say_held)
         self.at = Progress(0, 0)
+        minutes = round(LONGEST_IDLE / 60)
         safe = (
-            "Chữ ký nào xong được lưu ngay chữ ký đó. Tạm dừng, rút token hay mất điện "
-            "cũng không phải ký lại từ đầu."
+            "Chữ ký nào xong được lưu ngay chữ ký đó. Tạm dừng, rút token hay mất điện cũng không "
+            f"phải ký lại từ đầu. Để yên quá {minutes} phút, khóa ký tự đóng."
         )
         self.add(
             self._title, self._count, self._bar, self._detail, 1, self.pause, self.stop, 1,
             text(safe, Type.SMALL, muted=True, wrap=True),
         )  # fmt: skip
 
-    def begin(self, job: Job) -> None:
-        self._held = False
+    def begin(self, job: Job, pause: Pause) -> None:
+        self._pause, self._held = pause, False
         self._draw_pause()
+        self.pause.setEnabled(True)
         self.stop.setEnabled(True)
         self._title.setText(f"Đang ký với tên {job.key.holder}")
         self.show_progress(Progress(0, max(len(job.heads), job.unsealed, 1), "đang mở khóa ký"))
+
+    def end(self) -> None:
+        self._tick.stop()
 
     def show_progress(self, at: Progress) -> None:
         self.at = at
         self._bar.setRange(0, max(at.total, 1))
         self._bar.setValue(at.done)
         self._count.setText(f"{at.done} / {at.total}")
-        self._bar.setAccessibleName(f"Đã ký {at.done} trên {at.total} học bạ")
-        if not self._held:
-            self._detail.setText(at.what)
+        self._bar.setAccessibleName(f"{at.what}: {at.done} trên {at.total}")
+        if not self._held and self.stop.isEnabled():
+            words = (at.what, time_left(at.seconds_left))
+            self._detail.setText(" · ".join(part for part in words if part))
 
     def _toggle(self) -> None:
         self._held = not self._held
+        (self._pause.hold if self._held else self._pause.go_on)()
         self._draw_pause()
         if self._held:
-            self._detail.setText("đang tạm dừng, token vẫn mở")
-        self.pause_wanted.emit(self._held)
+            self._say_held()
+            self._tick.start()
+        else:
+            self._tick.stop()
+            self._detail.setText("đang ký tiếp")
+
+    def _say_held(self) -> None:
+        minutes, seconds = divmod(round(self._pause.seconds_left), 60)
+        self._detail.setText(f"đang tạm dừng · khóa ký tự đóng sau {minutes}:{seconds:02}")
 
     def _draw_pause(self) -> None:
-        self.pause.setText(plain("Ký tiếp" if self._held else " Tạm dừng"))
+        self.pause.setText(plain(" Ký tiếp" if self._held else " Tạm dừng"))
+        self.pause.setAccessibleName("Ký tiếp" if self._held else "Tạm dừng")
         icons.put(self.pause, "play" if self._held else "pause")
 
     def _stop(self) -> None:
+        self._tick.stop()
+        self.pause.setEnabled(False)
         self.stop.setEnabled(False)
         self._detail.setText("đang dừng sau học bạ này")
         self.stop_wanted.emit()
@@ -83,6 +109,8 @@ class ResultCard(Card):
 
     retry_wanted = Signal(object)
     """tuple[TranscriptHead, ...]"""
+    list_wanted = Signal(object, object)
+    """Job, Outcome: the result of every record."""
     dismissed = Signal()
 
     def __init__(self) -> None:
@@ -95,45 +123,79 @@ class ResultCard(Card):
         if self._inside is not None:
             self.body.removeWidget(self._inside)
             self._inside.deleteLater()
-        again = unfinished(job, outcome)
-        good = not again and outcome.stopped_by is None
+        failed, left = failed_of(job, outcome), not_tried(job, outcome)
+        good = not failed and not left and outcome.stopped_by is None
+        head = row(
+            glyph("checked" if good else "attention", "done" if good else "waits", 20),
+            text(_summary(job, outcome), Type.STRONG, wrap=True),
+            gap=3,
+        )
+        head.setStretch(1, 1)
+        acts: list[QWidget | QLayout | int | None] = [None]
+        if job.heads:
+            each = button("Kết quả từng học bạ", "list", quiet=True)
+            each.clicked.connect(lambda: self.list_wanted.emit(job, outcome))
+            acts.append(each)
+        for heads, words in (
+            (failed, f"Ký lại {len(failed)} học bạ lỗi"),
+            (left, f"Ký tiếp {len(left)} học bạ"),
+        ):
+            if heads:
+                acts.append(self._again(heads, words))
         close = button("Đã hiểu", quiet=True)
         close.clicked.connect(self.hide)
         close.clicked.connect(self.dismissed)
-        head: list[QWidget | QLayout | int | None] = [
-            glyph("checked" if good else "attention", "done" if good else "waits", 20),
-            text(_summary(job, outcome), Type.STRONG, wrap=True),
-        ]
-        if again:
-            words = f"Ký lại {len(again)} học bạ lỗi" if outcome.report.failed else "Ký tiếp"
-            retry = button(words, "refresh", primary=True)
-            retry.clicked.connect(lambda: self.retry_wanted.emit(again))
-            head.append(retry)
-        line = row(*head, close, gap=3)
-        line.setStretch(1, 1)
-        parts: list[QWidget | QLayout | int | None] = [line]
-        if outcome.report.failed:
-            parts.append(_failures(job, outcome))
+        parts: list[QWidget | QLayout | int | None] = [head, row(*acts, close)]
+        if failed:
+            parts.insert(1, _failures(job, outcome))
         self._inside = QWidget()
         self._inside.setLayout(column(*parts))
         self.body.addWidget(self._inside)
         self.show()
 
+    def _again(self, heads: tuple[TranscriptHead, ...], words: str) -> QWidget:
+        again = button(words, "refresh", primary=True)
+        again.clicked.connect(lambda: self.retry_wanted.emit(heads))
+        return again
 
-def unfinished(job: Job, outcome: Outcome) -> tuple[TranscriptHead, ...]:
-    """What failed and what was not tried, in the order of the list."""
-    good = {(r.record_id, r.version) for r in outcome.report.results if r.error is None}
+
+def failed_of(job: Job, outcome: Outcome) -> tuple[TranscriptHead, ...]:
     bad = {(r.record_id, r.version) for r in outcome.report.failed}
-    return tuple(h for h in job.heads if key_of(h) in bad or key_of(h) not in good)
+    return tuple(head for head in job.heads if key_of(head) in bad)
+
+
+def not_tried(job: Job, outcome: Outcome) -> tuple[TranscriptHead, ...]:
+    """In the order of the list."""
+    tried = {(r.record_id, r.version) for r in outcome.report.results}
+    return tuple(head for head in job.heads if key_of(head) not in tried)
+
+
+def result_words(job: Job, outcome: Outcome) -> list[tuple[TranscriptHead, str, Tone]]:
+    """The result of every record, what failed first, then what was not tried."""
+    results = {(r.record_id, r.version): r for r in outcome.report.results}
+    results |= {(r.record_id, r.version): r for r in outcome.report.failed}
+    found = []
+    for head in job.heads:
+        result = results.get(key_of(head))
+        if result is None:
+            found.append((head, "chưa đến lượt, vẫn chờ ký", Tone.WAITS))
+        elif result.error is not None:
+            found.append((head, messages.explain(result.error).what, Tone.DECIDE))
+        else:
+            words = "đã ký từ trước" if result.skipped else "đã ký"
+            found.append((head, words, Tone.DONE))
+    order = [Tone.DECIDE, Tone.WAITS, Tone.DONE]
+    return sorted(found, key=lambda each: order.index(each[2]))
 
 
 def _summary(job: Job, outcome: Outcome) -> str:
     report = outcome.report
-    done = len({(r.record_id, r.version) for r in report.results if r.error is None})
+    bad = {(r.record_id, r.version) for r in report.failed}
+    done = len({(r.record_id, r.version) for r in report.results} - bad)
     name = job.key.holder
     parts = [f"Đã ký {done} / {len(job.heads)} học bạ với tên {name}."] if job.heads else []
-    if report.failed:
-        parts.append(f"{len(report.failed)} học bạ chưa ký được.")
+    if bad:
+        parts.append(f"{len(bad)} học bạ chưa ký được.")
     if isinstance(report.stopped_by, Cancelled):
         parts.append("Đã dừng theo yêu cầu; phần còn lại vẫn chờ ký.")
     if outcome.sealed:
@@ -144,20 +206,20 @@ def _summary(job: Job, outcome: Outcome) -> str:
 
 
 def _failures(job: Job, outcome: Outcome) -> QWidget:
-    names = {key_of(head): f"{head.full_name} · {head.section_name}" for head in job.heads}
+    bad = [each for each in result_words(job, outcome) if each[2] is Tone.DECIDE]
     parts: list[QWidget | QLayout | int | None] = []
-    for result in outcome.report.failed:
-        told = messages.explain(result.error) if result.error else None
-        name = text(names.get((result.record_id, result.version), ""), Type.STRONG, wrap=True)
+    for head, words, _ in bad[:SHOWN]:
+        name = text(f"{head.full_name} · {head.section_name}", Type.STRONG, wrap=True)
         name.setFixedWidth(200)
-        why = text(told.what if told else "", wrap=True)
-        line = row(name, why)
+        line = row(name, text(words, wrap=True))
         line.setStretch(1, 1)
         parts += [rule(), line]
+    if len(bad) > SHOWN:
+        parts += [rule(), text(f"và {len(bad) - SHOWN} học bạ nữa", muted=True)]
     sheet = QWidget()
     sheet.setLayout(column(*parts, None, gap=1))
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setWidget(sheet)
-    area.setFixedHeight(min(44 * len(outcome.report.failed) + 8, 150))
+    area.setFixedHeight(min(44 * len(bad) + 8, 150))
     return area

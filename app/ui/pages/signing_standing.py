@@ -1,0 +1,37 @@
+"""The gravest thing to know before one signs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from app.model.signing import ExpectedSigner
+from app.ui.pages.signing_data import SigningWork
+from app.ui.pages.signing_words import away_words, loss_words, resume_words
+from app.ui.theme import Tone
+from app.ui.widgets import Notice
+
+
+class StandingNotice(Notice):
+    """What went missing; else what a power cut left; else what is away. Hidden when all is well."""
+
+    losses_wanted = Signal()
+    rest_wanted = Signal()
+    back_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.hide()
+
+    def show_work(self, work: SigningWork, signer: ExpectedSigner | None) -> None:
+        away = work.away.get(signer) if signer else None
+        self.withdraw()
+        if work.losses:
+            self.say(*loss_words(len(work.losses)), Tone.DECIDE)
+            self.offer("Xem học bạ nào", self.losses_wanted.emit)
+        elif work.resume is not None:
+            self.say(*resume_words(work.resume), Tone.WAITS, "history")
+            self.offer(f"Ký tiếp từ học bạ {work.resume.signed + 1}", self.rest_wanted.emit)
+        elif away is not None:
+            self.say(*away_words(away), Tone.MOVING, "stick")
+            self.offer("Nhận học bạ đã ký", self.back_wanted.emit)
+        self.setVisible(bool(work.losses or work.resume or away))

@@ -99,7 +99,7 @@ def build(
         elsewhere=SigningElsewhere(workspace, trust, now),
         registers=RegisterWatch(workspace, trust, now),
         delivery=delivery,
-        evidence=EvidenceService(workspace, trust, now, delivery.proxy),
+        evidence=EvidenceService(workspace, trust, now, proxy=delivery.proxy, practice=practice),
         transfer=Transfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),
         reporting=Reporting(workspace, now),

@@ -13,6 +13,7 @@ from app.cli import words
 from app.cli.passphrase import asked
 from app.errors import WorkspaceError
 from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
+from app.signing.evidence_words import report_lines
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
 from app.work import Progress, WorkContext
@@ -80,12 +81,8 @@ def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str
         lines.append(f"Để riêng vì không gửi được: {report.set_aside}.")
     if report.stopped_by:
         lines.append(f"Chưa gửi hết: {words.of(report.stopped_by)}")
-    if evidence and evidence.proven:
-        lines.append(f"Đã thêm dấu thời gian và kiểm tra thu hồi cho {evidence.proven} học bạ.")
-    if evidence and evidence.waiting:
-        lines.append(f"Còn {evidence.waiting} học bạ chờ dấu thời gian, lần sau xin tiếp.")
-    if evidence and evidence.revoked:
-        lines.append(f"Chứng thư đã bị thu hồi: {', '.join(evidence.revoked)}.")
+    if evidence:
+        lines += report_lines(evidence)
     return "\n".join(lines)
 
 

@@ -78,6 +78,8 @@ class EvidenceState:
     services: tuple[str, ...]
     """Addresses of time-stamping authorities, the preferred one first."""
     last: EvidenceReport | None
+    wanted: bool = True
+    """False: signatures of practice alone, for which no authority is asked."""
 
 
 class EvidenceService:
@@ -88,9 +90,12 @@ class EvidenceService:
         workspace: Workspace,
         trust: TrustStore,
         now: clock.Clock = clock.now,
+        *,
         proxy: Callable[[], str] = str,
+        practice: bool = False,
     ) -> None:
-        self._workspace, self._trust, self._now, self._proxy = workspace, trust, now, proxy
+        self._workspace, self._trust, self._now = workspace, trust, now
+        self._proxy, self._practice = proxy, practice
 
     def use_stamping(self, urls: Sequence[str] | None) -> None:
         """Addresses of time-stamping authorities; None: those of the profile."""
@@ -137,6 +142,7 @@ class EvidenceService:
             tuple(_lists_at_hand(store)),
             shipped_profile().time_stamping if chosen is None else chosen,
             EvidenceReport(**last) if last else None,
+            wanted=chosen is not None or not self._practice,
         )
 
 

@@ -170,8 +170,12 @@ def _data_in(reader: PdfFileReader) -> RevocationData:
 
 
 def _streams(store: Any, name: str) -> tuple[bytes, ...]:
+    try:
+        streams = store[name]
+    except KeyError:
+        return ()
     found = []
-    for stream in store[name] if name in store else ():
+    for stream in streams:
         data = bytes(stream.get_object().data)
         if len(data) > _LARGEST_ITEM:
             raise EvidenceInvalid("revocation data too large")

@@ -14,6 +14,7 @@ from app.ui.dialogs import DialogService
 from app.ui.page import Badge, Page, PrimaryAction
 from app.ui.pages import outbox_data
 from app.ui.pages.outbox_data import OutboxLook, OutboxRow
+from app.ui.pages.outbox_evidence import EvidenceLine
 from app.ui.pages.records_words import moment
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone, Type
@@ -101,6 +102,7 @@ class OutboxPage(Page):
             done=self._show,
             failed=self._fail,
         )
+        self.evidence.refresh()
 
     # --- acts -------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ class OutboxPage(Page):
         """Pack what is issued, then send; each parcel is safe before the next begins."""
         if self.sending:
             return
+        self.evidence.stop()
         self.banner.hide()
         self._at = None
         ready = self.look.ready
@@ -187,7 +190,11 @@ class OutboxPage(Page):
         self.table.view.verticalHeader().setDefaultSectionSize(42)
         self.table.opened.connect(self._open)
         self.truth = Notice("")
-        layout = column(self.banner, tiles, Card(margin=0).add(self.table), self.truth, gap=3)
+        self.evidence = EvidenceLine(self._services, self._runner)
+        self.evidence.panel_wanted.connect(self.panel_wanted)
+        self.evidence.navigate.connect(self.navigate)
+        listed = Card(margin=0).add(self.table)
+        layout = column(self.banner, tiles, listed, self.truth, self.evidence, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(2, 1)
         self.setLayout(layout)
@@ -352,6 +359,8 @@ class OutboxPage(Page):
         self._failed_before = report.stopped_by is not None
         if report.stopped_by is not None:
             self._show_error(report.stopped_by)
+        else:
+            self.evidence.ask_after_contact()
         self.refresh()
 
     def _not_sent(self, error: BaseException) -> None:

@@ -18,6 +18,7 @@ from app.ui import icons, theme
 from app.ui.dialogs import DialogService
 from app.ui.page import Page
 from app.ui.pages.settings_backup import BackupPart
+from app.ui.pages.settings_evidence import EvidencePart
 from app.ui.pages.settings_keys import KeysPart
 from app.ui.pages.settings_parts import SettingsPart
 from app.ui.pages.settings_school import SchoolPart
@@ -34,6 +35,7 @@ PARTS: tuple[type[SettingsPart], ...] = (
     BackupPart,
     StationPart,
     KeysPart,
+    EvidencePart,
 )
 
 

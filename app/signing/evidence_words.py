@@ -1,0 +1,68 @@
+"""What a search for evidence found, in Vietnamese: for the window and the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from app.clock import VIETNAM
+from app.signing.evidence import EvidenceReport, ListAtHand
+from app.signing.fetching import Trouble
+
+TROUBLES = {
+    Trouble.UNREACHABLE: "không kết nối được",
+    Trouble.REFUSED: "máy chủ từ chối trả lời",
+    Trouble.NOT_UNDERSTOOD: "trả lời không đúng, có thể là trang đăng nhập của mạng",
+    Trouble.NOT_TRUSTED: "dấu thời gian không do tổ chức được tin cậy cấp",
+}
+_UNKNOWN_ISSUER = "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy"
+
+
+def host(url: str) -> str:
+    """The part of an address that a person knows."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def trouble_lines(report: EvidenceReport) -> list[str]:
+    """'host: why' for each service that gave nothing, then what no network helps."""
+    found = dict.fromkeys(
+        f"{host(url)}: {TROUBLES.get(Trouble(why), why)}" for url, why in report.problems.items()
+    )
+    stuck = [
+        f"{count} học bạ: {_UNKNOWN_ISSUER if code == 'issuer_unknown' else f'lỗi {code}'}"
+        for code, count in report.stuck.items()
+    ]
+    return [*found, *stuck]
+
+
+def report_lines(report: EvidenceReport) -> list[str]:
+    """For the command line; nothing for a run that found nothing to do."""
+    lines = []
+    if report.proven:
+        lines.append(f"Đã xác nhận trực tuyến {report.proven} học bạ (dấu thời gian, thu hồi).")
+    if report.waiting:
+        lines.append(f"Còn {report.waiting} học bạ chờ xác nhận trực tuyến; lần sau hỏi tiếp.")
+    if report.revoked:
+        lines.append(f"Chứng thư đã bị thu hồi: {', '.join(report.revoked)}.")
+    return lines + [f"  {line}" for line in trouble_lines(report)]
+
+
+def age(fetched_at: datetime, now: datetime) -> str:
+    """'hôm nay', '3 ngày trước'."""
+    days = (now.astimezone(VIETNAM).date() - fetched_at.astimezone(VIETNAM).date()).days
+    if days < 0:
+        return "ngày giờ của máy đã thay đổi"
+    return "hôm nay" if days == 0 else f"{days} ngày trước"
+
+
+def list_line(at_hand: ListAtHand, now: datetime) -> str:
+    """Whose list, how old, and until when it speaks."""
+    until = at_hand.until
+    if until is None or until < now:
+        ends = "đã hết hiệu lực"
+    else:
+        ends = f"dùng được đến {until.astimezone(VIETNAM):%d/%m/%Y}"
+    return f"{at_hand.issuer}: lấy {age(at_hand.fetched_at, now)}, {ends}"

@@ -33,6 +33,7 @@ NARROW_BELOW = 1100
 class MainWindow(QMainWindow):
     """Sidebar, title row, page stack, side panel, task panel and state strip."""
 
+    unsaved_changed = Signal()
     page_shown = Signal(str)
     searched = Signal(str)
 
@@ -75,6 +76,11 @@ class MainWindow(QMainWindow):
     @property
     def current(self) -> Page:
         return self._pages[self._shown]
+
+    @property
+    def unsaved(self) -> int:
+        """Edits of all pages that are not in the store yet."""
+        return sum(page.unsaved for page in self._pages.values())
 
     def page(self, key: str) -> Page:
         return self._pages[key]
@@ -163,6 +169,7 @@ class MainWindow(QMainWindow):
                 self.title_row.show_page(page)
 
         page.badge_changed.connect(badge)
+        page.unsaved_changed.connect(self.unsaved_changed)
         page.heading_changed.connect(heading)
         page.navigate.connect(self.open_page)
         page.panel_wanted.connect(self.show_panel)

@@ -50,6 +50,8 @@ class Page(QWidget):
     """`where`, `heading` or `primary_action` say something else now."""
     navigate = Signal(str, object)
     """key of the page to open, what to show there (passed to its `show_item`)."""
+    unsaved_changed = Signal()
+    """`unsaved` may be another number now."""
     panel_wanted = Signal(object, str)
     """QWidget to show in the side panel (None closes it), its title."""
 
@@ -66,6 +68,11 @@ class Page(QWidget):
     @property
     def primary_action(self) -> PrimaryAction | None:
         return None
+
+    @property
+    def unsaved(self) -> int:
+        """How many edits of this page are not in the store yet."""
+        return 0
 
     def refresh(self) -> None:
         """Load again; called when the page comes into sight and when data changed."""

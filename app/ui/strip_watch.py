@@ -52,6 +52,7 @@ class StripWatch(QObject):
         self._after_work.timeout.connect(self.look)
         runner.tasks_changed.connect(self._after_work.start)
         window.page_shown.connect(self._after_work.start)
+        window.unsaved_changed.connect(self._show_saved)
 
     def start(self) -> None:
         """Back up once a day, then say what is true, now and again."""
@@ -128,7 +129,15 @@ class StripWatch(QObject):
         )
 
     def _show_saved(self) -> None:
-        """Every edit is a transaction of its own: the file's last write is the last save."""
+        """Every edit is a transaction of its own: the file's last write is the last save.
+
+        What a page could not write yet goes before: other work may have touched the file since.
+        """
+        if unsaved := self._window.unsaved:
+            words = f"Chưa lưu {unsaved} thay đổi"
+            tip = "Các thay đổi còn trên màn hình và được tự lưu lại. Đừng tắt máy lúc này."
+            self._window.show_state(Place.SAVED, words, Tone.DECIDE, icon="attention", tip=tip)
+            return
         path = self._services.workspace.path
         written = [p.stat().st_mtime for p in (path, Path(f"{path}-wal")) if p.exists()]
         if not written:

@@ -106,6 +106,7 @@ QScrollBar::handle { background: %(scroll)s; border-radius: 4px; margin: 2px; mi
 QScrollBar::handle:hover { background: %(muted)s; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: %(surface)s; border: none; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget#qt_scrollarea_viewport { background: transparent; }
 QScrollArea > QWidget#qt_scrollarea_viewport > QWidget { background: transparent; }

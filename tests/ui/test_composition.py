@@ -11,6 +11,7 @@ from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.store import Workspace
 from app.store.backups import backups, restore
@@ -19,6 +20,7 @@ from app.ui.frame.state_strip import Place
 from app.ui.main_window import MainWindow
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
+from app.ui.pages.gradebook_page import GradebookPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.work import WorkContext
 from tests.support.screens_pages import PASSPHRASE, new_school, settle
@@ -65,6 +67,16 @@ def test_the_first_start_of_a_day_makes_a_copy_and_says_so(
     item = window.strip._items[Place.BACKUP]
     qtbot.waitUntil(lambda: "Sao lưu hôm nay" in item.text(), timeout=5000)
     assert school.workspace.user in window.strip._items[Place.WHO].text()
+
+
+def test_the_strip_does_not_say_saved_while_an_edit_waits(window: MainWindow, qtbot: QtBot) -> None:
+    item = window.strip._items[Place.SAVED]
+    qtbot.waitUntil(lambda: "Đã lưu" in item.text(), timeout=5000)
+    page = window.page("gradebook")
+    assert isinstance(page, GradebookPage)
+    key = CellKey("nobody", "TOAN", "s1.final")
+    page.saver.keep("no class", [CellChange(key, None, "5")])
+    qtbot.waitUntil(lambda: "Chưa lưu 1 thay đổi" in item.text(), timeout=5000)
 
 
 def test_closing_while_work_runs_asks_first_and_then_stops_the_work(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.model.gradebook import CellChange, CellKey
@@ -141,13 +141,34 @@ def test_a_failing_disk_is_told_and_the_edit_is_saved_later(
         type_in(page, pupil, ("TOAN", "s1.final"), "2,5")
         qtbot.waitUntil(page.banner.isVisible, timeout=20_000)
         assert "Chưa lưu được 1 thay đổi" in words_of(page)
-        assert page.saver.unsaved == 1
+        assert page.unsaved == 1
+        with qtbot.waitSignal(page.unsaved_changed, timeout=20_000):
+            page.banner.action.click()
+        assert page.unsaved == 1
     finally:
         other.close()
     page.banner.action.click()
     settle(qtbot, page, runner)
     assert stored(qtbot, runner, made, "8B")[CellKey(pupil, "TOAN", "s1.final")] == "2.5"
     assert not page.banner.isVisible()
+    assert page.unsaved == 0
+
+
+def test_what_was_told_of_a_paste_is_taken_back_with_it(
+    qtbot: QtBot, runner: TaskRunner, open_page: Opener, copy_of: Copier,
+    practice_base: PracticePlace,
+) -> None:  # fmt: skip
+    page = open_page(copy_of(practice_base))
+    grid = grid_of(page)
+    pupil = grid.opened.students[0].id
+    grid.lead_to(pupil, ("TOAN", "s1.final"))
+    assert grid.view is not None
+    QApplication.clipboard().setText("5\n6\n7")
+    grid.view._paste()
+    assert "Dán 3 ô." in words_of(page)
+    grid.view.undo()
+    assert "Dán 3 ô." not in words_of(page)
+    settle(qtbot, page, runner)
 
 
 def test_what_is_missing_is_a_picture_and_the_class_locks_when_it_is_complete(

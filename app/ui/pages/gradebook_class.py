@@ -138,6 +138,8 @@ class ClassGrid(QWidget):
         self._beside.addWidget(self._card, 1)
         self._forget = QTimer(self, singleShot=True, interval=TOLD_MS)
         self._forget.timeout.connect(self._told.clear)
+        # What was told of one act does not hold after the next, nor after it is undone.
+        self.model.undo_stack.indexChanged.connect(self._told.clear)
 
     def _show_view(self) -> None:
         view = GradebookView(self.model, self.phrases)

@@ -88,6 +88,10 @@ class GradebookPage(Page):
     def class_name(self) -> str:
         return self.grid.opened.roster.section.name if self.grid else ""
 
+    @property
+    def unsaved(self) -> int:
+        return self.saver.unsaved
+
     def refresh(self) -> None:
         """Read the class again, but never over edits that are still on their way."""
         self._leaving.watch()
@@ -307,12 +311,14 @@ class GradebookPage(Page):
 
     def _saved(self) -> None:
         self.banner.hide()
+        self.unsaved_changed.emit()
         if self.grid is not None:
             self.grid.tell_saved(f"Đã lưu {now():%H:%M}")
         if self._stale:
             self.refresh()
 
     def _not_saved(self, error: BaseException) -> None:
+        self.unsaved_changed.emit()
         message = messages.explain(error)
         self.banner.show_message(message, self.saver.retry)
         self.banner.say(
@@ -322,6 +328,7 @@ class GradebookPage(Page):
         )
 
     def _refused(self, error: BaseException) -> None:
+        self.unsaved_changed.emit()
         self.fail(error)
         self.refresh()
 

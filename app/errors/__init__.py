@@ -26,6 +26,9 @@ from app.errors.delivery import ParcelNotForUs as ParcelNotForUs
 from app.errors.delivery import ParcelTampered as ParcelTampered
 from app.errors.delivery import ParcelTooLarge as ParcelTooLarge
 from app.errors.delivery import ParcelTorn as ParcelTorn
+from app.errors.delivery import ProxyFailed as ProxyFailed
+from app.errors.delivery import ProxyInvalid as ProxyInvalid
+from app.errors.delivery import ProxyWantsLogin as ProxyWantsLogin
 from app.errors.delivery import PublicationInvalid as PublicationInvalid
 from app.errors.delivery import PublicationOld as PublicationOld
 from app.errors.delivery import ReceiptInvalid as ReceiptInvalid

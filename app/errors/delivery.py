@@ -53,6 +53,24 @@ class NetworkDown(DeliveryError):
     code = "delivery.network_down"
 
 
+class ProxyFailed(NetworkDown):
+    """The school's proxy cannot be reached or does not let us through."""
+
+    code = "delivery.proxy_failed"
+
+
+class ProxyWantsLogin(ProxyFailed):
+    """The proxy wants a name and password, or does not take the ones it got."""
+
+    code = "delivery.proxy_login"
+
+
+class ProxyInvalid(DeliveryError):
+    """An address that is none of a proxy."""
+
+    code = "delivery.proxy_invalid"
+
+
 class StationWrong(DeliveryError):
     """What answers is not the department's station (captive portal, wrong certificate)."""
 

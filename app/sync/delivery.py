@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import time
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -16,16 +17,17 @@ from app.parcel import DeviceIdentity
 from app.parcel.declaration import Declaration, DeclaredClass, declare
 from app.parcel.enrolment import Enrolment, make_request, read_enrolment
 from app.store import Workspace
+from app.sync import proxy
 from app.sync.client import StationClient
 from app.sync.connection import Connection
 from app.sync.engine import SyncEngine, SyncReport
+from app.sync.proxy import Proxy
 from app.sync.publications import Publications
 from app.work import WorkContext
 
 _DEVICE = "device"
 _ENROLMENT = "enrolment"
 _URL = "station.url"
-_PROXY = "network.proxy"
 _DECLARED = "station.declared"
 _NEWS = "station.news"
 
@@ -87,13 +89,25 @@ class Delivery:
         """Where the station is now; who it is stays pinned by the enrolment."""
         self._workspace.here().settings.set(_URL, url)
 
-    def use_proxy(self, address: str) -> None:
-        """The school's proxy (`http://host:port`), or '' for none."""
-        self._workspace.here().settings.set(_PROXY, address)
-
     def proxy(self) -> str:
-        """The school's proxy, or ''."""
-        return str(self._workspace.here().settings.get(_PROXY, ""))
+        """URL of the school's proxy with its log-in, or ''."""
+        return proxy.kept(self._workspace).url
+
+    def try_proxy(self, tried: Proxy) -> float:
+        """Reach the station through it, keeping nothing; seconds that took.
+
+        Raises NotEnrolled, ProxyFailed, ProxyWantsLogin, NetworkDown, StationWrong.
+        """
+        url = str(self._workspace.here().settings.get(_URL, ""))
+        client = StationClient(
+            Connection(self.enrolment(), self.device(), url=url, proxy=tried.url)
+        )
+        started = time.monotonic()
+        try:
+            client.ping()
+        finally:
+            client.close()
+        return time.monotonic() - started
 
     def accept_publication(self, data: bytes) -> Publication:
         """A file from the department. Raises NotEnrolled, and as `Publications.accept_file`."""

@@ -19,6 +19,7 @@ def count(services: Services) -> dict[str, Badge]:
         "records": Badge(_to_lock(services), Tone.WAITS),
         "signing": Badge(_to_sign(services), Tone.WAITS),
         "outbox": _to_send(services),
+        "news": Badge(services.delivery.publications.unread(), Tone.WAITS),
     }
 
 

@@ -19,6 +19,7 @@ from app.ui.pages.doctor_page import DoctorPage
 from app.ui.pages.gradebook_page import GradebookPage
 from app.ui.pages.help_page import HelpPage
 from app.ui.pages.home_page import HomePage
+from app.ui.pages.news_page import NewsPage
 from app.ui.pages.outbox_page import OutboxPage
 from app.ui.pages.practice_page import PracticePage
 from app.ui.pages.records_page import RecordsPage
@@ -36,6 +37,7 @@ PAGES: tuple[PageMaker, ...] = (
     RecordsPage,
     SigningPage,
     OutboxPage,
+    NewsPage,
     VerifyPage,
     DoctorPage,
     PracticePage,

@@ -41,6 +41,24 @@ TEXTS: dict[str, Words] = {
         "Hãy gửi lại khi có mạng, hoặc chép ra USB để mang đi gửi.",
         "Gửi lại",
     ),
+    "delivery.proxy_failed": Words(
+        "Proxy của trường không cho đi qua, hoặc không trả lời.",
+        _STILL_HERE,
+        "Hãy xem lại địa chỉ proxy trong Cài đặt, phần Mạng, hoặc hỏi người quản trị mạng.",
+        "Gửi lại",
+    ),
+    "delivery.proxy_login": Words(
+        "Proxy của trường đòi tên và mật khẩu, hoặc không nhận tên và mật khẩu đã nhập.",
+        _STILL_HERE,
+        "Hãy nhập lại tên và mật khẩu trong Cài đặt, phần Mạng.",
+        "Gửi lại",
+    ),
+    "delivery.proxy_invalid": Words(
+        "Địa chỉ proxy không đúng dạng.",
+        "Địa chỉ đang dùng được giữ nguyên.",
+        "Hãy viết như 10.0.0.1:3128 hoặc http://proxy.truong.vn:3128.",
+        "Nhập lại",
+    ),
     "delivery.wrong_station": Words(
         "Nơi trả lời không phải trạm nhận của Sở, có thể do trang đăng nhập Wi-Fi.",
         _STILL_HERE + " Chưa có dữ liệu nào được gửi đến nơi lạ.",

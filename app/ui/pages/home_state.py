@@ -93,6 +93,8 @@ class HomeState:
     uncovered: int = 0
     """Classes for which no regulation is known."""
     deadlines: Mapping[str, str] = field(default_factory=dict)
+    news: tuple[tuple[int, str], ...] = ()
+    """Number and title of what the department sent and nobody has read, newest first."""
 
     @property
     def ready(self) -> bool:
@@ -147,6 +149,11 @@ def read(services: Services, today: date) -> HomeState:
         tuple(classes),
         uncovered,
         store.settings.get("deadlines", {}),
+        tuple(
+            (row.publication.number, row.publication.title)
+            for row in delivery.publications.listed()
+            if not row.read_at
+        ),
     )
 
 

@@ -69,7 +69,7 @@ def todos(state: HomeState) -> list[Todo]:
     """Most urgent first; an empty list means that nothing waits."""
     found = list(_set_up(state))
     if not found:
-        found = [*_returned(state), *_marks(state), *_locks(state), *_signing(state)]
+        found = [*_returned(state), *_news(state), *_marks(state), *_locks(state), *_signing(state)]
         found += [*_sending(state), *_teachers(state)]
     return found
 
@@ -97,6 +97,14 @@ def _returned(state: HomeState) -> Iterator[Todo]:
             yield Todo("undo", f"Sở trả lại {len(back)} học bạ lớp {each.name}",
                        f"{one.full_name}: {why}{more}", "Mở học bạ", "records", one.record_id,
                        Tone.DECIDE)  # fmt: skip
+
+
+def _news(state: HomeState) -> Iterator[Todo]:
+    if state.news:
+        number, title = state.news[0]
+        more = f" và {len(state.news) - 1} mục khác" if len(state.news) > 1 else ""
+        yield Todo("inbox", "Sở có thông báo mới", f"{title}{more}", "Đọc", "news", number,
+                   Tone.ACCENT)  # fmt: skip
 
 
 def _marks(state: HomeState) -> Iterator[Todo]:

@@ -1,0 +1,116 @@
+"""What the department has sent, in words; reads the workspace, so not for the GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.errors import AppError
+from app.model.publication import PublicationKind, PublicationState
+from app.services import Services
+from app.signing.certificates import name_of
+from app.signing.trust_list import read_trust_list
+from app.store.publications import PublicationRow
+from app.ui.pages.records_words import moment
+from app.ui.theme import Tone
+
+KINDS = {
+    PublicationKind.NOTICE: "Thông báo",
+    PublicationKind.PROFILES: "Quy định",
+    PublicationKind.TRUST: "Danh sách tin cậy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRow:
+    number: int
+    title: str
+    kind: str
+    when: str
+    unread: bool
+    text: str
+    state: str = ""
+    """Whether it is in force, and what to do; '' for a notice."""
+    tone: Tone = Tone.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True)
+class NewsLook:
+    enrolled: bool = False
+    station: str = ""
+    rows: tuple[NewsRow, ...] = ()
+    """Newest first."""
+
+    @property
+    def unread(self) -> int:
+        return sum(row.unread for row in self.rows)
+
+
+def load(services: Services) -> NewsLook:
+    delivery = services.delivery
+    enrolled = delivery.enrolled
+    return NewsLook(
+        enrolled,
+        delivery.enrolment().station if enrolled else "",
+        tuple(_row(services, row) for row in delivery.publications.listed()),
+    )
+
+
+def _row(services: Services, row: PublicationRow) -> NewsRow:
+    said = row.publication
+    state, tone = _state(services, row)
+    return NewsRow(
+        said.number,
+        said.title,
+        KINDS[said.kind],
+        moment(said.published_at),
+        not row.read_at,
+        _text(services, row),
+        state,
+        tone,
+    )
+
+
+def _state(services: Services, row: PublicationRow) -> tuple[str, Tone]:
+    said = row.publication
+    if row.state is PublicationState.REFUSED:
+        words = (
+            f"Không dùng được: {row.reason}. Những gì đang dùng được giữ nguyên; hãy báo cho Sở."
+        )
+        return words, Tone.DECIDE
+    newest = services.workspace.here().publications.kept(said.kind)[0][0].version
+    if said.kind is PublicationKind.NOTICE:
+        return "", Tone.NEUTRAL
+    if said.version < newest:
+        return "Đã được thay bằng bản mới hơn.", Tone.NEUTRAL
+    if said.kind is PublicationKind.TRUST:
+        return "Đang có hiệu lực.", Tone.DONE
+    return _rules_state(services, said.version)
+
+
+def _rules_state(services: Services, version: int) -> tuple[str, Tone]:
+    if version == services.rules.version:
+        return "Đang có hiệu lực. Lớp đã khóa sổ giữ quy định cũ.", Tone.DONE
+    if version in services.rules.passed_over:
+        words = "Phần mềm bản này không đọc được quy định này. Hãy cập nhật phần mềm."
+        return words, Tone.DECIDE
+    words = (
+        "Có hiệu lực từ lần mở phần mềm sau: hãy đóng phần mềm rồi mở lại, và xem lại các lớp chưa "
+        "khóa sổ. Lớp đã khóa sổ giữ quy định cũ."
+    )
+    return words, Tone.WAITS
+
+
+def _text(services: Services, row: PublicationRow) -> str:
+    said = row.publication
+    if row.state is PublicationState.REFUSED:
+        return ""
+    try:
+        if said.kind is PublicationKind.NOTICE:
+            return services.delivery.publications.text(said.number)
+        if said.kind is PublicationKind.TRUST:
+            content = services.workspace.here().publications.content(said.number)
+            names = [name_of(one.certificate.subject) for one in read_trust_list(content)]
+            return "Các nơi cấp chứng thư được tin:\n" + "\n".join(f"• {name}" for name in names)
+    except AppError:
+        return "Phần mềm bản này không đọc được nội dung."
+    return f"Bản {said.version} của bộ quy định."

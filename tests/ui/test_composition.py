@@ -20,6 +20,7 @@ from app.ui.frame.state_strip import Place
 from app.ui.main_window import MainWindow
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
+from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.gradebook_page import GradebookPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.work import WorkContext
@@ -181,3 +182,16 @@ def test_a_second_window_on_the_same_data_is_refused_politely(
     assert any("cửa sổ khác" in each for each in words)
     assert not (tmp_path / "school.hocba").exists()
     held.unlock()
+
+
+def test_the_import_begins_with_the_focus_on_choosing_a_file(
+    window: MainWindow, runner: TaskRunner
+) -> None:
+    window.open_page("classes")
+    settle(runner)
+    page = window.page("classes")
+    assert isinstance(page, ClassesPage)
+    window.title_row.action.setFocus()
+    window.title_row.action.click()
+    assert page.importing
+    assert window.focusWidget() is page.wizard.choice.pick

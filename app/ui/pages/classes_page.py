@@ -296,8 +296,8 @@ class ClassesPage(Page):
 
     def begin_import(self) -> None:
         self.panel_wanted.emit(None, "")
-        self.wizard.begin()
         self._stack.setCurrentIndex(1)
+        self.wizard.begin()  # in sight: only then its main button takes the focus
         self.heading_changed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -36,6 +36,7 @@ from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
+from app.errors.delivery import StationSilent as StationSilent
 from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong
 

@@ -113,6 +113,12 @@ class StationBusy(NetworkDown):
     code = "delivery.station_busy"
 
 
+class StationSilent(NetworkDown):
+    """The network carries, but nobody answers at the station's address: it is switched off."""
+
+    code = "delivery.station_silent"
+
+
 class StationFolderInvalid(AppError):
     """A station's folder is missing, taken or torn."""
 

@@ -83,6 +83,12 @@ TEXTS: dict[str, Words] = {
         "Phần mềm sẽ gửi lại sau ít phút; thầy cô có thể làm việc khác.",
         "Gửi lại",
     ),
+    "delivery.station_silent": Words(
+        "Có mạng, nhưng trạm nhận của Sở không trả lời: trạm đang dừng hoặc đã đổi địa chỉ.",
+        _STILL_HERE,
+        "Phần mềm sẽ tự thử lại. Nếu kéo dài, hãy hỏi Sở.",
+        "Gửi lại",
+    ),
     "delivery.enrolment_invalid": Words(
         "Mã hoặc tệp đăng ký của Sở không dùng được.",
         _STILL_HERE,

@@ -93,7 +93,10 @@ class S3Objects:
 
 def open_s3(address: str, folder: Path) -> S3Objects:
     """Raises StationFolderInvalid (the address), ObjectStoreRefused (no credentials)."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise StationFolderInvalid("objects: not an address") from error
     bucket, _, prefix = parts.path.strip("/").partition("/")
     if parts.scheme not in SCHEMES or not parts.hostname or not bucket or parts.username:
         raise StationFolderInvalid("objects: s3+https://host/bucket is expected")

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from multiprocessing import connection
@@ -104,14 +105,15 @@ def serve(
 
     Several workers are processes that share the socket and the queue of full checks (not on
     Windows, where there is always one). `carry` reaches the next station, where the folder
-    names one. Runs in the main thread. Raises StationFolderInvalid.
+    names one. Runs in the main thread. Raises StationFolderInvalid, StationTooOld,
+    ObjectStoreError.
     """
     _log_to_stderr()
     ending = Ending()
     ending.listen()
     try:
         # Make the tables, or say what is wrong, before anyone connects.
-        folder.open_archive().close()
+        _prepare(folder)
         _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
         if workers == 1 or os.name == "nt":
             _work(folder, checks, listening, 0, carry, ending)
@@ -119,6 +121,15 @@ def serve(
             _lead(folder, checks, listening, workers, carry, ending)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def _prepare(folder: StationFolder) -> None:
+    """Bring the tables up, or say what is wrong with them or the objects, before all else."""
+    archive = folder.open_archive()
+    try:
+        archive.bytes.objects.check()
+    finally:
+        archive.close()
 
 
 def _lead(
@@ -136,7 +147,7 @@ def _lead(
         for number in range(workers):
             if number not in team or not team[number].is_alive():
                 team[number] = fork.Process(
-                    target=_work, args=(folder, checks, listening, number, carry, ending)
+                    target=_work_for, args=(folder, checks, listening, number, carry, ending)
                 )
                 team[number].start()
         while not ending.asked:
@@ -148,6 +159,19 @@ def _lead(
         one.terminate()
     for one in team.values():
         one.join()
+
+
+def _work_for(*arguments: Any) -> None:
+    """Work until told to end, or until whoever leads is gone and cannot tell."""
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
+    _work(*arguments)
+
+
+def _outlive_nobody() -> None:
+    leader = multiprocessing.parent_process()
+    assert leader is not None
+    leader.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _work(

@@ -20,10 +20,13 @@ from app.ui.page import Page
 from app.ui.pages.settings_backup import BackupPart
 from app.ui.pages.settings_evidence import EvidencePart
 from app.ui.pages.settings_keys import KeysPart
+from app.ui.pages.settings_network import NetworkPart
 from app.ui.pages.settings_parts import SettingsPart
+from app.ui.pages.settings_rules import RulesPart
 from app.ui.pages.settings_school import SchoolPart
 from app.ui.pages.settings_staff import StaffPart
 from app.ui.pages.settings_station import StationPart
+from app.ui.pages.settings_trust import TrustPart
 from app.ui.pages.settings_users import UsersPart
 from app.ui.task_runner import TaskRunner
 from app.ui.widgets import Card
@@ -34,7 +37,10 @@ PARTS: tuple[type[SettingsPart], ...] = (
     UsersPart,
     BackupPart,
     StationPart,
+    NetworkPart,
     KeysPart,
+    TrustPart,
+    RulesPart,
     EvidencePart,
 )
 

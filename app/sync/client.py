@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urlencode
 
 import requests
 
 from app.errors import ItemRefused, NetworkDown, StationBusy, StationWrong
-from app.sync.connection import REPLY_SECONDS, SEND_BUFFER
+from app.sync.connection import REPLY_SECONDS
 from app.work import CancelToken
 
 CHUNK = 4 * 1024
 _TRIES_WITHOUT_PROGRESS = 4
 _PAUSE_SECONDS = 0.5
+_OFFSET_SECONDS = 5.0
+_TAKE_SECONDS, _LONGEST_TAKE_SECONDS = 6.0, 60.0
+"""For the station to take a whole parcel; twice as long each time that it did not suffice, so
+that a cut is noticed soon and a station under load is not asked again and again."""
 
 Moved = Callable[[int], None]
 """Told how many bytes of the parcel have left."""
@@ -33,6 +36,8 @@ class Requester(Protocol):
         reply_seconds: float = REPLY_SECONDS,
     ) -> requests.Response: ...
 
+    def another(self) -> Self: ...
+
     def close(self) -> None: ...
 
 
@@ -42,8 +47,12 @@ class StationClient:
     def __init__(self, connection: Requester, pause: float = _PAUSE_SECONDS) -> None:
         self._connection = connection
         self._pause = pause
-        self._rate = 0.0
+        self._patience = _TAKE_SECONDS
         self.bytes_sent = 0
+
+    def another(self) -> StationClient:
+        """For a second parcel at the same time; a client is used by one thread at a time."""
+        return StationClient(self._connection.another(), self._pause)
 
     def close(self) -> None:
         self._connection.close()
@@ -111,7 +120,7 @@ class StationClient:
             try:
                 if offset < 0:
                     return self.receipts(sha256) or []
-                return self._put(sha256, payload, offset, cancel, moved)
+                return self._put(sha256, _Body(payload, offset, cancel, moved))
             except _Elsewhere as error:
                 failures, before, offset = failures + 1, offset, error.offset
             except (StationBusy, StationWrong):
@@ -122,23 +131,24 @@ class StationClient:
             if failures >= _TRIES_WITHOUT_PROGRESS:
                 raise NetworkDown("no progress")
 
-    def _put(
-        self, sha256: str, payload: bytes, offset: int, cancel: CancelToken, moved: Moved
-    ) -> list[str]:
-        body = _Body(payload, offset, cancel, moved)
-        headers = {"Upload-Offset": str(offset), "Upload-Length": str(len(payload))}
-        started = time.monotonic()
+    def _put(self, sha256: str, body: _Body) -> list[str]:
+        headers = {
+            "Upload-Offset": str(body.start),
+            "Upload-Length": str(body.start + len(body)),
+            "Upload-Complete": "?1",
+            "Content-Type": "application/octet-stream",
+        }
         try:
             response = self._connection.request(
-                "PUT",
-                f"/v1/parcels/{sha256}",
-                {**headers, "Upload-Complete": "?1", "Content-Type": "application/octet-stream"},
-                body,
-                self._reply_seconds(),
+                "PUT", f"/v1/parcels/{sha256}", headers, body, self._patience
             )
+            self._patience = _TAKE_SECONDS
+        except NetworkDown:
+            if not body.left:
+                self._patience = min(2 * self._patience, _LONGEST_TAKE_SECONDS)
+            raise
         finally:
             self.bytes_sent += body.handed_over
-            self._rate = body.handed_over / max(time.monotonic() - started, 0.001)
         if response.status_code in (202, 409):
             raise _Elsewhere(_whole(response.headers.get("Upload-Offset")))
         if response.status_code in (413, 422):
@@ -147,7 +157,9 @@ class StationClient:
 
     def _offset(self, sha256: str) -> int:
         """Bytes that the station holds; -1 when it has the whole parcel."""
-        response = self._connection.request("HEAD", f"/v1/parcels/{sha256}")
+        response = self._connection.request(
+            "HEAD", f"/v1/parcels/{sha256}", reply_seconds=_OFFSET_SECONDS
+        )
         if response.headers.get("Upload-Complete") == "?1":
             return -1
         return _whole(response.headers.get("Upload-Offset"))
@@ -163,12 +175,6 @@ class StationClient:
                 last = error
         raise last
 
-    def _reply_seconds(self) -> float:
-        """What still lies in the system's buffers has to leave first."""
-        if self._rate <= 0:
-            return REPLY_SECONDS
-        return min(60.0, REPLY_SECONDS + 2 * SEND_BUFFER / self._rate)
-
 
 class _Elsewhere(Exception):
     def __init__(self, offset: int) -> None:
@@ -180,16 +186,20 @@ class _Body:
 
     def __init__(self, payload: bytes, offset: int, cancel: CancelToken, moved: Moved) -> None:
         self._payload = payload
-        self._start = self._at = offset
+        self.start = self._at = offset
         self._cancel = cancel
         self._moved = moved
 
     def __len__(self) -> int:
-        return len(self._payload) - self._start
+        return len(self._payload) - self.start
 
     @property
     def handed_over(self) -> int:
-        return self._at - self._start
+        return self._at - self.start
+
+    @property
+    def left(self) -> int:
+        return len(self._payload) - self._at
 
     def read(self, size: int = CHUNK) -> bytes:
         self._cancel.raise_if_cancelled()
@@ -199,7 +209,7 @@ class _Body:
         return piece
 
     def rewind(self) -> None:
-        self._at = self._start
+        self._at = self.start
 
 
 def _whole(text: str | None) -> int:

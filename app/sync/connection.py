@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as urllib3_errors
-from urllib3.connection import HTTPConnection
-from urllib3.poolmanager import PoolManager
 
 from app import clock
-from app.errors import DeviceRefused, NetworkDown, StationBusy, StationWrong
+from app.errors import (
+    DeviceRefused,
+    NetworkDown,
+    ProxyFailed,
+    ProxyWantsLogin,
+    StationBusy,
+    StationSilent,
+    StationWrong,
+)
 from app.parcel.device import DeviceIdentity
 from app.parcel.enrolment import Enrolment
 from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, sign
+from app.sync.pace import Pace
+from app.sync.wire import PinnedAdapter
 
-STALL_SECONDS = 8.0
-"""Longest wait for a connection, or for the next 4 KB to leave."""
+CONNECT_SECONDS = 6.0
+"""Longest wait for each step of connecting."""
 REPLY_SECONDS = 20.0
-SEND_BUFFER = 16 * 1024
-"""Small, so that what was handed to the system is nearly what has left."""
+"""Longest wait for an answer once the question has left, and between two pieces of it."""
 _LONGEST_REPLY = 4 * 1024 * 1024
 _WRONG_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION")
 
@@ -41,15 +47,25 @@ class Connection:
         now: clock.Clock = clock.now,
     ) -> None:
         """`proxy`: the school's own, `http://host:port`; none is taken from the environment."""
+        self._enrolment = enrolment
         self._url = (url or enrolment.url).rstrip("/")
         self._device = device
+        self._proxy = proxy
         self._now = now
         self._ahead = timedelta(0)
         self._session = requests.Session()
         self._session.trust_env = False
         if proxy:
             self._session.proxies = {"https": proxy}
-        self._session.mount("https://", _PinnedAdapter(enrolment.ca_pem))
+        self._session.mount("https://", PinnedAdapter(enrolment.ca_pem, Pace()))
+
+    def another(self) -> Connection:
+        """A second way to the same station, with a rate of its own."""
+        made = Connection(
+            self._enrolment, self._device, url=self._url, proxy=self._proxy, now=self._now
+        )
+        made._ahead = self._ahead
+        return made
 
     def close(self) -> None:
         self._session.close()
@@ -88,7 +104,7 @@ class Connection:
         sign(signed, self._device, self._now() + self._ahead)
         try:
             response = self._session.send(
-                prepared, timeout=(STALL_SECONDS, reply), allow_redirects=False, stream=True
+                prepared, timeout=(CONNECT_SECONDS, reply), allow_redirects=False, stream=True
             )
             with response:
                 _read_bounded(response)
@@ -112,48 +128,26 @@ class Connection:
         return is_news
 
 
-class _PinnedAdapter(HTTPAdapter):
-    """TLS 1.3 with the one authority of the enrolment file and no other."""
-
-    def __init__(self, ca_pem: str) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self._context.load_verify_locations(cadata=ca_pem)
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        options = [
-            *HTTPConnection.default_socket_options,
-            (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
-        ]
-        self.poolmanager = PoolManager(
-            num_pools=1, maxsize=1, ssl_context=self._context, socket_options=options
-        )
-
-    def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self._context}
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """TLS goes through the proxy to the station, with the same one authority."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """requests would add the public authorities to our context here."""
-        conn.cert_reqs = "CERT_REQUIRED"
-
-
 def _explained(error: requests.exceptions.RequestException) -> Exception:
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return StationWrong("certificate")
         if isinstance(cause, ssl.SSLError) and (cause.reason or "") in _WRONG_TLS:
             return StationWrong("does not speak our TLS")
-        cause = _beneath(cause)
+    if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):
+        wants_login = "Tunnel connection failed: 407" in str(error)
+        return ProxyWantsLogin("407") if wants_login else ProxyFailed("proxy")
+    if any(isinstance(each, ConnectionRefusedError) for each in _chain(error)):
+        return StationSilent("connection refused")
     return NetworkDown(type(error).__name__)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those that it was made of."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = _beneath(cause)
 
 
 def _beneath(error: BaseException) -> BaseException | None:

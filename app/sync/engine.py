@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Collection
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.errors import AppError, DeliveryError, ItemRefused, ReceiptInvalid
+from app.errors import AppError, Cancelled, DeliveryError, ItemRefused, ReceiptInvalid
 from app.model.delivery import OutboxState, Receipt, RecordKey
 from app.outbox import DueParcel, Outbox
 from app.parcel import limits
 from app.parcel.receipts import accept
 from app.sync.client import StationClient
-from app.work import Progress, WorkContext
+from app.sync.lanes import Lanes
+from app.work import WorkContext
 
 _OVERLAP = timedelta(minutes=10)
 _POLL_SECONDS = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
@@ -40,12 +43,6 @@ class SyncReport:
     def complete(self) -> bool:
         """Nothing stopped the run and nothing was set aside."""
         return self.stopped_by is None and self.set_aside == 0
-
-
-class _WordMissing(Exception):
-    def __init__(self, records: int) -> None:
-        super().__init__(records)
-        self.records = records
 
 
 class SyncEngine:
@@ -103,43 +100,47 @@ class SyncEngine:
         return max(after, (datetime.fromisoformat(newest) - _OVERLAP).isoformat())
 
     def _send_due(self, context: WorkContext, report: SyncReport) -> None:
-        due = self.outbox.due()
-        total, done = sum(parcel.size for parcel in due), 0
-        started = time.monotonic()
-        for parcel in due:
-            context.cancel.raise_if_cancelled()
-            self.outbox.sending(parcel)
-            try:
-                self._send(parcel, context, done, total, started)
-            except ItemRefused as error:  # this one is wrong; the rest may go
-                self.outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
-                report.set_aside += len(parcel.keys)
-            except _WordMissing as error:  # records without a receipt; the others have theirs
-                self.outbox.set_aside(parcel, ReceiptInvalid.code)
-                report.sent += len(parcel.keys) - error.records
-                report.set_aside += error.records
-            except BaseException:  # the network, the station or the user: stop, try later
+        waiting = deque(self.outbox.due())
+        lanes = Lanes(self._client, context, sum(parcel.size for parcel in waiting))
+        stopped: AppError | None = None
+        try:
+            while waiting or lanes.busy:
+                while waiting and lanes.have_room:
+                    context.cancel.raise_if_cancelled()
+                    self._send(waiting.popleft(), lanes)
+                for parcel, outcome in lanes.arrivals():
+                    try:
+                        self._settle(parcel, outcome, report)
+                    except (DeliveryError, Cancelled) as error:  # what is under way may arrive yet
+                        stopped = stopped or error
+                        waiting.clear()
+        finally:
+            for parcel in lanes.close():
                 self.outbox.try_later(parcel)
-                raise
-            else:
-                report.sent += len(parcel.keys)
-            done += parcel.size
+        if stopped is not None:
+            raise stopped
 
-    def _send(
-        self, parcel: DueParcel, context: WorkContext, done: int, total: int, started: float
-    ) -> None:
-        def moved(at: int) -> None:
-            rate = (done + at) / 1024 / max(time.monotonic() - started, 0.001)
-            context.report(Progress(done + at, total, f"{rate:.0f} KB/s"))
-
+    def _send(self, parcel: DueParcel, lanes: Lanes) -> None:
         payload = self.outbox.payload(parcel.sha256)
-        tokens = self._client.submit(
-            parcel.sha256, payload, context.cancel, moved, resume=parcel.attempts > 0
-        )
-        receipts = self._accepted(tokens, parcel.keys)
-        self.outbox.acknowledge(receipts)
-        if missing := set(parcel.keys) - {receipt.key for receipt in receipts}:
-            raise _WordMissing(len(missing))
+        self.outbox.sending(parcel)
+        lanes.carry(parcel, payload)
+
+    def _settle(self, parcel: DueParcel, outcome: Future[list[str]], report: SyncReport) -> None:
+        try:
+            receipts = self._accepted(outcome.result(), parcel.keys)
+            self.outbox.acknowledge(receipts)
+        except ItemRefused as error:  # this one is wrong; the rest may go
+            self.outbox.set_aside(parcel, str(error.params.get("reason", error.code)))
+            report.set_aside += len(parcel.keys)
+        except BaseException:  # the network, the station or the user: stop, try later
+            self.outbox.try_later(parcel)
+            raise
+        else:
+            missing = len(set(parcel.keys) - {receipt.key for receipt in receipts})
+            if missing:  # records without a receipt; the others have theirs
+                self.outbox.set_aside(parcel, ReceiptInvalid.code)
+            report.sent += len(parcel.keys) - missing
+            report.set_aside += missing
 
     def _pull(self, context: WorkContext) -> bool:
         """Ask after what the station holds; whether all of it is settled now."""

@@ -1,0 +1,147 @@
+"""Several parcels on their way at once, where that was measured to be faster."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+
+from app.outbox import DueParcel
+from app.sync.client import StationClient
+from app.work import Progress, WorkContext
+
+MOST = 4
+"""A school's other users want their share of the line too."""
+_SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
+_FASTER = 1.1
+_LOOK_SECONDS = 1.0
+
+
+class Width:
+    """How many parcels at once: twice as many for as long as that measured faster, at most `MOST`.
+
+    On a long or lossy way one TCP connection cannot fill the line; on a good one several only
+    get into each other's way, so it begins with one and goes back to what was fastest.
+    """
+
+    def __init__(self) -> None:
+        self.wide = 1
+        self._best = (0.0, 1)
+        self._is_tried = False
+        self._window: tuple[float, int] | None = None
+
+    def look(self, at: float, moved: int, busy: int) -> None:
+        """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""
+        if self._is_tried:
+            return
+        if busy < self.wide:
+            self._window = None
+        elif self._window is None:
+            self._window = (at + _SETTLE_SECONDS, -1)
+        elif at >= self._window[0] and self._window[1] < 0:
+            self._window = (at, moved)
+        elif self._window[1] >= 0 and at - self._window[0] >= _WINDOW_SECONDS:
+            self._judge((moved - self._window[1]) / (at - self._window[0]))
+            self._window = None
+
+    def _judge(self, rate: float) -> None:
+        if rate > self._best[0] * _FASTER:
+            self._best = (rate, self.wide)
+            self._is_tried = self.wide == MOST
+            self.wide = min(2 * self.wide, MOST)
+        else:
+            self.wide, self._is_tried = self._best[1], True
+
+
+class Lanes:
+    """Each carries one parcel at a time over a connection and on a thread of its own.
+
+    All its methods are for the one thread that made it; only the network is used elsewhere.
+    """
+
+    def __init__(self, client: StationClient, context: WorkContext, total: int) -> None:
+        """`total`: bytes that shall go, for the progress that `context` is told."""
+        self._client = client
+        self._more: list[StationClient] = []
+        self._idle = [client]
+        self._context = context
+        self._threads = ThreadPoolExecutor(MOST, "lane")
+        self._under_way: dict[Future[list[str]], tuple[DueParcel, StationClient]] = {}
+        self._width = Width()
+        self._progress = _Progress(context, total)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._under_way)
+
+    @property
+    def have_room(self) -> bool:
+        return len(self._under_way) < self._width.wide
+
+    def carry(self, parcel: DueParcel, payload: bytes) -> None:
+        client = self._idle.pop() if self._idle else self._another()
+        moved: Callable[[int], None] = partial(self._progress.moved, parcel.sha256)
+        future = self._threads.submit(
+            client.submit,
+            parcel.sha256,
+            payload,
+            self._context.cancel,
+            moved,
+            resume=parcel.attempts > 0,
+        )
+        self._under_way[future] = (parcel, client)
+
+    def arrivals(self) -> list[tuple[DueParcel, Future[list[str]]]]:
+        """Parcels whose outcome is known now: tokens, or what `StationClient.submit` raises.
+
+        Waits a moment for the first.
+        """
+        ended, _ = wait(self._under_way, _LOOK_SECONDS, FIRST_COMPLETED)
+        self._width.look(time.monotonic(), self._progress.so_far, len(self._under_way))
+        arrived = []
+        for future in ended:
+            parcel, client = self._under_way.pop(future)
+            self._idle.append(client)
+            arrived.append((parcel, future))
+        return arrived
+
+    def close(self) -> list[DueParcel]:
+        """Stop what is still under way, and say what that was."""
+        left = [parcel for parcel, _ in self._under_way.values()]
+        if left:
+            self._context.cancel.cancel()
+        self._threads.shutdown()
+        for client in self._more:
+            self._client.bytes_sent += client.bytes_sent
+            client.close()
+        return left
+
+    def _another(self) -> StationClient:
+        made = self._client.another()
+        self._more.append(made)
+        return made
+
+
+class _Progress:
+    """Told by all lanes at once."""
+
+    def __init__(self, context: WorkContext, total: int) -> None:
+        self._context = context
+        self._total = total
+        self._lock = threading.Lock()
+        self._at: dict[str, int] = {}
+        self._started = time.monotonic()
+
+    @property
+    def so_far(self) -> int:
+        with self._lock:
+            return sum(self._at.values())
+
+    def moved(self, sha256: str, at: int) -> None:
+        with self._lock:
+            self._at[sha256] = at
+            done = sum(self._at.values())
+        rate = done / 1024 / max(time.monotonic() - self._started, 0.001)
+        self._context.report(Progress(done, self._total, f"{rate:.0f} KB/s"))

@@ -137,7 +137,7 @@ class Unsupported(Exception):
 
 
 class Worker:
-    """Answers `tokens`, `open` and `sign`."""
+    """Answers `tokens`, `present` (as far as the store alone tells), `open` and `sign`."""
 
     def __init__(self, library: str) -> None:
         self._windows = Windows(library)
@@ -150,6 +150,8 @@ class Worker:
         match message.get("op"):
             case "tokens":
                 return {"tokens": self._tokens(), "empty": []}
+            case "present":
+                return {"present": [fingerprint(c) for c, _ in self._certificates("MY")]}
             case "open":
                 return self._open(message["id"], message["pin"], message["rsa"])
             case "sign":

@@ -28,7 +28,7 @@ class Refusal(Exception):
 
 
 class Worker(Protocol):
-    """Answers `tokens`, `open` and `sign`."""
+    """Answers `tokens`, `present`, `open` and `sign`."""
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Raises Refusal."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.signing.token_wire import Refusal, run
 _SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 """DER prefix of DigestInfo for SHA-256 (RFC 8017 §9.2, note 1)."""
 _PSS = (Mechanism.SHA256, MGF.SHA256, 32)
+_OAEP = (Mechanism.SHA256, MGF.SHA256, None)
 _GONE = (
     p11.DeviceRemoved,
     p11.TokenNotPresent,
@@ -34,7 +36,7 @@ _PIN_REFUSED = (p11.PinIncorrect, p11.PinInvalid, p11.PinLenRange, p11.PinLocked
 
 
 class Worker:
-    """Answers `tokens`, `open` and `sign` for one driver."""
+    """Answers `tokens`, `present`, `open`, `sign` and `decrypt` for one driver."""
 
     def __init__(self, driver: str) -> None:
         self._lib = pkcs11.lib(driver)
@@ -58,11 +60,16 @@ class Worker:
             case "tokens":
                 tokens = [self._describe(token) for token in self._tokens()]
                 return {"tokens": tokens, "empty": self._empty_readers()}
+            case "present":
+                return {"present": [_text(t.serial) for t in self._tokens() if _ready(t)]}
             case "open":
                 return self._open(message["serial"], message["id"], message["pin"], message["rsa"])
             case "sign":
                 data = base64.b64decode(message["data"])
                 return {"signature": base64.b64encode(self._sign(data)).decode()}
+            case "decrypt":
+                data = base64.b64decode(message["data"])
+                return {"plain": base64.b64encode(self._decrypt(data)).decode()}
         raise Refusal("TokenError", "unknown request")
 
     def _tokens(self) -> Iterator[Any]:
@@ -80,7 +87,7 @@ class Worker:
     def _describe(self, token: Any) -> dict[str, Any]:
         flags = token.flags
         certificates: list[dict[str, Any]] = []
-        if flags & TokenFlag.TOKEN_INITIALIZED:
+        if _ready(token):
             with token.open() as session:
                 certificates = [
                     {
@@ -97,7 +104,7 @@ class Worker:
             "manufacturer": token.manufacturer_id,
             "model": token.model,
             "mechanisms": sorted(m.name for m in _mechanisms(token)),
-            "initialized": bool(flags & TokenFlag.TOKEN_INITIALIZED),
+            "initialized": _ready(token),
             "pin_count_low": bool(flags & TokenFlag.USER_PIN_COUNT_LOW),
             "pin_final_try": bool(flags & TokenFlag.USER_PIN_FINAL_TRY),
             "pin_locked": bool(flags & TokenFlag.USER_PIN_LOCKED),
@@ -151,6 +158,25 @@ class Worker:
                 raise Refusal("TokenError", type(error).__name__) from error
             raise self._give_up("TokenRemoved", error) from error
 
+    def _decrypt(self, data: bytes) -> bytes:
+        """RSAES-OAEP with SHA-256 (RFC 8017 §7.1.2).
+
+        Raises Refusal("TokenError") for what was not encrypted for this key.
+        """
+        if self._key is None:
+            raise Refusal("KeyMissing", "no key is open")
+        how = {"pin": self._pin_each_time} if self._pin_each_time else {}
+        try:
+            return bytes(
+                self._key.decrypt(
+                    data, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=_OAEP, **how
+                )
+            )
+        except (p11.ArgumentsBad, p11.MechanismParamInvalid, p11.MechanismInvalid):
+            # SoftHSM 2.6 and some cards know OAEP with SHA-1 only: the key's power alone is theirs.
+            encoded = self._key.decrypt(data, mechanism=Mechanism.RSA_X_509, **how)
+            return oaep_decoded(bytes(encoded).rjust(len(data), b"\0"))
+
     def _give_up(self, name: str, error: Exception) -> Refusal:
         """No further try: a PIN would count again, what is plugged in now may be another token."""
         self._refused = Refusal(name, type(error).__name__)
@@ -161,6 +187,35 @@ class Worker:
             return any(_text(token.serial) == self._serial for token in self._tokens())
         except p11.PKCS11Error:
             return False
+
+
+def oaep_decoded(encoded: bytes) -> bytes:
+    """The message in an EME-OAEP encoding with SHA-256 and no label (RFC 8017 §7.1.2, step 3).
+
+    Raises Refusal("TokenError"), the same whatever is wrong with the encoding.
+    """
+    size = hashlib.sha256().digest_size
+    masked_seed, masked = encoded[1 : 1 + size], encoded[1 + size :]
+    seed = _xor(masked_seed, _mgf1(masked, size))
+    block = _xor(masked, _mgf1(seed, len(masked)))
+    message = block[size:].lstrip(b"\0")
+    right = encoded[:1] == b"\0"
+    right &= hmac.compare_digest(block[:size], hashlib.sha256().digest())
+    right &= message[:1] == b"\1"
+    if not right:
+        raise Refusal("TokenError", "not encrypted for this key")
+    return message[1:]
+
+
+def _mgf1(seed: bytes, size: int) -> bytes:
+    """RFC 8017 §B.2.1."""
+    blocks = -(-size // hashlib.sha256().digest_size)
+    made = (hashlib.sha256(seed + n.to_bytes(4, "big")).digest() for n in range(blocks))
+    return b"".join(made)[:size]
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def _certificates(session: Any) -> list[tuple[bytes, bytes]]:
@@ -174,6 +229,10 @@ def _mechanisms(token: Any) -> set[Mechanism]:
 
 def _text(serial: bytes | str) -> str:
     return serial.decode("utf-8", "replace").strip() if isinstance(serial, bytes) else serial
+
+
+def _ready(token: Any) -> bool:
+    return bool(token.flags & TokenFlag.TOKEN_INITIALIZED)
 
 
 def _reader(slot: Any) -> str:

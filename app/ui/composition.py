@@ -23,11 +23,13 @@ from app.ui.pages.news_page import NewsPage
 from app.ui.pages.outbox_page import OutboxPage
 from app.ui.pages.practice_page import PracticePage
 from app.ui.pages.records_page import RecordsPage
+from app.ui.pages.settings_keys import KeysPart
 from app.ui.pages.settings_page import SettingsPage
 from app.ui.pages.signing_page import SigningPage
 from app.ui.pages.verify_page import VerifyPage
 from app.ui.strip_watch import StripWatch
 from app.ui.task_runner import TaskRunner
+from app.ui.token_watch import TokenNotice
 
 PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
@@ -71,17 +73,38 @@ def compose(
     services.workspace.forbid_this_thread()
     dialogs = PracticeDialogs() if services.practice else DialogService()
     pages = [page(services, runner, dialogs) for page in PAGES]
-    window = MainWindow(pages, runner, practice=services.practice, before_close=before_close)
+
+    def closing() -> None:
+        tokens.stop()
+        if before_close is not None:
+            before_close()
+
+    window = MainWindow(pages, runner, practice=services.practice, before_close=closing)
+    tokens = TokenNotice(services, runner, window)
     dialogs.attach(window)
     ClosingGuard(window, runner, dialogs)
     watch = StripWatch(window, services, runner)
+    _follow_tokens(tokens, watch, pages)
     _shortcuts(window)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, lambda: _no_focus_ring(window))
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
+    QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, tokens.start)
     for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):
         QTimer.singleShot(AFTER_FIRST_PAINT_MS * (place + 2), window, window.page(key).refresh)
     return window
+
+
+def _follow_tokens(tokens: TokenNotice, watch: StripWatch, pages: list[Page]) -> None:
+    """A token that comes or goes is seen in the strip and on the pages that show it."""
+    tokens.changed.connect(watch.look_for_token)
+    for page in pages:
+        if isinstance(page, SigningPage):
+            tokens.changed.connect(page.look_for_keys)
+        elif isinstance(page, DoctorPage):
+            tokens.changed.connect(page.look_again)
+        elif isinstance(page, SettingsPage):
+            page.part(KeysPart).kept.connect(tokens.renew)
 
 
 def _keys(pages: list[Page]) -> set[str]:

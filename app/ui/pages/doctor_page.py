@@ -75,6 +75,11 @@ class DoctorPage(Page):
             title="Kiểm tra token",
         )
 
+    def look_again(self) -> None:
+        """A token came or went: what stands here is old."""
+        if self._found is not None and self.isVisible():
+            self.look()
+
     def _show(self, found: Diagnosis) -> None:
         self._set_looking(False)
         self._found = found

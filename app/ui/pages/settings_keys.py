@@ -47,7 +47,7 @@ class KeysPart(SettingsPart):
                 Column("Nơi cấp", lambda r: r.issuer, 230, spare=True),
                 Column("Hạn đến", lambda r: f"{r.valid_until.astimezone(VIETNAM):%d/%m/%Y}", 110,
                        order=lambda r: r.valid_until),
-                Column("Ở đâu", _place, 130),
+                Column("Ở đâu", _place, 150),
             ),
             EmptyState("key", "Chưa thấy token hay chứng thư mềm",
                        "Cắm token rồi bấm Tìm lại, hoặc thêm chứng thư mềm ở dưới."),
@@ -92,7 +92,7 @@ class KeysPart(SettingsPart):
         """Look for tokens with this driver too."""
         registered = self._registered
         assert registered is not None
-        self.work(lambda: registered.add_driver(file), lambda _: self.load())
+        self.work(lambda: registered.add_driver(file), lambda _: self._changed())
 
     def ask_password(self, file: Path, *, was_wrong: bool = False) -> None:
         """Of a PKCS#12 file, to read whose it is."""
@@ -120,10 +120,14 @@ class KeysPart(SettingsPart):
         """Look there no more."""
         registered = self._registered
         assert registered is not None
-        self.work(lambda: registered.forget(file), lambda _: self.load())
+        self.work(lambda: registered.forget(file), lambda _: self._changed())
+
+    def _changed(self) -> None:
+        self.load()
+        self.kept.emit()
 
     def _added(self, added: KeyFile) -> None:
-        self.load()
+        self._changed()
         self.say(f"Đã thêm chứng thư của {holder(added.certificate)}")
 
     def _not_added(self, file: Path, error: BaseException) -> None:

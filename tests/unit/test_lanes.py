@@ -1,0 +1,45 @@
+"""How many parcels travel at once is decided by what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.sync.lanes import MOST, Width
+
+
+def after(rate_of: Callable[[int], float], seconds: int = 120) -> list[int]:
+    """The widths of each second, on a line whose rate depends on the width; all lanes busy."""
+    width, moved, found = Width(), 0.0, []
+    for at in range(seconds):
+        width.look(float(at), int(moved), width.wide)
+        found.append(width.wide)
+        moved += rate_of(width.wide)
+    return found
+
+
+@pytest.mark.parametrize("rate", [1000.0, 8000.0, 1e6])
+def test_a_line_that_one_connection_fills_keeps_one(rate: float) -> None:
+    widths = after(lambda _: rate)
+    assert widths[0] == widths[-1] == 1
+    assert set(widths) <= {1, 2}
+
+
+def test_a_line_that_one_connection_cannot_fill_gets_four() -> None:
+    widths = after(lambda wide: 1000.0 * wide)
+    assert widths[0] == 1
+    assert widths[-1] == MOST
+
+
+def test_two_are_kept_when_four_were_no_faster() -> None:
+    widths = after(lambda wide: 1000.0 * min(wide, 2))
+    assert MOST in widths
+    assert widths[-1] == 2
+
+
+def test_nothing_is_judged_while_a_lane_is_empty() -> None:
+    width = Width()
+    for at in range(60):
+        width.look(float(at), at * 1000, 0)
+    assert width.wide == 1

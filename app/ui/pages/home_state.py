@@ -93,6 +93,8 @@ class HomeState:
     uncovered: int = 0
     """Classes for which no regulation is known."""
     deadlines: Mapping[str, str] = field(default_factory=dict)
+    lost: int = 0
+    """Signed records that are not what the batch registers say."""
     news: tuple[tuple[int, str], ...] = ()
     """Number and title of what the department sent and nobody has read, newest first."""
 

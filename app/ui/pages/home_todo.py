@@ -11,6 +11,7 @@ from app.model.signing import SignerRole
 from app.model.transcript import TranscriptState
 from app.ui.pages.home_state import ClassProgress, HomeState
 from app.ui.pages.settings_school import STAGES
+from app.ui.pages.signing_data import REGISTERS
 from app.ui.theme import Tone
 from app.ui.widgets import Step
 
@@ -69,8 +70,8 @@ def todos(state: HomeState) -> list[Todo]:
     """Most urgent first; an empty list means that nothing waits."""
     found = list(_set_up(state))
     if not found:
-        found = [*_returned(state), *_news(state), *_marks(state), *_locks(state), *_signing(state)]
-        found += [*_sending(state), *_teachers(state)]
+        found = [*_lost(state), *_returned(state), *_news(state), *_marks(state), *_locks(state)]
+        found += [*_signing(state), *_sending(state), *_teachers(state)]
     return found
 
 
@@ -85,6 +86,13 @@ def _set_up(state: HomeState) -> Iterator[Todo]:
     if not state.sections:
         yield Todo("file_in", "Nhập danh sách lớp", "Từ tệp Excel của trường; được xem trước",
                    "Nhập danh sách", "classes", "import")  # fmt: skip
+
+
+def _lost(state: HomeState) -> Iterator[Todo]:
+    if state.lost:
+        yield Todo("attention", f"{state.lost} học bạ không còn đúng với sổ đợt ký",
+                   "Học bạ hoặc chữ ký đã mất sau khi ký", "Xem", "signing", REGISTERS,
+                   Tone.DECIDE)  # fmt: skip
 
 
 def _returned(state: HomeState) -> Iterator[Todo]:

@@ -21,6 +21,8 @@ from app.transcript.completeness import problems
 from app.ui.pages.signing_work import known_paces
 from app.work import WorkContext
 
+REGISTERS = "registers"
+"""What the page's `show_item` takes to show what the batch registers miss."""
 _LEVELS = {
     Level.GOOD: "Tốt",
     Level.FAIR: "Khá",

@@ -15,6 +15,7 @@ from app.ui.widgets import Card, EmptyState, ErrorBanner, Notice, button, column
 
 _SIDE, _NARROW_SIDE = 348, 300
 _NARROW_BELOW = 960
+_LOW_BELOW = 640
 
 
 class SigningFace(QWidget):
@@ -35,6 +36,7 @@ class SigningFace(QWidget):
         self.signers = QComboBox()
         self.signers.setAccessibleName("Người ký")
         self.signers.setMinimumWidth(150)
+        self.signers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.more = button("Việc khác", "down", quiet=True)
         self.more.setToolTip("Ký ở nơi khác, nhận học bạ đã ký, sổ đợt ký")
         self.classes = ClassList()
@@ -86,6 +88,7 @@ class SigningFace(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a small screen the list needs the room more than the card."""
         super().resizeEvent(event)
+        self.keys.fit_height(low=self.window().height() < _LOW_BELOW)
         narrow = event.size().width() < _NARROW_BELOW
         self._side.setFixedWidth(_NARROW_SIDE if narrow else _SIDE)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLayout, QWidget
 
 from app.errors import AppError, CertificateUnfit, TokenError
 from app.model.signing import ExpectedSigner, SignerRole
@@ -23,8 +23,7 @@ from app.ui.widgets.act_words import name_the_act
 
 _ACT_ROOM = 212
 """Pixels of the button's words on the narrowest screen."""
-_LEAST = 84
-"""Pixels of the card that a low screen still shows: whose certificate it is."""
+Part = QWidget | QLayout | int | None
 _PSS = {"RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS"}
 
 
@@ -81,37 +80,10 @@ def _why_not(choice: KeyChoice, signer: ExpectedSigner, now: datetime) -> str:
     return "của người khác" if reason else ""
 
 
-class _Hugging(QScrollArea):
-    """As high as what it shows where there is room; on a low screen it scrolls."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-
-    def sizeHint(self) -> QSize:
-        inside = self.widget()
-        if inside is None:
-            return super().sizeHint()
-        layout = inside.layout()
-        width = max(self.viewport().width(), inside.minimumSizeHint().width())
-        height = layout.totalHeightForWidth(width) if layout else inside.sizeHint().height()
-        return QSize(inside.sizeHint().width(), height + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, min(_LEAST, self.sizeHint().height()))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
-
-
 class KeyPanel(Card):
     """Finds nothing itself: the page looks for keys and shows them here.
 
-    The act stays in sight, however low the screen.
+    On a low screen only what is not as usual is said above the act; the PIN's dialog says all.
     """
 
     look_again = Signal()
@@ -121,20 +93,28 @@ class KeyPanel(Card):
         super().__init__(margin=5)
         self.chosen: KeyChoice | None = None
         self._fit: list[KeyChoice] = []
-        self._area = _Hugging()
+        self._low = False
+        self._show: Callable[[], None] = self.show_searching
         self.act = button("Ký", "sign", primary=True)
         self.act.setMinimumHeight(44)
         self.act.clicked.connect(self.sign_wanted)
         self.below = text("", Type.SMALL, muted=True, wrap=True)
-        self.add(self._area, self.act, self.below)
+        self._above, self._after = _Place(), _Place()
+        self.add(self._above, self.act, self.below, self._after)
 
     def set_act(self, act: str, name: str, *, enabled: bool) -> None:
         """'Ký 41 học bạ với tên …': on two lines where it must; a name too long is cut."""
         name_the_act(self.act, act, name, _ACT_ROOM)
         self.act.setEnabled(enabled)
 
+    def fit_height(self, *, low: bool) -> None:
+        if low is not self._low:
+            self._low = low
+            self._show()
+
     def show_searching(self) -> None:
-        self._put(text("Đang tìm token và chứng thư…", muted=True))
+        self._above.put(text("Đang tìm token và chứng thư…", muted=True))
+        self._after.put()
 
     def show_keys(
         self,
@@ -145,30 +125,29 @@ class KeyPanel(Card):
         now: datetime,
     ) -> None:
         """Those that fit `signer` can be chosen; the others are named with the reason."""
+        self._show = partial(self.show_keys, choices, failures, signer, organization, now)
         self._fit = fitting(choices, signer, now)
         self.chosen = self.chosen if self.chosen in self._fit else next(iter(self._fit), None)
-        parts: list[QWidget | QLayout | int | None] = []
         if self.chosen is None:
-            parts.append(_missing(signer))
+            self._above.put(_missing(signer))
         else:
-            parts.append(KeyCard(facts_of(self.chosen, signer, organization)))
-            parts.append(self._places(choices, failures, signer, organization, now))
-        parts += [_failure(error) for error in failures[:2]]
+            facts = facts_of(self.chosen, signer, organization)
+            self._above.put(KeyCard(facts.unusual() if self._low else facts), self._places())
         others = [choice for choice in choices if choice not in self._fit]
-        again = button("Tìm lại token", "refresh", quiet=True)
-        again.clicked.connect(self.look_again)
+        parts: list[Part] = [_failure(error) for error in failures[:2]]
         if others and self.chosen is None:
             parts.append(_others(others, signer, now))
         count = len(others) if self.chosen else 0
         words = f"{count} chứng thư khác không dùng lần này" if count else ""
         less = text(words, Type.SMALL, muted=True, wrap=True)
         less.setToolTip(_reasons(others, signer, now))
+        again = button("Tìm lại token", "refresh", quiet=True)
+        again.clicked.connect(self.look_again)
         line = row(less, again)
         line.setStretch(0, 1)
-        parts.append(line)
-        self._put(*parts)
+        self._after.put(*parts, line)
 
-    def _places(self, *shown: object) -> QWidget:
+    def _places(self) -> QWidget:
         """Where the key is; a chooser when the same person has several."""
         if len(self._fit) == 1:
             return text(place_of(self._fit[0]), Type.SMALL, muted=True)
@@ -181,16 +160,29 @@ class KeyPanel(Card):
 
         def choose(place: int) -> None:
             self.chosen = self._fit[place]
-            self.show_keys(*shown)  # type: ignore[arg-type]
+            self._show()
 
         chooser.activated.connect(choose)
         return chooser
 
-    def _put(self, *parts: QWidget | QLayout | int | None) -> None:
-        inside = QWidget()
-        inside.setLayout(column(*parts, gap=2))
-        self._area.setWidget(inside)
-        self._area.updateGeometry()
+
+class _Place(QWidget):
+    """Shows one set of parts at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = column()
+        self.setLayout(self._layout)
+        self._inside: QWidget | None = None
+
+    def put(self, *parts: Part) -> None:
+        if self._inside is not None:
+            self._layout.removeWidget(self._inside)
+            self._inside.deleteLater()
+        self._inside = QWidget()
+        self._inside.setLayout(column(*parts, gap=2))
+        self._layout.addWidget(self._inside)
+        self.setVisible(bool(parts))
 
 
 def _missing(signer: ExpectedSigner) -> QWidget:

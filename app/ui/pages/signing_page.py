@@ -28,25 +28,16 @@ from app.ui.dialogs import DialogService
 from app.ui.page import Badge, Page
 from app.ui.pages import signing_data
 from app.ui.pages.signing_away import AwayActs
-from app.ui.pages.signing_data import Choice, Key, Note, SignerWork, SigningWork
+from app.ui.pages.signing_data import REGISTERS, Choice, Key, Note, SignerWork, SigningWork
 from app.ui.pages.signing_face import SigningFace
 from app.ui.pages.signing_key import facts_of, tries
 from app.ui.pages.signing_looking import SigningLooking
 from app.ui.pages.signing_session import SigningSession
-from app.ui.pages.signing_words import below_words, estimate
+from app.ui.pages.signing_words import SHORT_ROLES, below_words, estimate
 from app.ui.pages.signing_work import Job, Outcome
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets.basics import plain
-
-REGISTERS = "registers"
-"""What `show_item` takes to show what the registers miss."""
-_SHORT = {
-    SignerRole.SUBJECT_TEACHER: "GV bộ môn",
-    SignerRole.HOMEROOM: "GV chủ nhiệm",
-    SignerRole.PRINCIPAL: "Hiệu trưởng",
-    SignerRole.SCHOOL: "Nhà trường phát hành",
-}
 
 
 class SigningPage(Page):
@@ -159,7 +150,7 @@ class SigningPage(Page):
         face.signers.activated.connect(self._choose_signer)
         face.classes.ticked.connect(self._tick)
         face.notes.look_wanted.connect(self.looking.record)
-        face.notes.sample_wanted.connect(partial(self._with_choice, self.looking.sample))
+        face.notes.sample_wanted.connect(self._look_at_sample)
         face.notes.all_seen.connect(self._all_seen)
         face.result.retry_wanted.connect(self.ask_pin)
         face.result.list_wanted.connect(self.looking.results)
@@ -203,7 +194,7 @@ class SigningPage(Page):
 
     def _show_standing(self) -> None:
         signer = self.choice.work.signer if self.choice else None
-        self.face.standing.show_work(self.work, signer)
+        self.face.standing.show_work(self.work, signer, quiet=self.face.told.isVisibleTo(self))
 
     def _show_roles(self) -> None:
         with QSignalBlocker(self.face.roles):
@@ -212,7 +203,7 @@ class SigningPage(Page):
             for role in self.work.roles():
                 heads = {signing_data.key_of(h) for w in self.work.of(role) for h in w.heads}
                 count = len(heads) or sum(w.unsealed for w in self.work.of(role))
-                self.face.roles.addTab(plain(f"{_SHORT[role]}  {count}"))
+                self.face.roles.addTab(plain(f"{SHORT_ROLES[role]}  {count}"))
 
     def _with_key(self) -> SignerWork | None:
         """The first signer whose key is within reach."""
@@ -310,14 +301,15 @@ class SigningPage(Page):
 
     def show_list(self) -> None:
         """Every record of this signer, in the side panel."""
-        self._with_choice(self.looking.whole_list)
+        if self.choice is not None:
+            self.looking.whole_list(self.choice)
+
+    def _look_at_sample(self) -> None:
+        if self.choice is not None:
+            self.looking.sample(self.choice)
 
     def _show_losses(self) -> None:
         self.looking.losses(self.work.losses)
-
-    def _with_choice(self, act: Callable[[Choice], None]) -> None:
-        if self.choice is not None:
-            act(self.choice)
 
     def _show_more(self) -> None:
         button, choice = self.face.more, self.choice
@@ -329,10 +321,15 @@ class SigningPage(Page):
     def _tell(self, what: str, detail: str, tone: Tone, sheet: QWidget | None, title: str) -> None:
         told = self.face.told
         told.say(what, detail, tone)
-        told.offer("Đã hiểu", told.hide)
+        told.offer("Đã hiểu", self._understood)
         told.show()
+        self._show_standing()
         if sheet is not None:
             self.panel_wanted.emit(sheet, title)
+
+    def _understood(self) -> None:
+        self.face.told.hide()
+        self._show_standing()
 
     # --- keys -------------------------------------------------------------------------------
 
@@ -376,6 +373,7 @@ class SigningPage(Page):
     def _ended(self, job: Job, outcome: Outcome | BaseException) -> None:
         """An error instead of an outcome: the key did not open, nothing was signed."""
         self._stale = True
+        self.setFocus()  # else Qt hands it to what follows the hidden card, and scrolls there
         error: BaseException | None = outcome if isinstance(outcome, BaseException) else None
         if isinstance(outcome, Outcome):
             self.face.result.show_outcome(job, outcome)

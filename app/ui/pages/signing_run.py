@@ -128,30 +128,35 @@ class ResultCard(Card):
         head = row(
             glyph("checked" if good else "attention", "done" if good else "waits", 20),
             text(_summary(job, outcome), Type.STRONG, wrap=True),
+            self._close(),
             gap=3,
         )
         head.setStretch(1, 1)
-        acts: list[QWidget | QLayout | int | None] = [None]
+        acts: list[QWidget | QLayout | int | None] = []
         if job.heads:
-            each = button("Kết quả từng học bạ", "list", quiet=True)
+            each = button("Từng học bạ", "list", quiet=True)
+            each.setToolTip("Kết quả của từng học bạ trong lần ký này")
             each.clicked.connect(lambda: self.list_wanted.emit(job, outcome))
-            acts.append(each)
+            acts += [each, None]
         for heads, words in (
             (failed, f"Ký lại {len(failed)} học bạ lỗi"),
             (left, f"Ký tiếp {len(left)} học bạ"),
         ):
             if heads:
                 acts.append(self._again(heads, words))
-        close = button("Đã hiểu", quiet=True)
-        close.clicked.connect(self.hide)
-        close.clicked.connect(self.dismissed)
-        parts: list[QWidget | QLayout | int | None] = [head, row(*acts, close)]
+        parts: list[QWidget | QLayout | int | None] = [head, row(*acts)]
         if failed:
             parts.insert(1, _failures(job, outcome))
         self._inside = QWidget()
         self._inside.setLayout(column(*parts))
         self.body.addWidget(self._inside)
         self.show()
+
+    def _close(self) -> QWidget:
+        close = button("Đã hiểu", quiet=True)
+        close.clicked.connect(self.hide)
+        close.clicked.connect(self.dismissed)
+        return close
 
     def _again(self, heads: tuple[TranscriptHead, ...], words: str) -> QWidget:
         again = button(words, "refresh", primary=True)

@@ -46,7 +46,7 @@ class LinesSheet(QWidget):
             intro or "Danh mục",
             (
                 Column("Học bạ", lambda line: line.name, strong=True, tip=lambda line: line.name),
-                Column("Kết quả", lambda line: line.state, 104, chip=lambda line: line.tone),
+                Column("Kết quả", lambda line: line.state, 128, chip=lambda line: line.tone),
             ),
             EmptyState("list", "Không có học bạ nào"),
         )
@@ -126,7 +126,7 @@ def _returned(each: Returned) -> Line:
 
 
 def _lost(loss: Loss) -> Line:
-    name = loss.name or loss.entry.record_id
+    name = loss.name or f"Học bạ {loss.entry.record_id}"
     state, why = _KINDS[loss.kind]
     signed = f"{loss.signed_at:%H:%M ngày %d/%m/%Y}"
     note = f"{name}, phiên bản {loss.entry.version}: {why} Sổ của {role_name(loss.role).lower()}, "

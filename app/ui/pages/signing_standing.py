@@ -22,7 +22,8 @@ class StandingNotice(Notice):
         super().__init__("")
         self.hide()
 
-    def show_work(self, work: SigningWork, signer: ExpectedSigner | None) -> None:
+    def show_work(self, work: SigningWork, signer: ExpectedSigner | None, *, quiet: bool) -> None:
+        """`quiet`: something else was just told; only what went missing is as grave."""
         away = work.away.get(signer) if signer else None
         self.withdraw()
         if work.losses:
@@ -34,4 +35,4 @@ class StandingNotice(Notice):
         elif away is not None:
             self.say(*away_words(away), Tone.MOVING, "stick")
             self.offer("Nhận học bạ đã ký", self.back_wanted.emit)
-        self.setVisible(bool(work.losses or work.resume or away))
+        self.setVisible(bool(work.losses or (not quiet and (work.resume or away))))

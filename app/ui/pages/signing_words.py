@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from app.clock import VIETNAM
+from app.model.signing import SignerRole
 from app.signing.pace import Pace
 from app.ui.frame.task_panel import time_left
 from app.ui.pages.signing_data import Away, Choice, Resume
 from app.ui.pages.signing_work import Job
 
+SHORT_ROLES = {
+    SignerRole.SUBJECT_TEACHER: "GV bộ môn",
+    SignerRole.HOMEROOM: "GV chủ nhiệm",
+    SignerRole.PRINCIPAL: "Hiệu trưởng",
+    SignerRole.SCHOOL: "Nhà trường phát hành",
+}
 SAFE = "mất điện cũng không phải ký lại từ đầu."
 
 

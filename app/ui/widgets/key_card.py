@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from PySide6.QtCore import Qt
@@ -33,6 +33,11 @@ class KeyFacts:
     issuer: str
     valid_until: date
     checks: tuple[Check, ...] = ()
+
+    def unusual(self) -> KeyFacts:
+        """For little room: without what is as it should be, and the place everybody knows."""
+        checks = tuple(check for check in self.checks if check.tone in (Tone.WAITS, Tone.DECIDE))
+        return replace(self, organization="", checks=checks)
 
     @property
     def until(self) -> str:

@@ -130,8 +130,8 @@ class EvidenceLine(Notice):
             return sheet
         words, tone, _ = _summary(state)
         parts: list[QWidget | QLayout | int | None] = [
-            text(words, Type.STRONG, tone=tone, wrap=True),
-            row(self._act(), None),
+            text(words, Type.STRONG, tone=None if tone is Tone.NEUTRAL else tone, wrap=True),
+            row(self._act(state), None),
             text(_WHAT, muted=True, wrap=True),
         ]
         if self._error is not None:
@@ -143,8 +143,9 @@ class EvidenceLine(Notice):
         sheet.setLayout(column(*parts, row(change, None), None, gap=3))
         return sheet
 
-    def _act(self) -> QPushButton:
-        made: QPushButton = button("Xác nhận ngay", "refresh", primary=True)
+    def _act(self, state: EvidenceState) -> QPushButton:
+        words = "Xác nhận ngay" if state.waiting else "Hỏi lại"
+        made: QPushButton = button(words, "refresh", primary=bool(state.waiting))
         made.setEnabled(not self.asking)
         made.clicked.connect(self.ask_now)
         return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app.errors import AppError, Cancelled, DeviceRefused, NetworkDown, NotEnrolled
 from app.model.delivery import OutboxState, RecordKey
@@ -15,9 +15,9 @@ from app.ui.page import Badge, Page, PrimaryAction
 from app.ui.pages import outbox_data
 from app.ui.pages.outbox_data import OutboxLook, OutboxRow
 from app.ui.pages.outbox_evidence import EvidenceLine
-from app.ui.pages.records_words import moment
+from app.ui.pages.outbox_receipts import receipt_sheet
 from app.ui.task_runner import Lane, TaskRunner
-from app.ui.theme import Tone, Type
+from app.ui.theme import Tone
 from app.ui.widgets import (
     Card,
     Column,
@@ -26,11 +26,9 @@ from app.ui.widgets import (
     EmptyState,
     ErrorBanner,
     Notice,
-    StateChip,
     button,
     column,
     row,
-    text,
 )
 from app.work import CancelToken, Progress, WorkContext
 
@@ -44,6 +42,8 @@ _COLUMNS = (
 )
 _ACTION = len(_COLUMNS) - 1
 _LOOK_EVERY_MS = 1000
+_LEAST_TABLE = 96
+"""Its head and a row: what stands below it stays in sight on a small screen."""
 _KEPT = "Ngắt mạng lúc nào cũng được: phần đã gửi được giữ lại, lần sau gửi tiếp."
 
 
@@ -187,6 +187,8 @@ class OutboxPage(Page):
             ),
         )
         self.table.view.setSortingEnabled(False)
+        self.table.setMinimumHeight(_LEAST_TABLE)
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.table.view.verticalHeader().setDefaultSectionSize(42)
         self.table.opened.connect(self._open)
         self.truth = Notice("")
@@ -268,23 +270,7 @@ class OutboxPage(Page):
 
     def show_receipts(self, each: OutboxRow) -> None:
         """When the department said what about each record of the row."""
-        self.panel_wanted.emit(self._receipts(each), f"Biên nhận · lớp {each.section}")
-
-    def _receipts(self, each: OutboxRow) -> QWidget:
-        parts: list[QWidget | QLayout | int | None] = [
-            text("Mỗi biên nhận có chữ ký của Sở và đã được kiểm tra.", muted=True, wrap=True)
-        ]
-        for key in each.keys:
-            parts.append(text(self.look.names.get(key, ""), Type.STRONG, wrap=True))
-            for receipt in self.look.receipts.get(key, ()):
-                words, tone = outbox_data.STAGES[receipt.stage]
-                when = text(moment(receipt.issued_at), Type.SMALL, muted=True)
-                parts.append(row(StateChip(words, tone), None, when))
-        if self.look.station:
-            parts.insert(1, text(self.look.station, Type.STRONG, wrap=True))
-        sheet = QWidget()
-        sheet.setLayout(column(*parts))
-        return sheet
+        self.panel_wanted.emit(receipt_sheet(self.look, each), f"Biên nhận · lớp {each.section}")
 
     def _show_truth(self) -> None:
         """What happens if somebody unplugs now."""

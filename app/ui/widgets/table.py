@@ -18,6 +18,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QSizePolicy,
     QStackedLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -200,6 +201,7 @@ class DataTable(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(self.view)
+        self._empty = empty
         self._stack.addWidget(empty)
         self.view.selectionModel().currentRowChanged.connect(
             lambda now, _: self.selected.emit(now.data(ROW_ROLE))
@@ -211,6 +213,10 @@ class DataTable(QWidget):
         """Replace all rows; the order that the user chose is kept."""
         self._model.show_rows(rows)
         self._stack.setCurrentIndex(0 if rows else 1)
+        policy = QSizePolicy.Policy
+        self._empty.setSizePolicy(  # out of sight it asks for no height
+            policy.Preferred, policy.Ignored if rows else policy.Preferred
+        )
 
     def find_rows(self, words: str) -> None:
         self._proxy.find(words)

@@ -77,8 +77,9 @@ def _text(path: Path) -> str:
 
 
 def _fail(error: AppError, as_json: bool) -> None:
-    reason = error.params.get("reason")
-    message = words.of(error) if reason is None else f"{reason}\n{words.of(error)}"
+    reason, message = str(error.params.get("reason", "")), words.of(error)
+    if reason not in message:
+        message = f"{reason}\n{message}"
     if as_json:
         answer = {"error": {"code": error.code, "message": message}}
         click.echo(json.dumps(answer, ensure_ascii=False))

@@ -37,6 +37,7 @@ from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
 from app.errors.delivery import StationSilent as StationSilent
+from app.errors.delivery import StationKeyInvalid as StationKeyInvalid
 from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong
 
@@ -114,6 +115,12 @@ class SheetHeaderMissing(SheetError):
     """No row looks like a header. params: wanted (column names we looked for)."""
 
     code = "sheet.header_missing"
+
+
+class ColumnMappingInvalid(SheetError):
+    """A saved choice of columns that is torn or names what we do not know. params: reason."""
+
+    code = "sheet.mapping_invalid"
 
 
 class ImportNotUndoable(SheetError):

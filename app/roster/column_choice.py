@@ -79,6 +79,31 @@ def doubtful_fields(header: Header) -> list[str]:
     ]
 
 
+def doubled_columns(sheet: Sheet, header: Header) -> list[str]:
+    """A sentence for each field whose caption stands over other filled columns too."""
+    used = set(header.columns.values())
+    notes = []
+    for name, column in header.columns.items():
+        key = header_key(header.texts[name])
+        others = [
+            place
+            for place, caption in enumerate(header.captions)
+            if key and header_key(caption) == key and place not in used and place != column + 1
+        ]
+        filled = [place for place in others if _filled(sheet, header, place)]
+        if filled:
+            letters = ", ".join(column_letter(place) for place in filled)
+            notes.append(
+                f"Có hơn một cột “{header.texts[name]}”: dùng cột {column_letter(column)}, "
+                f"không dùng cột {letters}."
+            )
+    return notes
+
+
+def _filled(sheet: Sheet, header: Header, column: int) -> bool:
+    return any(r.cell(column) is not None for r in sheet.rows if r.number > header.last_row)
+
+
 def mapping_of(header: Header, name: str) -> ColumnMapping | None:
     """What can be remembered; None where a column has no caption or shares it with another."""
     keys = [_key(caption) for caption in header.captions]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app import resources
-from app.errors import ProfileError, SheetHeaderMissing
+from app.errors import ColumnMappingInvalid, ProfileError, SheetHeaderMissing
 from app.model.people import EnrollmentStatus
 from app.model.text import fold
 from app.roster.sheets import Cell, Sheet, SheetRow, shown
@@ -21,6 +21,7 @@ HEADER_WITHIN = 200
 """Rows from the top in which a header is looked for."""
 EXACT, BY_WORDS, SAVED = 1.0, 0.6, 2.0
 _BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|\*")
+_WORDS = re.compile(r"\w+")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")
 
 
@@ -42,6 +43,11 @@ class FieldWords:
     names: frozenset[str]
     contains: tuple[frozenset[str], ...] = ()
     without: frozenset[str] = frozenset()
+    spelled: frozenset[str] = frozenset()
+    """Words that the header must hold as they are written: without diacritics, "Năm" is "Nam"."""
+
+    def allows(self, caption: str) -> bool:
+        return not self.spelled or bool(self.spelled & set(_WORDS.findall(caption.casefold())))
 
     def score(self, keys: Iterable[str]) -> float:
         best = 0.0
@@ -94,15 +100,15 @@ class ColumnMapping:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ProfileError (params: reason)."""
+        """Raises ColumnMappingInvalid (params: reason)."""
         try:
             data = json.loads(text)
             columns = {str(k): str(v) for k, v in data["columns"].items()}
             name = str(data.get("name", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProfileError("column mapping", reason="Tệp ghép cột không đúng dạng.") from error
+            raise ColumnMappingInvalid("form", reason="không đúng dạng") from error
         if unknown := set(columns) - set(profiles().fields):
-            raise ProfileError("column mapping", reason=f"Không có trường {sorted(unknown)[0]}.")
+            raise ColumnMappingInvalid("field", reason=f"không có trường {sorted(unknown)[0]}")
         return cls(columns, name)
 
 
@@ -151,6 +157,7 @@ def _field_words(data: Mapping[str, Any]) -> FieldWords:
         names=frozenset(key for name in data["names"] for key in _keys(name)),
         contains=tuple(frozenset(phrase.split()) for phrase in data.get("contains", ())),
         without=frozenset(data.get("without", ())),
+        spelled=frozenset(data.get("spelled", ())),
     )
 
 
@@ -194,6 +201,8 @@ def match_captions(
         if not keys or len(caption) > 120:
             continue
         for name, words in profiles().fields.items():
+            if not words.allows(caption):
+                continue
             saved = extra is not None and bool(keys & extra.get(name, frozenset()))
             score = SAVED if saved else words.score(keys)
             if score:

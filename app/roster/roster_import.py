@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from app import clock
+from app.roster.column_choice import doubled_columns
 from app.roster.columns import (
     ColumnMapping,
     Header,
@@ -23,6 +24,8 @@ from app.roster.sheet_rows import pupil_rows
 from app.roster.sheets import Sheet, Workbook, read_workbook
 from app.work import WorkContext
 
+_NAMED = 8
+"""Row numbers that a note lists."""
 _YEARS = re.compile(r"(20\d\d)\s*[-–—/]\s*(20\d\d)")
 _CLASS_TITLE = re.compile(r"\bl[ớơo]p\s*:?\s*(\d{1,2}\s?[-/.]?\s?[A-ZĐ]?\d{0,2})\b", re.I)
 
@@ -115,7 +118,11 @@ def _read_sheet(
     columns, notes = _by_content(header.columns, [dict(r.fields) for r in rows])
     gathered.draft.notes += notes
     if skipped:
-        gathered.draft.notes.append(f"Bỏ qua {skipped} dòng tiêu đề lặp lại hoặc dòng ghi chú.")
+        numbers = ", ".join(map(str, skipped[:_NAMED])) + ("…" if len(skipped) > _NAMED else "")
+        gathered.draft.notes.append(
+            f"Bỏ qua {len(skipped)} dòng tiêu đề lặp lại hoặc dòng ghi chú (dòng {numbers})."
+        )
+    gathered.draft.notes += doubled_columns(sheet, header)
     texts = [r.fields.get("birth_date") for r in rows]
     dates = sum(isinstance(value, date) for value in texts)
     usual = dates * 2 >= sum(value is not None for value in texts)

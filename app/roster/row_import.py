@@ -10,6 +10,7 @@ from datetime import date
 
 from app.model.people import EnrollmentStatus, Place, Sex, Student
 from app.model.text import fold
+from app.roster.columns import profiles
 from app.roster.identity import (
     Expectation,
     birth_year_of,
@@ -33,6 +34,8 @@ from app.roster.reading import (
 from app.roster.sheet_rows import FieldRow
 from app.roster.sheets import Cell, Sheet, shown
 
+_SEXES = {"male": "1", "female": "2"}
+_OTHER_SEX = {"male": "2", "female": "1"}
 _PLAIN = (
     "birthplace", "hometown", "residence", "campus", "father_name", "mother_name",
     "guardian_name", "policy_group", "register_no", "lifelong_id",
@@ -90,14 +93,14 @@ def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     cells = {about.renamed.get(name, name): cell for name, cell in source.fields.items()}
     row = _Row(Where(about.sheet.name, source.row.number), cells)
     draft.cells[row.where] = source.row.cells
-    _ask_formulas(row, source, about)
+    uncomputed = _ask_formulas(row, source, about)
     pupil = _pupil(row, about.class_name or source.group, about)
     status_text = shown(cells.get("status")).strip()
     if pupil is not None and not pupil.status.present:
         draft.gone.append(Gone(pupil, status_text))
         return
     if pupil is None or row.bad:
-        reason = "; ".join(row.bad)
+        reason = "; ".join([*uncomputed, *row.bad])
         draft.refused.append(Refusal(row.where, reason[:1].upper() + reason[1:], source.row.cells))
         return
     if not pupil.number:
@@ -108,11 +111,16 @@ def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     draft.asked += row.asked
 
 
-def _ask_formulas(row: _Row, source: FieldRow, about: SheetContext) -> None:
-    for name, column in source.columns.items():
-        if (row.where.row, column) in about.sheet.uncomputed:
-            why = "Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại."
-            row.asked.append(Question(row.where, name, "", why))
+def _ask_formulas(row: _Row, source: FieldRow, about: SheetContext) -> list[str]:
+    """Ask about each formula without a value; the words for a row that is refused."""
+    names = [n for n, at in source.columns.items() if (row.where.row, at) in about.sheet.uncomputed]
+    for name in names:
+        why = "Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại."
+        row.asked.append(Question(row.where, name, "", why))
+    labels = ", ".join(profiles().fields[name].label for name in names)
+    return (
+        [f"ô công thức chưa có giá trị ({labels}), hãy mở bằng Excel rồi lưu lại"] if names else []
+    )
 
 
 def _pupil(row: _Row, class_name: str, about: SheetContext) -> PlannedPupil | None:
@@ -196,10 +204,24 @@ def _year_from_id(row: _Row, personal_id: str, expected: Expectation, grade: int
 def _sex(row: _Row) -> str:
     if "sex" in row.cells:
         return row.take("sex", read_sex(row.cells["sex"]))
-    if "female" in row.cells:
-        mark = fold(shown(row.cells["female"]))
-        return "2" if mark and mark not in {"0", "nam", "false", "khong"} else "1"
+    marks = {name: _marked(name, row.cells[name]) for name in _SEXES if name in row.cells}
+    if len(marks) == 1:
+        ((name, marked),) = marks.items()
+        return _SEXES[name] if marked else _OTHER_SEX[name]
+    if sum(marks.values()) == 1:
+        return next(_SEXES[name] for name, marked in marks.items() if marked)
+    if marks:
+        found = ", ".join(shown(row.cells[name]) for name in marks if marks[name])
+        both = "cùng được đánh dấu" if found else "cùng bỏ trống"
+        row.asked.append(Question(row.where, "sex", found, f"Cột Nam và cột Nữ {both}."))
     return "0"
+
+
+def _marked(name: str, cell: Cell) -> bool:
+    """Whether a cell of the column "Nam" or "Nữ" says so, by a cross or by the word."""
+    mark = fold(shown(cell))
+    denied = "nu" if name == "male" else "nam"
+    return bool(mark) and mark not in {"0", denied, "false", "khong"}
 
 
 def _sex_from_id(row: _Row, sex: str, personal_id: str) -> str:

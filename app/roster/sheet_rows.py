@@ -16,6 +16,7 @@ from app.roster.columns import (
 from app.roster.identity import read_class
 from app.roster.sheets import Cell, Sheet, SheetRow, shown
 
+_PUPIL_ONLY = ("number", "birth_date", "moet_id", "personal_id", "class_name")
 _TELLING = ("full_name", "birth_date", "moet_id", "personal_id")
 
 
@@ -28,28 +29,36 @@ class FieldRow:
     """Class of the nearest caption row ("Lớp 4A") above, or empty."""
 
 
-def pupil_rows(sheet: Sheet, header: Header) -> tuple[list[FieldRow], int]:
-    """(rows, how many others were left out). A header repeated lower may reorder the columns."""
+def pupil_rows(sheet: Sheet, header: Header) -> tuple[list[FieldRow], list[int]]:
+    """(rows, numbers of those left out). A header repeated lower may reorder the columns."""
     columns = dict(header.columns)
     given_column = _unnamed_given_column(sheet, header)
     rows: list[FieldRow] = []
-    skipped, group = 0, ""
+    skipped: list[int] = []
+    group, ended = "", 0
     for row in sheet.rows:
         if row.number <= header.last_row:
             continue
         if looks_like_header(row, header):
             again, _ = match_captions(captions_of(row))
             columns = again if set(again) == set(header.columns) else columns
-            skipped += 1
+            skipped.append(row.number)
             continue
         fields = _fields(row, columns, given_column)
         if caption := _group_caption(row):
-            group, skipped = caption, skipped + 1
-        elif _is_footer(row, fields):
-            skipped += 1
+            group = caption
+            skipped.append(row.number)
+        elif _is_footer(row, fields) and not _hides_pupil(sheet, row, columns):
+            skipped.append(row.number)
+            ended = ended or len(rows)
         else:
+            if not _is_signature(fields):
+                ended = 0  # pupils go on: what stood between them was no end
             rows.append(FieldRow(row, fields, columns, group))
-    return rows, skipped
+    if ended:
+        skipped += [each.row.number for each in rows[ended:]]
+        del rows[ended:]
+    return rows, sorted(skipped)
 
 
 def _fields(row: SheetRow, columns: Mapping[str, int], given_column: int) -> dict[str, Cell]:
@@ -98,6 +107,18 @@ def _is_footer(row: SheetRow, fields: Mapping[str, Cell]) -> bool:
     if any(_begins(text, begin) for text in words for begin in profiles().footers):
         return True
     return not others & set(_TELLING)
+
+
+def _is_signature(fields: Mapping[str, Cell]) -> bool:
+    """Words under the list ("Nam: 12", a signer's name) that happen to stand in a pupil's column:
+    nothing tells a pupil by."""
+    return not any(fields.get(name) is not None for name in _PUPIL_ONLY)
+
+
+def _hides_pupil(sheet: Sheet, row: SheetRow, columns: Mapping[str, int]) -> bool:
+    """The name is a formula that nobody has computed: a pupil whom we cannot see."""
+    at = (columns.get(name, -1) for name in ("full_name", "given_part"))
+    return any((row.number, column) in sheet.uncomputed for column in at)
 
 
 def _begins(text: str, begin: str) -> bool:

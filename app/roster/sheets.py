@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -70,7 +71,7 @@ def _sheet(grid: Grid, facts: BookFacts) -> Sheet:
     notes = (f"Có {known.hidden_rows} dòng đang bị ẩn; vẫn được đọc.",) if known.hidden_rows else ()
     return Sheet(
         name=grid.name,
-        rows=_rows(grid.values),
+        rows=_rows(grid.values, {row for row, _ in known.uncomputed}),
         uncomputed=frozenset((row, column - 1) for row, column in known.uncomputed),
         epoch_1904=facts.epoch_1904,
         visible=grid.visible,
@@ -86,12 +87,16 @@ def _fill_merged(values: list[list[object]], merged: Sequence[Sequence[Sequence[
                 row[left] = values[top][left]
 
 
-def _rows(values: Sequence[Sequence[object]]) -> tuple[SheetRow, ...]:
+def _rows(
+    values: Sequence[Sequence[object]], uncomputed: AbstractSet[int] = frozenset()
+) -> tuple[SheetRow, ...]:
+    """Rows that hold something, be it formulas without a value (`uncomputed`: their numbers)."""
     rows = []
     for number, raw in enumerate(values, start=1):
         cells = tuple(map(_value, raw))
-        if any(cell is not None for cell in cells):
+        if number in uncomputed or any(cell is not None for cell in cells):
             rows.append(SheetRow(number, cells))
+    rows += [SheetRow(number, ()) for number in sorted(uncomputed) if number > len(values)]
     return tuple(rows)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from openpyxl import load_workbook
 
-from app.errors import Cancelled, ProfileError, SheetHeaderMissing
+from app.cli.roster import command
+from app.errors import Cancelled, ColumnMappingInvalid, SheetHeaderMissing
 from app.model.people import EnrollmentStatus
 from app.roster.columns import ColumnMapping, profiles
 from app.roster.roster_import import read_roster
@@ -125,7 +127,7 @@ def test_a_saved_mapping_finds_columns_of_any_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"columns": {"nope": "A"}}', '{"columns": 3}'])
 def test_a_mapping_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ProfileError):
+    with pytest.raises(ColumnMappingInvalid):
         ColumnMapping.from_json(text)
 
 
@@ -134,3 +136,79 @@ def test_a_long_import_can_be_stopped() -> None:
     work.cancel.cancel()
     with pytest.raises(Cancelled):
         read_roster(SCHOOL, YEAR, context=work)
+
+
+def test_a_caption_over_two_columns_is_said(tmp_path: Path) -> None:
+    rows = [(*HEADER, "Họ và tên", "Ngày sinh"), (*GOOD, "Người Khác", "")]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", rows), YEAR)
+    assert plan.kept[0].student.full_name == "Lầu A Mỷ"
+    assert plan.notes == ("Có hơn một cột “Họ và tên”: dùng cột C, không dùng cột H.",)
+
+
+@pytest.mark.parametrize(
+    ("male", "female", "sex", "asked"),
+    [
+        ("x", "", "1", ""),
+        ("", "x", "2", ""),
+        ("Nam", "", "1", ""),
+        ("0", 1, "2", ""),
+        ("", "", "0", "Cột Nam và cột Nữ cùng bỏ trống."),
+        ("x", "x", "0", "Cột Nam và cột Nữ cùng được đánh dấu."),
+    ],
+)
+def test_a_column_for_each_sex_is_read_and_a_contradiction_asked(
+    tmp_path: Path, male: object, female: object, sex: str, asked: str
+) -> None:
+    header = ("STT", "Họ và tên", "Ngày sinh", "Nam", "Nữ", "Lớp")
+    rows = [header, (1, "Lầu A Mỷ", "25/08/2017", male, female, "4A")]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", rows), YEAR)
+    assert plan.kept[0].student.sex == sex
+    assert [q.why for q in plan.asked if q.field == "sex"] == ([asked] if asked else [])
+
+
+def test_a_column_of_years_is_not_taken_for_boys(tmp_path: Path) -> None:
+    header = ("STT", "Họ và tên", "Ngày sinh", "Năm", "Nữ", "Lớp")
+    rows = [header, (1, "Lầu A Mỷ", "25/08/2017", 2017, "", "4A")]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", rows), YEAR)
+    assert "male" not in plan.columns
+    assert plan.kept[0].student.sex == "1"
+
+
+def test_rows_of_formulas_that_nobody_computed_are_refused_by_name(tmp_path: Path) -> None:
+    rows = [HEADER, GOOD, (2, None, "=C2", "=D2", None, None, "4A"), ("=A3",) * 7]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", rows), YEAR)
+    assert [r.where.row for r in plan.refused] == [3, 4]
+    assert all("Ô công thức chưa có giá trị (" in r.reason for r in plan.refused)
+
+
+def test_totals_and_signatures_under_a_list_are_no_pupils(tmp_path: Path) -> None:
+    below = [
+        (None, None, "Tổng cộng: 1 học sinh"),
+        (None, None, "Nam: 1", None, "Nữ: 0"),
+        (None, None, "Người lập biểu", None, None, "Hiệu trưởng"),
+        (None, None, "(Ký, ghi rõ họ tên)", None, None, "(Ký tên, đóng dấu)"),
+        (None, None, "Lò Thị Biên", None, None, "Nguyễn Văn Khải"),
+    ]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", [HEADER, GOOD, *below]), YEAR)
+    assert len(plan.kept) == 1
+    assert plan.refused == ()
+    assert plan.notes == ("Bỏ qua 5 dòng tiêu đề lặp lại hoặc dòng ghi chú (dòng 3, 4, 5, 6, 7).",)
+
+
+def test_a_total_between_two_classes_ends_nothing(tmp_path: Path) -> None:
+    total = (None, None, "Tổng cộng: 1 học sinh")
+    nameless = pupil(number=3, pid="010317398057", name=None)
+    second = pupil(number=2, pid="010317398056", name="Giàng Thị Súa", sex="Nữ")
+    rows = [HEADER, GOOD, total, (None, None, "Ai đó"), second, nameless]
+    plan = read_roster(write_sheet(tmp_path / "s.xlsx", rows), YEAR)
+    assert len(plan.kept) == 2
+    assert [r.where.row for r in plan.refused] == [4, 6]
+
+
+def test_a_bad_mapping_is_named_as_such_on_the_command_line(tmp_path: Path) -> None:
+    path, mapping = write_roster(tmp_path / "m.xlsx", GOOD), tmp_path / "mapping.json"
+    mapping.write_text('{"columns": {"nope": "A"}}')
+    done = CliRunner().invoke(command, [str(path), "--mapping", str(mapping)])
+    assert done.exit_code == 1
+    assert done.output.startswith("Tệp ghép cột không dùng được: không có trường nope.")
+    assert "quy định" not in done.output

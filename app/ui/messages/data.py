@@ -112,6 +112,12 @@ TEXTS: dict[str, Words] = {
         "Hãy sửa từng học sinh, hoặc khôi phục bản sao lưu ở Cài đặt › Sao lưu.",
         "Đã hiểu",
     ),
+    "sheet.mapping_invalid": Words(
+        "Tệp ghép cột không dùng được: {reason}.",
+        "Danh sách và dữ liệu trong máy vẫn nguyên vẹn.",
+        "Hãy bỏ tệp ghép cột để phần mềm tự tìm cột, hoặc ghép cột lại trong cửa sổ rồi ghi nhớ.",
+        "Đã hiểu",
+    ),
     "profile.invalid": Words(
         "Tệp quy định {file} có lỗi ở dòng {line}, mục {field}: {reason}.",
         _KEPT,

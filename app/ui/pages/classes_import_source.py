@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.errors import ProfileError, SheetUnreadable
+from app.errors import ColumnMappingInvalid, SheetUnreadable
 from app.roster.column_choice import doubtful_fields, mapping_of, missing_fields, recognise
 from app.roster.columns import ColumnMapping, Header, find_header
 from app.roster.roster_import import class_known
@@ -130,7 +130,7 @@ def saved_mappings(services: Services) -> list[ColumnMapping]:
     for text in services.workspace.here().settings.get(_SETTING, []):
         try:
             found.append(ColumnMapping.from_json(text))
-        except ProfileError:
+        except ColumnMappingInvalid:
             continue
     return found
 

@@ -151,7 +151,8 @@ def read(services: Services, today: date) -> HomeState:
         tuple(classes),
         uncovered,
         store.settings.get("deadlines", {}),
-        tuple(
+        lost=len(services.registers.losses()),
+        news=tuple(
             (row.publication.number, row.publication.title)
             for row in delivery.publications.listed()
             if not row.read_at

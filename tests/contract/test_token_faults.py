@@ -15,6 +15,7 @@ from app.errors import (
     DriverCrashed,
     DriverHangs,
     PinIncorrect,
+    PinLocked,
     TokenError,
     TokenRemoved,
 )
@@ -25,6 +26,7 @@ from app.signing.keys import Scheme, sign_checked
 from app.signing.practice_pki import Algorithm, Identity
 from app.signing.token_doctor import examine
 from app.signing.token_process import Driver, Patience, list_certificates, look_at_readers
+from app.ui.messages import explain
 from tests.support.pki import HOMEROOM, NOW, staffroom
 from tests.support.tokens import (
     PIN,
@@ -50,22 +52,23 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
 
 @pytest.mark.parametrize("at", [1, 2, 5])
 @pytest.mark.parametrize(
-    ("fault", "error"),
+    ("fault", "error", "words"),
     [
-        ("remove", TokenRemoved),
-        ("general", TokenError),
-        ("hang", DriverHangs),
-        ("crash", DriverCrashed),
+        ("remove", TokenRemoved, "Token đã bị rút khi đang ký."),
+        ("general", TokenError, "Không đọc được USB token."),
+        ("hang", DriverHangs, "Token không trả lời."),
+        ("crash", DriverCrashed, "Phần mềm điều khiển của token đã dừng đột ngột."),
     ],
 )
 def test_a_batch_stops_where_the_token_fails_and_its_journal_is_exact(
-    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError], at: int
+    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError], words: str, at: int
 ) -> None:
     kept = journal(5)
     patience = Patience(sign=0.5)
     with open_first(shim(tmp_path, softhsm, **{fault: at}), patience=patience) as key:
         report = sign_batch(kept.items(), setup(key, kept))
     assert type(report.stopped_by) is error
+    assert explain(report.stopped_by).what == words
     assert (report.signed, report.not_tried, len(kept.saved)) == (at - 1, 6 - at, at - 1)
     assert calls(tmp_path) == ["login"] + ["sign"] * at
     assert all_hold(kept)
@@ -218,3 +221,63 @@ def test_a_refused_login_for_one_signature_ends_the_batch_without_another_try(
     assert (report.signed, len(kept.saved)) == (1, 1)
     assert isinstance(again.stopped_by, PinIncorrect)
     assert calls(tmp_path) == ["login", "login", "sign", "login"]
+
+
+def test_a_token_that_says_its_pin_is_locked_is_not_asked_for_one_more_try(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    driver = shim(tmp_path, softhsm, locked=1)
+    (found,) = list_certificates(driver)
+    choice = KeyChoice(found.certificate, token=found)
+    assert choice.locked
+    with pytest.raises(PinLocked) as caught:
+        choice.open(PIN)
+    assert "bị khóa" in explain(caught.value).what
+    diagnosis = examine([("", driver)], staffroom().trust, NOW)
+    assert (diagnosis.ready, "khóa mã PIN" in diagnosis.next_step) == (False, True)
+    assert calls(tmp_path) == []
+
+
+def test_a_pin_that_locks_by_wrong_typing_stays_locked_for_the_right_one(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    driver = shim(tmp_path, softhsm, lock=1)
+    (found,) = list_certificates(driver)
+    choice = KeyChoice(found.certificate, token=found)
+    with pytest.raises(PinLocked):
+        choice.open("000000")
+    assert calls(tmp_path) == ["login"]
+
+
+@pytest.mark.parametrize("label", ["4cdf" + "20" * 30, "ff" * 32, "00" * 32, "20" * 32])
+def test_a_label_in_an_old_encoding_hides_neither_token_nor_key(
+    softhsm: Driver, tmp_path: Path, label: str
+) -> None:
+    driver = shim(tmp_path, softhsm, label=label)
+    (found,) = list_certificates(driver)
+    assert found.holder == HOMEROOM[0]
+    with open_first(driver) as key:
+        assert sign_checked(key, b"data")
+    assert examine([("", driver)], staffroom().trust, NOW).ready
+
+
+@pytest.mark.parametrize(("fault", "error"), [("stuck", DriverHangs), ("deadly", DriverCrashed)])
+def test_a_driver_that_fails_before_the_first_signature_is_given_up_too(
+    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError]
+) -> None:
+    patience = Patience(start=2.0, login=0.5)
+    with pytest.raises(error):
+        look_at_readers(shim(tmp_path, softhsm, **{fault: "list"}), Patience(start=0.8))
+    with pytest.raises(error):
+        open_first(shim(tmp_path, softhsm, **{fault: "login"}), patience=patience)
+    (finding,) = examine(
+        [("", shim(tmp_path, softhsm, deadly="list"))], staffroom().trust, NOW
+    ).drivers
+    assert finding.problem == DriverCrashed.code
+
+
+def test_a_driver_that_prints_does_not_break_what_we_say_to_each_other(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    with open_first(shim(tmp_path, softhsm, loud=1)) as key:
+        assert all(sign_checked(key, bytes([n])) for n in range(3))

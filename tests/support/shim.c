@@ -10,6 +10,11 @@
  * SHIM_DELAY    milliseconds that each signature needs
  * SHIM_FINAL    the token says that one try of the PIN is left
  * SHIM_LOW      the token says that a wrong PIN was given
+ * SHIM_LOCKED   the token says that its PIN is locked
+ * SHIM_LABEL    the token's label and manufacturer, in hex: bytes that need not be UTF-8
+ * SHIM_STUCK    'list' or 'login': that call never comes back
+ * SHIM_DEADLY   'list' or 'login': the process dies in that call
+ * SHIM_LOUD     the driver prints on standard output
  * SHIM_NOPSS    no RSASSA-PSS
  * SHIM_NOHASH   the token does not hash: no mechanism with SHA-256 in it but the digest
  * SHIM_NONE     no signature mechanism at all
@@ -52,6 +57,23 @@ static void note(const char *line) {
     if (log) { fputs(line, log); fclose(log); }
 }
 
+static void trouble(const char *call) {
+    const char *stuck = getenv("SHIM_STUCK"), *deadly = getenv("SHIM_DEADLY");
+    if (number("SHIM_LOUD")) { printf("driver: %s\n", call); fflush(stdout); }
+    if (deadly && !strcmp(deadly, call)) abort();
+    if (stuck && !strcmp(stuck, call)) for (;;) pause();
+}
+
+static void relabel(char *info) {
+    const char *hex = getenv("SHIM_LABEL");
+    unsigned byte;
+    int place;
+    if (!hex) return;
+    memset(info, ' ', 64); /* label and manufacturerID, 32 bytes each */
+    for (place = 0; place < 32 && sscanf(hex + 2 * place, "%2x", &byte) == 1; place++)
+        info[place] = info[32 + place] = (char)byte;
+}
+
 static int absent(void) {
     const char *file = getenv("SHIM_ABSENT");
     return removed || (file && access(file, F_OK) == 0);
@@ -60,6 +82,7 @@ static int absent(void) {
 static CK_RV get_slot_list(CK_BYTE present, CK_ULONG *slots, CK_ULONG *count) {
     CK_RV (*real)(CK_BYTE, CK_ULONG *, CK_ULONG *) = theirs->call[GET_SLOT_LIST];
     CK_RV answer;
+    trouble("list");
     if (absent() && present) { *count = 0; return 0; }
     answer = real(present, slots, count);
     if (answer == 0 && !present && number("SHIM_EMPTY")) {
@@ -89,6 +112,8 @@ static CK_RV get_token_info(CK_ULONG slot, void *info) {
     memcpy(&flags, (char *)info + FLAGS, sizeof flags);
     if (number("SHIM_LOW")) flags |= 0x10000;
     if (number("SHIM_FINAL")) flags |= 0x20000;
+    if (number("SHIM_LOCKED")) flags |= 0x40000;
+    relabel(info);
     memcpy((char *)info + FLAGS, &flags, sizeof flags);
     return answer;
 }
@@ -123,6 +148,7 @@ static CK_RV get_attributes(CK_ULONG session, CK_ULONG object, attribute_t *want
 static CK_RV login(CK_ULONG session, CK_ULONG user, CK_BYTE *pin, CK_ULONG length) {
     CK_RV (*real)(CK_ULONG, CK_ULONG, CK_BYTE *, CK_ULONG) = theirs->call[LOGIN];
     CK_RV answer;
+    trouble("login");
     note("login\n");
     if (number("SHIM_LOCK") && wrong_pins >= number("SHIM_LOCK")) return 0xA4; /* PIN_LOCKED */
     if (user == 2 && number("SHIM_ALWAYS")) { /* CKU_CONTEXT_SPECIFIC */
@@ -149,6 +175,7 @@ static CK_RV sign(CK_ULONG session, CK_BYTE *data, CK_ULONG length, CK_BYTE *out
     if (number("SHIM_ALWAYS") && !vouched) return 0x101; /* USER_NOT_LOGGED_IN */
     signatures++;
     note("sign\n");
+    trouble("sign");
     if (number("SHIM_DELAY")) usleep(1000 * number("SHIM_DELAY"));
     if (signatures == number("SHIM_CRASH")) abort();
     if (signatures == number("SHIM_HANG")) for (;;) pause();

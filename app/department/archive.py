@@ -163,13 +163,20 @@ class Archive:
             return db.execute(select(parcel.c.sha256).where(wanted)).first() is not None
 
     def news(self, school_code: str, after: str) -> list[str]:
-        """Receipts of one school issued since `after` (ISO 8601), oldest first."""
-        wanted = and_(receipt.c.school_code == school_code, receipt.c.issued_at > after)
-        query = (
-            select(receipt.c.token).where(wanted).order_by(receipt.c.issued_at).limit(limits.NEWS)
-        )
+        """Receipts of one school issued since `after` (ISO 8601), oldest first.
+
+        A full answer has `limits.NEWS` of them and what else was issued in its last second, so
+        whoever goes on from there misses none.
+        """
+        own = receipt.c.school_code == school_code
+        query = select(receipt.c.issued_at).where(own, receipt.c.issued_at > after)
+        query = query.order_by(receipt.c.issued_at)
+        found = select(receipt.c.token).where(own, receipt.c.issued_at > after)
         with self.reads.connect() as db:
-            return list(db.scalars(query))
+            last = db.scalar(query.offset(limits.NEWS - 1).limit(1))
+            if last is not None:
+                found = found.where(receipt.c.issued_at <= last)
+            return list(db.scalars(found.order_by(receipt.c.issued_at)))
 
     def held(self, record_ids: Iterable[str]) -> dict[str, Held]:
         with self.reads.connect() as db:

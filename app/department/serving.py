@@ -11,9 +11,10 @@ import os
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -26,9 +27,12 @@ from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.forwarding import Carry, Forwarding
 from app.department.web import Station, assemble, create_app
+from app.errors import PinIncorrect, PinLocked
 
 log = logging.getLogger("hocba.station")
 
+_PIN_REFUSED = 77
+"""How a worker ends whose PIN was refused."""
 _BETWEEN_RESTARTS = 1.0
 _LOOK_SECONDS = 0.2
 _LONGEST_END_SECONDS = 15
@@ -106,7 +110,7 @@ def serve(
     Several workers are processes that share the socket and the queue of full checks (not on
     Windows, where there is always one). `carry` reaches the next station, where the folder
     names one. Runs in the main thread. Raises StationFolderInvalid, StationTooOld,
-    ObjectStoreError.
+    ObjectStoreError, StationKeyInvalid, TokenError.
     """
     _log_to_stderr()
     ending = Ending()
@@ -124,7 +128,11 @@ def serve(
 
 
 def _prepare(folder: StationFolder) -> None:
-    """Bring the tables up, or say what is wrong with them or the objects, before all else."""
+    """Bring the tables up, or say what is wrong with tables, objects or keys, before all else.
+
+    A wrong PIN is refused here, so that several workers do not try it each.
+    """
+    folder.opening_keys().close()
     archive = folder.open_archive()
     try:
         archive.bytes.objects.check()
@@ -143,28 +151,40 @@ def _lead(
     """Keep so many workers alive until the end is asked for, then end them."""
     fork = multiprocessing.get_context("fork")
     team: dict[int, BaseProcess] = {}
-    while not ending.asked:
+    refused = False
+    while not ending.asked and not refused:
         for number in range(workers):
             if number not in team or not team[number].is_alive():
                 team[number] = fork.Process(
                     target=_work_for, args=(folder, checks, listening, number, carry, ending)
                 )
                 team[number].start()
-        while not ending.asked:
-            if connection.wait([one.sentinel for one in team.values()], _LOOK_SECONDS):
-                log.warning("worker ended")
-                time.sleep(_BETWEEN_RESTARTS)
-                break
+        _wait_for_one(team, ending)
+        refused = any(one.exitcode == _PIN_REFUSED for one in team.values())
     for one in team.values():
         one.terminate()
     for one in team.values():
         one.join()
+    if refused:
+        raise PinIncorrect("a worker's; another try would lock the token")
+
+
+def _wait_for_one(team: Mapping[int, BaseProcess], ending: Ending) -> None:
+    """Until a worker ends, or the end is asked for."""
+    while not ending.asked:
+        if connection.wait([one.sentinel for one in team.values()], _LOOK_SECONDS):
+            log.warning("worker ended")
+            time.sleep(_BETWEEN_RESTARTS)
+            return
 
 
 def _work_for(*arguments: Any) -> None:
     """Work until told to end, or until whoever leads is gone and cannot tell."""
     threading.Thread(target=_outlive_nobody, daemon=True).start()
-    _work(*arguments)
+    try:
+        _work(*arguments)
+    except (PinIncorrect, PinLocked):
+        sys.exit(_PIN_REFUSED)
 
 
 def _outlive_nobody() -> None:
@@ -198,6 +218,7 @@ def _work(
             forwarding.stop()
         station.verifying.stop()
         station.archive.close()
+        station.keys.close()
 
 
 def _web(folder: StationFolder, station: Station) -> uvicorn.Config:

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -65,6 +66,26 @@ def test_a_station_does_not_wait_for_schools_that_keep_an_idle_connection(tmp_pa
     said = [line["what"] for line in lines(station)]
     assert not any("graceful shutdown exceeded" in str(what) for what in said), said
     school.workspace.close()
+
+
+def test_workers_do_not_outlive_a_leader_that_is_killed(tmp_path: Path) -> None:
+    station = StationProcess(init_folder(tmp_path / "so", "Sở thử"), workers=2)
+    station.start()
+    assert station.process is not None
+    assert soon(lambda: len(station.team()) == 2)
+    team = station.team()
+    station.process.kill()
+    station.process.join()
+    assert soon(lambda: not any(Path(f"/proc/{worker}").exists() for worker in team))
+    station.start()  # on the same port, which is free again
+    assert station.stop() == 0
+
+
+def soon(happened: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not happened() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return happened()
 
 
 def deliver(school: School, proxy: Proxy, patience: float = 0) -> None:

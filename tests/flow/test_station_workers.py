@@ -23,10 +23,6 @@ from tests.support.station import School, StationProcess, new_school
 SCHOOLS, CLASS = 4, 8
 
 
-def children(pid: int) -> set[int]:
-    return {int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
-
-
 def deliver(school: School) -> int:
     return school.engine().run(WorkContext()).verified
 
@@ -36,8 +32,7 @@ def test_workers_share_what_comes_and_check_nothing_twice(tmp_path: Path, kind: 
     database = new_database() if kind == "postgresql" else ""
     folder = init_folder(tmp_path / "so", "Sở thử", database=database)
     with running(StationProcess(folder, workers=2)) as station:
-        assert station.process is not None
-        team = wait_for_team(station.process.pid or 0, set())
+        team = wait_for_team(station, set())
         schools = []
         for number in range(SCHOOLS):
             (tmp_path / str(number)).mkdir()
@@ -47,7 +42,7 @@ def test_workers_share_what_comes_and_check_nothing_twice(tmp_path: Path, kind: 
         os.kill(min(team), signal.SIGKILL)
         with ThreadPoolExecutor(SCHOOLS) as pool:
             assert list(pool.map(deliver, schools)) == [CLASS] * SCHOOLS
-        wait_for_team(station.process.pid or 0, team)
+        wait_for_team(station, team)
         assert figures(station)['hocba_records{stage="verified"}'] == SCHOOLS * CLASS
     archive = folder.open_archive()
     assert archive.counts() == {"verified": SCHOOLS * CLASS}
@@ -59,10 +54,10 @@ def test_workers_share_what_comes_and_check_nothing_twice(tmp_path: Path, kind: 
     archive.close()
 
 
-def wait_for_team(pid: int, before: set[int]) -> set[int]:
+def wait_for_team(station: StationProcess, before: set[int]) -> set[int]:
     """Two workers, not the same two as before."""
     deadline = time.monotonic() + 20
-    while len(team := children(pid)) < 2 or team == before:
+    while len(team := station.team()) < 2 or team == before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return team

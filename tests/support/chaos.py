@@ -1,116 +1,187 @@
-"""Kill the school's program and the station again and again; nothing is lost, nothing doubled."""
+"""Kill two machines of one school and the station again and again, over a bad network.
+
+Nothing may be lost, doubled or halved, and whoever asks gets the same receipts, byte for byte.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import random
+import signal
 import time
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 
+from app.department.archive import Archive
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.people import ClassSection, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
-from app.outbox import Outbox
+from app.parcel.jws import unverified_claims
 from app.store.workspace import Workspace
 from app.work import WorkContext
-from tests.support.proxy import Proxy, bad_network
-from tests.support.station import (
-    School,
-    StationProcess,
-    new_school,
-    open_workspace,
-    running_station,
-)
+from tests.support.chaos_school import Machine, queue_and_send
+from tests.support.proxy import BadNetwork, Proxy, bad_network
+from tests.support.station import FORKS, KEY, School, StationProcess, new_school, running_station
 
-CLASS = 60
-STATION_KILLED_EVERY = 5
+KILLS, CLASSES, CLASS = 200, 168, 30
+"""What has been promised: 200 kills while 5,040 records travel, at each kind of station."""
+CLOCKS = (timedelta(0), timedelta(days=3000), timedelta(days=-3000), timedelta(days=20))
+LONGEST_LIFE = 0.7
+"""Seconds from the moment the workspace is open: time for a few parcels."""
+EVERY_SHARED = 6
+"""Each sixth class is on both machines: a copied workspace, two people sending."""
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What was done; `kills` counts processes that SIGKILL ended, nothing else."""
+
+    kills: int
+    station_kills: int
+    cuts: int
+    """Connections cut, replies that were lost with them included."""
+    flips: int
+    """Bits turned on the way or, in parcels that had come in part, on the station's disk."""
+    records: int
 
 
 @dataclass
 class Scene:
-    school: School
+    machines: list[Machine]
     station: StationProcess
     proxy: Proxy
     records: int
+    kills: int = 0
+    station_kills: int = 0
+    rotten: int = 0
 
-    @property
-    def path(self) -> Path:
-        return self.school.workspace.path
+
+def chaos(folder: Path, kills: int, classes: int, database: str = "", workers: int = 1) -> Harm:
+    """AssertionError, with the seed, when a record is lost, doubled or halved."""
+    seed = random.randrange(1 << 40)
+    chance = random.Random(seed)
+    try:
+        with (
+            running_station(folder / "so", database, workers) as station,
+            bad_network(station.port) as proxy,
+        ):
+            machines = two_machines(folder, station, classes, chance)
+            scene = Scene(machines, station, proxy, classes * CLASS)
+            storm(scene, kills, chance)
+            proxy.network = BadNetwork()
+            schools = [machine.open() for machine in machines]
+            for machine, school in zip(machines, schools, strict=True):
+                deliver_the_rest(school, proxy.url, machine.records)
+            require_all_once(schools, station, scene.records)
+            for school in schools:
+                school.workspace.close()
+            flips = proxy.flips + scene.rotten
+            return Harm(scene.kills, scene.station_kills, proxy.cuts, flips, scene.records)
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}: {error}") from error
 
 
-def add_class(workspace: Workspace, number: int, chance: random.Random) -> None:
+def two_machines(
+    folder: Path, station: StationProcess, classes: int, chance: random.Random
+) -> list[Machine]:
+    made = []
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+        made.append(new_school(folder / name, station.folder, station.url))
+    counts = [0, 0]
+    for number in range(classes):
+        having = [0, 1] if number % EVERY_SHARED == 0 else [number % 2]
+        transcripts = section_of(number, chance)
+        for one in having:
+            add_class(made[one].workspace, number, transcripts)
+            counts[one] += CLASS
+    return [closed(school, count) for school, count in zip(made, counts, strict=True)]
+
+
+def closed(school: School, records: int) -> Machine:
+    school.workspace.close()
+    path, device = school.workspace.path, school.device
+    token = school.enrolment.token
+    return Machine(path, KEY, device.school_code, device.to_bytes(), token, records)
+
+
+def section_of(number: int, chance: random.Random) -> list[Transcript]:
     """Short records: what is tried here are moments, not bytes."""
+    name, made = f"{number:02d}", []
+    for at in range(CLASS):
+        place = (f"{chance.getrandbits(128):032x}", 1, f"{name}-{at}", name, "2026-2027")
+        xml = f"<HOC_BA>{chance.randbytes(200).hex()}</HOC_BA>"
+        made.append(Transcript(TranscriptHead(*place, TranscriptState.ISSUED, ""), xml.encode()))
+    return made
+
+
+def add_class(workspace: Workspace, number: int, transcripts: list[Transcript]) -> None:
     store, name = workspace.here(), f"{number:02d}"
     with store.write():
         store.people.save_section(ClassSection(name, "2026-2027", 4, name))
-        students = [Student(f"{name}-{n}", f"Học sinh {n}", "2016-01-01") for n in range(CLASS)]
-        store.people.save_students(students)
-        for student in students:
-            place = (f"{chance.getrandbits(128):032x}", 1, student.id, name, "2026-2027")
-            head = TranscriptHead(*place, TranscriptState.ISSUED, "")
-            xml = f"<HOC_BA>{chance.randbytes(200).hex()}</HOC_BA>"
-            store.transcripts.add(Transcript(head, xml.encode()))
+        pupils = [transcript.head.student_id for transcript in transcripts]
+        store.people.save_students(Student(one, f"Học sinh {one}", "2016-01-01") for one in pupils)
+        for transcript in transcripts:
+            store.transcripts.add(transcript)
 
 
-def queue_and_send(school: School, path: Path, url: str, records: int) -> None:
-    """One start of the program: queue one class, send what waits, go on until nothing is left."""
-    workspace = open_workspace(path)
-    own = School(workspace, Outbox(workspace), school.device, school.enrolment)
-    while True:
-        issued = workspace.here().transcripts.heads(states=[TranscriptState.ISSUED])
-        if issued:
-            section = issued[0].section_id
-            own.outbox.enqueue([h for h in issued if h.section_id == section], school.shipping)
-        own.outbox.hurry()
-        own.engine(url, patience=0.3).run(WorkContext())
-        if not issued and own.outbox.counts()[OutboxState.VERIFIED] == records:
+def storm(scene: Scene, wanted: int, chance: random.Random) -> None:
+    for _ in range(wanted):
+        if scene.kills >= wanted:
             return
+        scene.proxy.network = weather(chance)
+        awake = FORKS.Semaphore(0)
+        children = [begin(scene, machine, chance, awake) for machine in scene.machines]
+        for _ in children:
+            assert awake.acquire(timeout=30)
+        time.sleep(chance.random() * LONGEST_LIFE)
+        if chance.random() < 0.3:
+            kill_station(scene, chance)
+        for child in children:
+            child.kill()
+            child.join()
+            assert child.exitcode in (0, -signal.SIGKILL), child.exitcode
+            scene.kills += child.exitcode == -signal.SIGKILL
 
 
-def kill_them(scene: Scene, wanted: int, chance: random.Random) -> int:
-    fork = multiprocessing.get_context("fork")
-    kills = 0
-    for round_ in range(wanted * 2):
-        if kills >= wanted:
-            break
-        scene.proxy.network.lose_replies = int(chance.random() < 0.2)
-        scene.proxy.network.cut_after_sent = (
-            [chance.randrange(600, 9000)] if chance.random() < 0.2 else []
-        )
-        child = fork.Process(
-            target=queue_and_send, args=(scene.school, scene.path, scene.proxy.url, scene.records)
-        )
-        child.start()
-        child.join(0.03 + chance.random() * 0.2)
-        if round_ % STATION_KILLED_EVERY == 0:
-            scene.station.kill()
-            kills += 1
-            scene.station.start()
-        kills += child.is_alive()
-        child.kill()
-        child.join()
-    scene.proxy.network.lose_replies = 0
-    scene.proxy.network.cut_after_sent = []
-    return kills
+def weather(chance: random.Random) -> BadNetwork:
+    return BadNetwork(
+        cut_after_sent=[chance.randrange(600, 20_000)] if chance.random() < 0.3 else [],
+        flip_after_sent=[chance.randrange(20_000)] if chance.random() < 0.3 else [],
+        lose_replies=int(chance.random() < 0.3),
+        delay_seconds=chance.random() * 0.01 if chance.random() < 0.3 else 0.0,
+    )
 
 
-def chaos(folder: Path, kills: int, classes: int) -> int:
-    """How often something was killed; AssertionError when a record is lost, doubled or halved."""
-    chance = random.Random(7)
-    with running_station(folder / "so") as station, bad_network(station.port) as proxy:
-        school = new_school(folder, station.folder, station.url)
-        for number in range(classes):
-            add_class(school.workspace, number, chance)
-        scene = Scene(school, station, proxy, classes * CLASS)
-        school.workspace.close()
-        done = kill_them(scene, kills, chance)
-        workspace = open_workspace(scene.path)
-        after = School(workspace, Outbox(workspace), school.device, school.enrolment)
-        deliver_the_rest(after, proxy.url, scene.records)
-        require_all_once(after, station, scene.records)
-        workspace.close()
-    return done
+def begin(scene: Scene, machine: Machine, chance: random.Random, awake: Semaphore) -> BaseProcess:
+    arguments = (machine, scene.proxy.url, chance.choice(CLOCKS), awake)
+    child = FORKS.Process(target=queue_and_send, args=arguments)
+    child.start()
+    return child
+
+
+def kill_station(scene: Scene, chance: random.Random) -> None:
+    scene.station.kill()
+    assert scene.station.process is not None
+    assert scene.station.process.exitcode == -signal.SIGKILL
+    scene.kills += 1
+    scene.station_kills += 1
+    for part in scene.station.folder.uploads.glob("*/*.part"):
+        scene.rotten += rot(part, chance)
+    scene.station.start()
+
+
+def rot(part: Path, chance: random.Random) -> bool:
+    """Whether a bit of the file was turned."""
+    data = bytearray(part.read_bytes())
+    if not data or chance.random() < 0.5:
+        return False
+    data[chance.randrange(len(data))] ^= 1
+    part.write_bytes(data)
+    return True
 
 
 def deliver_the_rest(school: School, url: str, records: int) -> None:
@@ -124,13 +195,40 @@ def deliver_the_rest(school: School, url: str, records: int) -> None:
         assert school.engine(url).run(WorkContext()).stopped_by is None
 
 
-def require_all_once(school: School, station: StationProcess, records: int) -> None:
-    archive = station.folder.open_archive()
-    assert archive.counts() == {"verified": records}
-    archive.close()
+def require_all_once(schools: list[School], station: StationProcess, records: int) -> None:
+    with closing(station.folder.open_archive()) as archive:
+        assert archive.counts() == {"verified": records}
+        said = receipts_of(archive, schools[0].device.school_code)
+        assert len(said) == len(set(said)) == 2 * records
+        for school in schools:
+            require_whole(school, archive, set(said))
+    tokens = [{r.token for r in school.outbox.receipts()} for school in schools]
+    assert tokens[0] | tokens[1] == set(said)
+
+
+def require_whole(school: School, archive: Archive, said: set[str]) -> None:
+    """Each record of the school once, its bytes as they were signed, both receipts as issued."""
     store = school.workspace.here()
+    assert store.db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert store.audit.unbroken()
     heads = store.transcripts.heads()
     assert {head.state for head in heads} == {TranscriptState.RECEIVED}
-    verified = [r for r in school.outbox.receipts() if r.stage is ReceiptStage.VERIFIED]
-    assert len(verified) == len({r.key for r in verified}) == len(heads) == records
-    assert store.audit.unbroken()
+    for head in heads:
+        kept = archive.record(head.record_id)
+        assert kept is not None
+        assert kept.item.key.sha256 == head.sha256
+        assert kept.item.xml == store.transcripts.get(head.record_id, 1).xml
+    receipts = school.outbox.receipts()
+    for stage in (ReceiptStage.RECEIVED, ReceiptStage.VERIFIED):
+        keys = [receipt.key for receipt in receipts if receipt.stage is stage]
+        assert len(keys) == len(set(keys)) == len(heads)
+    assert {receipt.token for receipt in receipts} <= said
+
+
+def receipts_of(archive: Archive, school_code: str) -> list[str]:
+    """All that the station ever said to the school."""
+    found, page = [], archive.news(school_code, "")
+    while page:
+        found += page
+        page = archive.news(school_code, str(unverified_claims(page[-1])["issued_at"]))
+    return found

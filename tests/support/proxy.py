@@ -1,4 +1,4 @@
-"""A loopback TCP proxy that behaves like a bad network: cuts, loses replies, delays, stalls."""
+"""A loopback TCP proxy that behaves like a bad network: cuts, turns bits, loses replies, delays."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class BadNetwork:
 
     cut_after_sent: list[int] = field(default_factory=list)
     """For the next connections: cut both ways once this many bytes went to the station."""
+    flip_after_sent: list[int] = field(default_factory=list)
+    """For the next connections: one bit of the byte after so many is turned."""
     lose_replies: int = 0
     """For so many connections: the station's bytes after the handshake do not come back, and the
     connection is cut when the station has answered."""
@@ -31,6 +33,7 @@ class Proxy:
         self.network = BadNetwork()
         self.to_station = port
         self.cuts = 0
+        self.flips = 0
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
 
@@ -64,7 +67,8 @@ class Proxy:
             client.close()
             return
         self._open |= {client, station}
-        limit = self.network.cut_after_sent.pop(0) if self.network.cut_after_sent else -1
+        limit = _next(self.network.cut_after_sent)
+        flip = _next(self.network.flip_after_sent)
         loses = self.network.lose_replies > 0
         self.network.lose_replies -= loses
         request_gone = threading.Event()
@@ -72,20 +76,28 @@ class Proxy:
             target=self._back, args=(station, client, loses, request_gone), daemon=True
         )
         back.start()
-        self._forth(client, station, limit, request_gone)
+        self._forth(client, station, limit, flip, request_gone)
         back.join()
         for one in (client, station):
             one.close()
             self._open.discard(one)
 
     def _forth(
-        self, client: socket.socket, station: socket.socket, limit: int, gone: threading.Event
+        self,
+        client: socket.socket,
+        station: socket.socket,
+        limit: int,
+        flip: int,
+        gone: threading.Event,
     ) -> None:
         sent = 0
         with contextlib.suppress(OSError):
             while piece := client.recv(4096):
                 if self.network.delay_seconds:
                     time.sleep(self.network.delay_seconds)
+                if 0 <= flip - sent < len(piece):
+                    piece = _flipped(piece, flip - sent)
+                    self.flips += 1
                 if 0 <= limit <= sent + len(piece):
                     station.sendall(piece[: limit - sent])
                     self.cuts += 1
@@ -110,6 +122,14 @@ class Proxy:
         for one in (client, station):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+
+def _next(planned: list[int]) -> int:
+    return planned.pop(0) if planned else -1
+
+
+def _flipped(piece: bytes, at: int) -> bytes:
+    return piece[:at] + bytes([piece[at] ^ 1]) + piece[at + 1 :]
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import json
 import multiprocessing
 import os
 import secrets
+import signal
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.context import ForkContext, ForkServerContext
@@ -47,6 +49,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "tests.support.station_main",
+        "tests.support.chaos_school",
         "tests.support.chaos_school",
         "pydantic.v1",
         "uvicorn.lifespan.on",
@@ -99,9 +102,32 @@ class StationProcess:
         return f"https://{self.host}:{self.port}"
 
     def kill(self) -> None:
+        """As a power cut does: the workers too."""
         assert self.process is not None
+        os.kill(self.process.pid or 0, signal.SIGSTOP)  # it starts no worker any more
+        for worker in self.team():
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
         self.process.kill()
         self.process.join()
+        deadline = time.monotonic() + 10
+        while self.workers > 1 and not self._is_gone():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def _is_gone(self) -> bool:
+        """Workers are nobody's children now; their port tells when they have died."""
+        try:
+            socket.create_server(("127.0.0.1", self.port)).close()
+        except OSError:
+            return False
+        return True
+
+    def team(self) -> set[int]:
+        """The workers' process ids, where there are several."""
+        assert self.process is not None
+        pid = self.process.pid
+        return {int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
     def stop(self) -> int:
         assert self.process is not None
@@ -116,8 +142,9 @@ class StationProcess:
 
 
 @contextmanager
-def running_station(path: Path, database: str = "") -> Iterator[StationProcess]:
-    station = StationProcess(init_folder(path, "Sở GDĐT thử", database=database))
+def running_station(path: Path, database: str = "", workers: int = 1) -> Iterator[StationProcess]:
+    folder = init_folder(path, "Sở GDĐT thử", database=database)
+    station = StationProcess(folder, workers=workers)
     station.start()
     try:
         yield station

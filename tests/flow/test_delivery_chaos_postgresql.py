@@ -1,0 +1,20 @@
+"""What `test_delivery_chaos.py` does, at a station that keeps its records in PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.chaos import CLASS, CLASSES, KILLS, chaos
+from tests.support.postgres import new_database
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_kills_at_random_moments_lose_double_and_halve_nothing(
+    tmp_path: Path, workers: int
+) -> None:
+    harm = chaos(tmp_path, KILLS // 2, CLASSES // 2, new_database(), workers)
+    assert harm.kills >= KILLS // 2
+    assert harm.records == CLASSES // 2 * CLASS
+    assert min(harm.station_kills, harm.cuts, harm.flips) > 0, harm

@@ -27,8 +27,13 @@ class Proxy:
         """With name and password, as the network's library takes it."""
         if not self.address or not self.user:
             return self.address
-        login = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
+        login = f"{_quoted(self.user)}:{_quoted(self.password)}"
         return self.address.replace("http://", f"http://{login}@", 1)
+
+
+def _quoted(word: str) -> str:
+    """Sent as UTF-8 (RFC 7617 §2.1): requests itself knows Latin-1 only."""
+    return quote(word.encode().decode("latin-1"), safe="")
 
 
 def read_address(words: str) -> str:

@@ -14,7 +14,6 @@ from app import services
 from app.cli.sync import _as_json, _as_words, run_sync
 from app.department.publishing import Publishing
 from app.errors import PackInvalid, PublicationInvalid, PublicationOld
-from app.model.people import School
 from app.model.publication import Publication, PublicationKind, PublicationState
 from app.parcel.publication import to_file
 from app.parcel.rule_pack import make_pack
@@ -24,6 +23,7 @@ from app.sync import StationClient
 from app.sync.connection import Connection
 from app.sync.publications import NOTICES_KEPT, PIECE
 from app.work import WorkContext
+from tests.support.enrolled import enrolled_school
 from tests.support.parcels import SCHOOL
 from tests.support.postgres import new_database
 from tests.support.proxy import bad_network
@@ -36,7 +36,7 @@ from tests.support.publications import (
     shipped_file,
     trust_list,
 )
-from tests.support.station import StationProcess, enrol, open_workspace, running_station
+from tests.support.station import StationProcess, running_station
 
 NOTICE = "Các trường gửi xong học bạ trước 17 giờ ngày 15/6.\n\nTrân trọng."
 YEAR = "2026-2027"
@@ -77,21 +77,9 @@ def office(tmp_path: Path, database: Callable[[], str]) -> Iterator[Office]:
 
 @pytest.fixture
 def school(office: Office, tmp_path: Path) -> Iterator[Services]:
-    made = new_school(tmp_path / "a", office, SCHOOL)
+    made = enrolled_school(tmp_path / "a", office.station)
     yield made
     made.close()
-
-
-def new_school(folder: Path, office: Office, code: str) -> Services:
-    folder.mkdir()
-    workspace = open_workspace(folder / "school.hocba")
-    workspace.here().people.save_school(
-        School(code, f"Trường {code}", "79", "Sở thử", "Xã thử", "Tỉnh thử", "79")
-    )
-    made = services.build(workspace)
-    answer = enrol(office.station.folder, made.delivery.device(), office.station.url)
-    made.delivery.accept_enrolment(answer.token.encode())
-    return made
 
 
 class Counted(StationClient):
@@ -131,7 +119,7 @@ def titles(school: Services) -> list[str]:
 def test_a_notice_reaches_whom_it_is_meant_for_and_is_fetched_once(
     office: Office, school: Services, tmp_path: Path
 ) -> None:
-    other = new_school(tmp_path / "b", office, OTHER_SCHOOL)
+    other = enrolled_school(tmp_path / "b", office.station, OTHER_SCHOOL)
     to_all = office.publish(_K.NOTICE, NOTICE.encode())
     to_one = office.publish(_K.NOTICE, "Riêng".encode(), SCHOOL)
     assert school.delivery.sync(WorkContext(), 0).published == 2
@@ -146,7 +134,7 @@ def test_a_notice_reaches_whom_it_is_meant_for_and_is_fetched_once(
 def test_another_schools_notice_cannot_be_fetched_by_its_name(
     office: Office, school: Services, tmp_path: Path
 ) -> None:
-    other = new_school(tmp_path / "b", office, OTHER_SCHOOL)
+    other = enrolled_school(tmp_path / "b", office.station, OTHER_SCHOOL)
     secret = office.publish(_K.NOTICE, "Riêng".encode(), SCHOOL)
     delivery = other.delivery
     connection = Connection(delivery.enrolment(), delivery.device())

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from app.errors import AppError
 from app.model.publication import PublicationKind, PublicationState
+from app.parcel.rule_pack import read_rules
+from app.profile import shipped
 from app.services import Services
 from app.signing.certificates import name_of
 from app.signing.trust_list import read_trust_list
 from app.store.publications import PublicationRow
 from app.ui.pages.records_words import moment
+from app.ui.pages.settings_rules import rows_of
 from app.ui.theme import Tone
 
 KINDS = {
@@ -111,6 +114,19 @@ def _text(services: Services, row: PublicationRow) -> str:
             content = services.workspace.here().publications.content(said.number)
             names = [name_of(one.certificate.subject) for one in read_trust_list(content)]
             return "Các nơi cấp chứng thư được tin:\n" + "\n".join(f"• {name}" for name in names)
+        return _rules_text(services, said.number)
     except AppError:
         return "Phần mềm bản này không đọc được nội dung."
-    return f"Bản {said.version} của bộ quy định."
+
+
+def _rules_text(services: Services, number: int) -> str:
+    content = services.workspace.here().publications.content(number)
+    rules = read_rules(content, shipped())
+    lines = [
+        f"• {row.title} ({row.id}): lớp {row.grades}, năm học {row.years}"
+        for row in rows_of(rules.brought)
+    ]
+    if rules.drivers:
+        lines.append("• Danh sách trình điều khiển token")
+    lines += ["• Danh sách tỉnh, thành phố"] if rules.brought.codes else []
+    return "Gói quy định gồm:\n" + "\n".join(lines)

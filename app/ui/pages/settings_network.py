@@ -23,6 +23,7 @@ class NetworkPart(SettingsPart):
 
     def __init__(self, services: Services, runner: TaskRunner, dialogs: DialogService) -> None:
         super().__init__(services, runner, dialogs)
+        self._trying = False
         self.address = line("Địa chỉ proxy", hint="10.0.0.1:3128")
         self.user = line("Tên đăng nhập proxy", hint="Bỏ trống nếu proxy không đòi")
         self.password = line("Mật khẩu proxy", hint="Được giữ trong kho dữ liệu đã mã hóa")
@@ -71,15 +72,15 @@ class NetworkPart(SettingsPart):
 
     def try_out(self) -> None:
         """As typed, kept or not."""
-        typed = self._typed()
+        typed = None if self._trying else self._typed()
         if typed is None:
             return
         by = f" qua proxy {typed.address}" if typed.address else ", không qua proxy"
-        self.attempt.setEnabled(False)
+        self._trying = True
         self.say("Đang thử nối với trạm của Sở…", "", Tone.MOVING)
 
         def reached(seconds: float) -> None:
-            self.attempt.setEnabled(True)
+            self._trying = False
             took = f"{seconds:.1f}".replace(".", ",")
             self.say(f"Nối được với trạm của Sở{by}", f"Trạm trả lời sau {took} giây.")
 
@@ -88,7 +89,7 @@ class NetworkPart(SettingsPart):
         )
 
     def fail(self, error: BaseException) -> None:
-        self.attempt.setEnabled(True)
+        self._trying = False
         self.notice.hide()
         super().fail(error)
 

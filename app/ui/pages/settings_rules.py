@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -102,8 +103,13 @@ def rows_of(profiles: Profiles) -> tuple[RuleRow, ...]:
         every = list(group)
         grades = sorted({one.grade for one in every})
         years = sorted({one.school_year for one in every})
-        rows.append(RuleRow(title, name, f"{grades[0]}–{grades[-1]}", ", ".join(years)))
+        rows.append(RuleRow(title, name, _span(grades), _span(years)))
     return tuple(rows)
+
+
+def _span(values: Sequence[object]) -> str:
+    first, last = values[0], values[-1]
+    return f"{first}" if first == last else f"{first} đến {last}"
 
 
 def _version(number: int) -> str:

@@ -21,6 +21,7 @@ from app.signing.trust_list import (
     read_authority,
 )
 from app.signing.trusted import TrustedAuthorities
+from app.ui import theme
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.dialogs.base import ActDialog
 from app.ui.pages.form import Form, choice, chosen
@@ -67,10 +68,10 @@ class TrustPart(SettingsPart):
             "Nơi cấp tin cậy",
             (
                 Column("Nơi cấp", lambda r: r.name, 0, strong=True, tip=lambda r: r.name),
-                Column("Hệ thống", lambda r: HIERARCHIES[r.trusted.hierarchy], 150),
-                Column("Hạn đến", lambda r: day(r.trusted.certificate.not_valid_after_utc), 100,
+                Column("Hệ thống", lambda r: HIERARCHIES[r.trusted.hierarchy], 170),
+                Column("Hạn đến", lambda r: day(r.trusted.certificate.not_valid_after_utc), 120,
                        order=lambda r: r.trusted.certificate.not_valid_after_utc),
-                Column("Nguồn", lambda r: r.source, 190, tip=lambda r: r.source),
+                Column("Nguồn", lambda r: r.source, 200, tip=lambda r: r.source),
             ),
             EmptyState("shield", "Chưa tin nơi cấp nào"),
         )  # fmt: skip
@@ -82,6 +83,7 @@ class TrustPart(SettingsPart):
         self.forget = button("Bỏ chứng thư này", "remove")
         self.forget.clicked.connect(self._ask_forget)
         self.details = text("", wrap=True)
+        self.details.setFont(theme.font(tabular=True))
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.card = self.add("Chứng thư đang chọn", self.details, row(add, self.forget, None))
         self._one: TrustRow | None = None
@@ -159,6 +161,7 @@ class TrustDialog(ActDialog):
         )
         self.setFixedWidth(560)
         shown = text(facts(certificate), wrap=True)
+        shown.setFont(theme.font(tabular=True))
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(shown)
         self._hierarchy = choice("Hệ thống", [(k.value, v) for k, v in HIERARCHIES.items()])

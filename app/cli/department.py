@@ -14,6 +14,7 @@ from app import clock
 from app.cli import publishing
 from app.errors import EnrolmentInvalid
 
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -41,15 +42,46 @@ for each in publishing.COMMANDS:
 @click.option("--url", default="", help="Địa chỉ ghi trong tệp ghi danh, ví dụ https://...:8443.")
 @click.option("--host", "hosts", multiple=True, help="Tên máy hoặc IP mà các trường dùng.")
 @click.option("--database", default="", help="Địa chỉ cơ sở dữ liệu SQLAlchemy; mặc định: SQLite.")
-def init(folder: Path, name: str, url: str, hosts: tuple[str, ...], database: str) -> None:
+@click.option(
+    "--objects", default="", help="Kho tệp S3: s3+https://máy/ngăn; mặc định: thư mục của trạm."
+)
+def init(
+    folder: Path, name: str, url: str, hosts: tuple[str, ...], database: str, objects: str
+) -> None:
     """Tạo khóa, chứng thư số và cấu hình cho một trạm mới."""
     from app.department.folder import init_folder
 
-    init_folder(folder, name, url=url, hosts=hosts, database=database)
+    init_folder(folder, name, url=url, hosts=hosts, database=database, objects=objects)
     (folder / "trust").mkdir()
     click.echo(f"Đã tạo trạm trong {folder}. Hãy sao lưu thư mục này và giữ kín các tệp .key.")
     click.echo(f"Đặt chứng thư số gốc được tin cậy vào {folder / 'trust'}.")
     click.echo(f"Tiếp theo: hocba department serve --dir {folder}")
+
+
+@command.command("key")
+@click.argument("which", type=click.Choice(["open", "seal"]))
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option("--pkcs12", type=_FILE, help="Tệp PKCS#12 (.p12, .pfx); được chép vào thư mục trạm.")
+@click.option("--pkcs11", "module", type=_FILE, help="Thư viện PKCS#11 của token hoặc HSM.")
+@click.option("--serial", default="", help="Số sê-ri token, khi máy có nhiều token.")
+@click.option("--id", "cka_id", default="", help="CKA_ID (hệ 16), khi token có nhiều chứng thư.")
+def key(
+    which: str, folder: Path, pkcs12: Path | None, module: Path | None, serial: str, cka_id: str
+) -> None:
+    """Dùng khóa trong tệp PKCS#12 hoặc trên token (PKCS#11) thay cho tệp open.key.
+
+    WHICH: open là khóa mở gói của các trường; seal là chứng thư số của Sở, ký báo cáo gửi Bộ. Mã
+    PIN hoặc mật khẩu lấy từ tệp open.pin hay seal.pin trong thư mục trạm, chỉ thử một lần.
+    """
+    from app.department.folder import choose_key
+
+    if (pkcs12 is None) == (module is None):
+        raise click.UsageError("Hãy cho đúng một trong hai: --pkcs12 hoặc --pkcs11.")
+    certificate = choose_key(folder, which, pkcs12=pkcs12, module=module, serial=serial, id_=cka_id)
+    click.echo(f"Trạm dùng khóa của: {certificate.subject.rfc4514_string()}.")
+    if which == "open":
+        click.echo("Chứng thư mới nằm trong tệp ghi danh từ nay; các trường cần tệp ghi danh mới.")
+    click.echo("Hãy chạy lại trạm để dùng khóa này.")
 
 
 @command.command("enrol")

@@ -102,16 +102,17 @@ def _of_station(folder: Path) -> Iterator[Means]:
     from app.parcel.sealing import key_id
 
     found = load_folder(folder)
-    archive = found.open_archive()
+    archive, opening = found.open_archive(), found.opening_keys()
 
     def sender(device_id: str) -> Ed25519PublicKey | None:
         device = archive.device(device_id)
         return None if device is None else device.public_key
 
     try:
-        receivers = {key_id(found.open_key.public_key()): found.name}
-        yield Means(sender, (found.open_key,), receivers)
+        receivers = {key_id(key.public_key()): found.name for key in opening.keys}
+        yield Means(sender, opening.keys, receivers)
     finally:
+        opening.close()
         archive.close()
 
 

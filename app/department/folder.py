@@ -1,8 +1,8 @@
 """A station's folder: its settings, keys, certificates, store and half-taken parcels.
 
-station.json      name, address to hand out, database, objects, deadline
+station.json      name, address to hand out, database, objects, keys, deadline
 receipt.key       Ed25519: signs receipts and enrolments
-open.key/.crt     RSA: parcels are sealed for this certificate
+open.key/.crt     RSA: parcels are sealed for this certificate (its key may lie elsewhere: `keys`)
 ca.crt, tls.key/.crt   the address's own authority; its key is not kept
 station.db        rows of records, and receipts (SQLite unless `database` says otherwise)
 objects/          the records themselves (unless `objects` names an S3-compatible store)
@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -31,6 +32,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 from app.department.archive import Archive
 from app.department.certificates import new_authority_and_server
+from app.department.keys import (
+    KeyPlace,
+    OpeningKeys,
+    OpeningToken,
+    find_on_token,
+    read_opening_file,
+    signing_key,
+)
 from app.department.objects import FolderObjects, Objects
 from app.errors import StationFolderInvalid
 from app.parcel.device import DeviceIdentity
@@ -55,6 +64,11 @@ class StationFolder:
     """ISO date by which schools must have delivered; '' when none is set."""
     receipt_key: Ed25519PrivateKey
     open_key: rsa.RSAPrivateKey
+    """Of the folder's own file; `opening_keys` has what is in use."""
+    open_place: str
+    """Where another key lies that is used instead (see `keys`); '': none."""
+    seal_place: str
+    """Where the key of the department's own certificate lies; '': it has none."""
 
     @property
     def hands_on(self) -> bool:
@@ -86,6 +100,14 @@ class StationFolder:
     @property
     def uploads(self) -> Path:
         return self.path / "uploads"
+
+    def opening_keys(self) -> OpeningKeys:
+        """Raises StationKeyInvalid, TokenError."""
+        if not self.open_place:
+            return OpeningKeys((self.open_key,))
+        place = KeyPlace(self.path, "open", self.open_place)
+        used = OpeningToken(place) if place.on_token else read_opening_file(place)[0]
+        return OpeningKeys((used, self.open_key))
 
     def open_archive(self) -> Archive:
         """Raises StationFolderInvalid, StationTooOld, ObjectStoreRefused (no credentials)."""
@@ -165,10 +187,54 @@ def load_folder(path: Path, role: str = "department") -> StationFolder:
             database=str(settings["database"]) or f"sqlite:///{path / 'station.db'}",
             objects=str(settings.get("objects", "")),
             receipt_key=receipt_key,
+            open_place=str(settings.get("open", "")),
+            seal_place=str(settings.get("seal", "")),
             open_key=open_key,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StationFolderInvalid(type(error).__name__) from error
+
+
+def choose_key(
+    path: Path,
+    which: str,
+    *,
+    pkcs12: Path | None = None,
+    module: Path | None = None,
+    serial: str = "",
+    id_: str = "",
+) -> x509.Certificate:
+    """Use a PKCS#12 file (copied into the folder) or a token's key as `open` or `seal`.
+
+    The key is opened once, so that only what works is written down. Returns its certificate.
+    Raises StationKeyInvalid, StationFolderInvalid, KeyPasswordIncorrect, TokenError.
+    """
+    load_folder(path)
+    setting = f"{which}.p12"
+    if module is not None:
+        setting = find_on_token(module, serial, id_).uri
+    elif pkcs12 is not None and pkcs12.resolve() != (path / setting).resolve():
+        private_file(path / setting, pkcs12.read_bytes())
+    place = KeyPlace(path, which, setting)
+    certificate = _tried(place)
+    if which == "open":
+        (path / "open.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
+    settings = json.loads((path / "station.json").read_text("utf-8"))
+    content = json.dumps({**settings, which: setting}, ensure_ascii=False, indent=1)
+    private_file(path / "station.json", content.encode())
+    return certificate
+
+
+def _tried(place: KeyPlace) -> x509.Certificate:
+    if place.name == "seal":
+        with signing_key(place) as key:
+            key.sign(b"hocba")
+            return key.certificate
+    if not place.on_token:
+        return read_opening_file(place)[1]
+    token = OpeningToken(place)
+    token.close()
+    return token.certificate
 
 
 def _date(text: str) -> str:

@@ -10,10 +10,12 @@ from app import clock
 from app.department.archive import Archive, Device, Held, TakenParcel
 from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks
 from app.department.folder import StationFolder
+from app.department.keys import OpeningKeys
 from app.errors import ItemRefused, ParcelError, StationBusy
 from app.model.delivery import ParcelItem, Receipt, ReceiptStage
 from app.parcel import inspect, open_parcel
 from app.parcel.receipts import issue
+from app.parcel.sealing import key_id
 
 log = logging.getLogger("hocba.station")
 
@@ -21,8 +23,11 @@ _RACES = 5
 
 
 class Receiving:
-    def __init__(self, folder: StationFolder, archive: Archive, checks: Checks) -> None:
+    def __init__(
+        self, folder: StationFolder, archive: Archive, checks: Checks, keys: OpeningKeys
+    ) -> None:
         self._folder = folder
+        self._keys = keys.keys
         self._archive = archive
         self._checks = checks
 
@@ -53,7 +58,9 @@ class Receiving:
 
     def _opened(self, data: bytes, sender: Device) -> list[ParcelItem]:
         try:
-            items = open_parcel(data, self._folder.open_key, sender.public_key)
+            receivers = inspect(data, sender.public_key).receivers
+            key = next((k for k in self._keys if key_id(k.public_key()) in receivers), None)
+            items = open_parcel(data, key or self._keys[0], sender.public_key)
         except ParcelError as error:
             raise ItemRefused(error.detail, reason=error.code) from error
         if len({(item.key.record_id, item.key.version) for item in items}) != len(items):

@@ -38,6 +38,7 @@ from app.department.archive import Archive, Device
 from app.department.checks import Checks
 from app.department.coverage import Coverage
 from app.department.folder import StationFolder
+from app.department.keys import OpeningKeys
 from app.department.lookup import lookup
 from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
@@ -103,6 +104,7 @@ class Station:
     folder: StationFolder
     archive: Archive
     uploads: Uploads
+    keys: OpeningKeys
     receiving: Receiving
     verifying: Verifying
     coverage: Coverage
@@ -111,6 +113,7 @@ class Station:
 
 
 def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
+    keys = folder.opening_keys()
     archive = folder.open_archive()
     coverage, officials = Coverage(archive), Officials(archive)
     returning, publishing = Returning(folder, archive), Publishing(folder, archive)
@@ -118,7 +121,8 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
         folder=folder,
         archive=archive,
         uploads=Uploads(folder.uploads),
-        receiving=Receiving(folder, archive, checks),
+        keys=keys,
+        receiving=Receiving(folder, archive, checks, keys),
         verifying=Verifying(folder, archive, checks, worker),
         coverage=coverage,
         publishing=publishing,

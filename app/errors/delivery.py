@@ -165,6 +165,12 @@ class RecordDamaged(AppError):
     code = "station.record_damaged"
 
 
+class StationKeyInvalid(AppError):
+    """A key that the station's settings name and that cannot be used. params: key, reason."""
+
+    code = "station.key_invalid"
+
+
 class OfficialInvalid(AppError):
     """A log-in name, password or client that the station does not take."""
 

@@ -307,6 +307,12 @@ class TokenKey:
 
         return signature
 
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """RSAES-OAEP with SHA-256. Raises TokenError; what `sign` raises when the token is gone."""
+        asked = {"op": "decrypt", "data": base64.b64encode(ciphertext).decode()}
+        answer = self._process.ask(asked, self._process.patience.sign)
+        return base64.b64decode(answer["plain"])
+
     def close(self) -> None:
         self._process.close()
 

@@ -89,6 +89,7 @@ def _received(
         dataclasses.replace(
             record_checks(whole.trust), light=lambda item: light(originals[item.key.sha256])
         ),
+        folder.opening_keys(),
     )
     start = time.perf_counter()
     for parcel in parcels:

@@ -77,7 +77,7 @@ def _received(
 ) -> float:
     """Median seconds for a class: open, keep durably, answer."""
     checks = Checks(lambda _: "", lambda _: "", lambda _: Examined(True, (), lambda: b""))
-    receiving = Receiving(folder, archive, checks)
+    receiving = Receiving(folder, archive, checks, folder.opening_keys())
     return statistics.median(
         _seconds(lambda p=parcel: receiving.take(p.bytes, sender), 1)  # type: ignore[misc]
         for parcel in parcels

@@ -25,6 +25,12 @@ TEXTS: dict[str, Words] = {
         "Tên chỉ gồm chữ không dấu và số; mật khẩu cần ít nhất 10 ký tự; tên mới chưa ai dùng.",
         "Nhập lại",
     ),
+    "station.key_invalid": Words(
+        "Khóa {key} ghi trong cấu hình của trạm không dùng được: {reason}.",
+        _NOTHING_LOST,
+        "Hãy cắm đúng token, kiểm tra tệp khóa và tệp mã PIN trong thư mục trạm, rồi chạy lại.",
+        "Đóng",
+    ),
     "station.objects": Words(
         "Kho chứa tệp học bạ của trạm không dùng được.",
         _NOTHING_LOST,

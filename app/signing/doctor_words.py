@@ -14,7 +14,7 @@ _DRIVER_PROBLEMS = {
     "token.driver_crashed": "bị dừng đột ngột",
     "token.driver_hangs": "không trả lời",
 }
-_PIN = {
+PIN_STATES = {
     "ok": "bình thường",
     "count_low": "đã nhập sai, sắp bị khóa",
     "final_try": "chỉ còn một lần thử",
@@ -36,11 +36,15 @@ def diagnosis_lines(diagnosis: Diagnosis, *, names: bool) -> list[str]:
     return [*lines, "", f"Bước tiếp theo: {diagnosis.next_step}"]
 
 
+def driver_trouble(code: str) -> str:
+    """Why a driver could not be used."""
+    return _DRIVER_PROBLEMS.get(code, f"không dùng được ({code})")
+
+
 def _driver_lines(driver: DriverFinding, names: bool) -> list[str]:
     name = f"{driver.file} ({driver.vendor})" if driver.vendor else driver.file
     if driver.problem:
-        words = _DRIVER_PROBLEMS.get(driver.problem, f"không dùng được ({driver.problem})")
-        return [f"Trình điều khiển {name}: {words}"]
+        return [f"Trình điều khiển {name}: {driver_trouble(driver.problem)}"]
     lines = [f"Trình điều khiển {name}: chạy được, {len(driver.tokens)} token"]
     lines += [f"  Đầu đọc {reader}: chưa có thẻ" for reader in driver.empty_readers]
     return lines + [line for token in driver.tokens for line in _token_lines(token, names)]
@@ -51,7 +55,7 @@ def _token_lines(token: TokenFinding, names: bool) -> list[str]:
     lines = [
         f"  Token {token.manufacturer} {token.model}",
         f"    Đầu đọc: {token.reader or 'không rõ'}",
-        f"    Mã PIN: {_PIN[token.pin]}",
+        f"    Mã PIN: {PIN_STATES[token.pin]}",
         f"    Thuật toán: {', '.join(token.schemes) or 'không có thuật toán được phép'}; "
         f"SHA-256 do {digest}",
     ]

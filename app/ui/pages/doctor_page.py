@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import platform
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import __version__
 from app.services import Services
@@ -14,9 +23,10 @@ from app.signing.token_doctor import Diagnosis, examine, installed
 from app.ui.dialogs import DialogService
 from app.ui.messages import explain
 from app.ui.page import Page, PrimaryAction
+from app.ui.pages.doctor_face import sheet_of
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
-from app.ui.widgets import Card, Notice, button, row, text
+from app.ui.widgets import Notice, button, row, text
 from app.work import WorkContext
 
 
@@ -36,20 +46,22 @@ class DoctorPage(Page):
         self._found: Diagnosis | None = None
         self._looking = False
         self.step = Notice("Cắm token vào máy rồi bấm Kiểm tra", "Không cần nhập mã PIN.")
-        self.details = QPlainTextEdit()
-        self.details.setReadOnly(True)
-        self.details.setAccessibleName("Kết quả kiểm tra token")
+        self.found = QScrollArea()
+        self.found.setWidgetResizable(True)
+        self.found.setFrameShape(QFrame.Shape.NoFrame)
+        self.found.setAccessibleName("Kết quả kiểm tra token")
         self.copy = button("Chép báo cáo gửi hỗ trợ", "file_out")
         self.copy.setEnabled(False)
         self.copy.clicked.connect(self._copy)
+        self.other = button("Thử trình điều khiển khác", "file_in")
+        self.other.clicked.connect(self._choose_driver)
         self._copied = text("", muted=True)
-        card = Card("Kết quả", margin=4).add(self.details, row(self.copy, 2, self._copied, None))
-        card.body.setStretchFactor(self.details, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 4, 24, 16)
-        layout.setSpacing(14)
+        layout.setSpacing(12)
         layout.addWidget(self.step)
-        layout.addWidget(card, 1)
+        layout.addWidget(self.found, 1)
+        layout.addLayout(row(self.copy, 2, self.other, 2, self._copied, None))
         layout.addLayout(self._explanation())
 
     @property
@@ -58,17 +70,18 @@ class DoctorPage(Page):
 
     @property
     def primary_action(self) -> PrimaryAction:
-        return PrimaryAction("Kiểm tra", "search", self.look, enabled=not self._looking)
+        act = partial(self.look, None)
+        return PrimaryAction("Kiểm tra", "search", act, enabled=not self._looking)
 
-    def look(self) -> None:
-        """Try every driver of this machine in its own process."""
+    def look(self, driver: Path | None = None) -> None:
+        """Try every driver of this machine, or the one file, each in a process of its own."""
         if self._looking:
             return
         self._set_looking(True)
         self.step.say("Đang kiểm tra…", "Mỗi trình điều khiển được thử riêng, có thể mất ít giây.")
         self._runner.run(
             Lane.TOKEN,
-            partial(_examine, self._services),
+            partial(_examine, self._services, driver),
             owner=self,
             done=self._show,
             failed=self._fail,
@@ -85,8 +98,7 @@ class DoctorPage(Page):
         self._found = found
         tone, icon = (Tone.DONE, "checked") if found.ready else (Tone.WAITS, "attention")
         self.step.say(found.next_step, "", tone, icon)
-        lines = diagnosis_lines(found, names=True)[:-2]
-        self.details.setPlainText("\n".join(lines))
+        self.found.setWidget(sheet_of(found))
         self.copy.setEnabled(True)
         self._copied.clear()
 
@@ -94,6 +106,13 @@ class DoctorPage(Page):
         self._set_looking(False)
         said = explain(error)
         self.step.say(said.what, said.todo, Tone.WAITS, "attention")
+
+    def _choose_driver(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Chọn trình điều khiển", "", "Thư viện (*.dll *.so *.dylib);;Mọi tệp (*)"
+        )
+        if name:
+            self.look(Path(name))
 
     def _set_looking(self, looking: bool) -> None:
         self._looking = looking
@@ -115,9 +134,11 @@ class DoctorPage(Page):
         return row(text(words, muted=True, wrap=True))
 
 
-def _examine(services: Services, _: WorkContext) -> Diagnosis:
-    """All that is installed, and what this workspace signs with besides."""
-    found = installed(None)
+def _examine(services: Services, driver: Path | None, _: WorkContext) -> Diagnosis:
+    """One file, or all that is installed and what this workspace signs with besides."""
+    found = installed(driver)
+    if driver is not None:
+        return examine(found, services.trust, services.now())
     known = {driver.path for _, driver in found}
     own = [("", driver) for driver in services.keys.sources().drivers if driver.path not in known]
     return examine([*own, *found], services.trust, services.now())

@@ -83,9 +83,14 @@ def _join(*parts: str) -> str:
 
 def _add_checks(layout: QVBoxLayout, checks: Sequence[Check]) -> None:
     for check in checks:
-        icon = "clock" if check.tone is Tone.NEUTRAL else tone_icon(check.tone)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        line.addWidget(glyph(icon, tone_color(check.tone), 16), 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(text(check.words, tone=check.tone, wrap=True), 1)
-        layout.addLayout(line)
+        layout.addLayout(check_line(check))
+
+
+def check_line(check: Check) -> QHBoxLayout:
+    """What was looked at, with the icon of how it stands."""
+    icon = "clock" if check.tone is Tone.NEUTRAL else tone_icon(check.tone)
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    line.addWidget(glyph(icon, tone_color(check.tone), 16), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(text(check.words, tone=check.tone, wrap=True), 1)
+    return line

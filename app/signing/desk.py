@@ -206,9 +206,11 @@ class SigningDesk:
     ) -> int:
         """Render and seal the views of issued records that have none; how many were made.
 
-        Raises what rendering, the key, the cancel and a pause raise; what was made is kept.
+        Raises CertificateUnfit, and what rendering, the key, the cancel and a pause raise; what was
+        made is kept.
         """
         context, store = context or WorkContext(), self._workspace.here()
+        refuse_revoked(store, self._trust, key.certificate, key.chain, self._now())
         pause = pause or Pause()
         school = store.people.school()
         issued = {h.record_id: h for h in store.transcripts.heads(states=[_S.ISSUED])}

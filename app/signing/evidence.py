@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,12 +20,13 @@ from cryptography import x509
 from app import clock
 from app.errors import AppError, Cancelled, EvidenceInvalid
 from app.model.transcript import Transcript, TranscriptHead
-from app.signing.certificates import fingerprint, is_practice, name_of
+from app.signing.certificates import is_practice, name_of
 from app.signing.fetching import Fetcher, OutOfTime, Trouble
+from app.signing.key_choice import KeyChoice
 from app.signing.proof import RevocationData
 from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
-from app.signing.revocation_cache import REVOKED_SETTING
+from app.signing.revocation_cache import REVOKED_SETTING, known_paths, standing_here
 from app.signing.revocation_sources import Path, RevocationSources
 from app.signing.signing_profile import shipped_profile
 from app.signing.timestamps import check_token, time_request, token_of
@@ -128,6 +129,14 @@ class EvidenceService:
             store.settings.set(_LAST_SETTING, asdict(report))
         return report
 
+    def standing(self, choices: Sequence[KeyChoice]) -> list[KeyChoice]:
+        """Keys with what this workspace knows of their certificates, without a network."""
+        store, now = self._workspace.here(), self._now()
+        return [
+            replace(c, revocation=standing_here(store, self._trust, c.certificate, now))
+            for c in choices
+        ]
+
     def state(self) -> EvidenceState:
         """From the workspace alone."""
         store = self._workspace.here()
@@ -169,7 +178,7 @@ class _Run:
     def everything(self, context: WorkContext) -> EvidenceReport:
         report, waiting = EvidenceReport(self._now().isoformat()), self._store.evidence.waiting()
         try:
-            known = self._known_paths()
+            known = known_paths(self._store, self._trust)
             context.step(0, len(waiting), "hỏi danh sách thu hồi")
             self._sources.refresh_lists(known.values())
             ends = {mark: min(c.not_valid_after_utc for c in path) for mark, path in known.items()}
@@ -183,16 +192,6 @@ class _Run:
         report.waiting = len(waiting) - report.proven
         report.problems |= {url: str(why) for url, why in self._fetcher.troubles.items()}
         return report
-
-    def _known_paths(self) -> dict[str, Path]:
-        """Of each certificate that has signed here, by its SHA-256."""
-        found: dict[str, Path] = {}
-        for mark, record_id, version in self._store.evidence.samples():
-            if mark not in found:
-                record = RecordTree(self._store.transcripts.get(record_id, version).xml)
-                paths = paths_by_slot(record, self._trust).values()
-                found |= {fingerprint(path[0]): path for path in paths}
-        return found
 
     def _prove(self, each: ToProve, report: EvidenceReport) -> bool:
         """Whether all evidence of a version is there now."""

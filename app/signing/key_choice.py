@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from app.errors import CertificateUnfit, KeyFileMissing, TokenError, WrongSigner
 from app.model.signing import ExpectedSigner
 from app.signing.certificates import check_certificate, holder, name_of
 from app.signing.keys import Pkcs12Key, SigningKey
+from app.signing.revocation import Revocation, Standing
+from app.signing.revocation_cache import revoked
 from app.signing.token_process import Driver, TokenCertificate, list_certificates, open_token_key
 
 
@@ -23,6 +25,8 @@ class KeyChoice:
     certificate: x509.Certificate
     token: TokenCertificate | None = None
     file: Path | None = None
+    revocation: Revocation | None = field(default=None, compare=False)
+    """What was known without a network when somebody looked; None: nobody did."""
 
     @property
     def holder(self) -> str:
@@ -70,6 +74,8 @@ class KeyChoice:
             check_certificate(self.certificate, now, expected)
         except (CertificateUnfit, WrongSigner) as reason:
             return reason
+        if self.revocation and self.revocation.standing is Standing.REVOKED:
+            return revoked(self.certificate)
         return None
 
 

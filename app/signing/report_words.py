@@ -28,7 +28,7 @@ PROBLEMS = {
     "certificate_missing": "chữ ký không kèm chứng thư",
     "certificate_not_the_signed_one": "chứng thư kèm theo không phải chứng thư đã ký",
     "certificate_not_yet_valid": "chứng thư chưa có hiệu lực khi ký",
-    "certificate_revoked": "chứng thư đã bị thu hồi khi ký",
+    "certificate_revoked": "chứng thư đã bị thu hồi",
     "certificate_unreadable": "không đọc được chứng thư",
     "certificate_weak_key": "khóa của chứng thư quá ngắn",
     "content_changed": "nội dung đã bị thay đổi sau khi ký",

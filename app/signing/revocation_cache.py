@@ -10,6 +10,8 @@ from cryptography import x509
 
 from app.errors import CertificateUnfit
 from app.signing.certificates import fingerprint
+from app.signing.record_evidence import paths_by_slot
+from app.signing.record_slots import RecordTree
 from app.signing.revocation import Revocation, Standing, list_urls, standing_of
 from app.signing.trust import TrustStore
 from app.store import Store
@@ -35,6 +37,41 @@ def standing_at_hand(store: Store, path: Sequence[x509.Certificate], now: dateti
     return Revocation(Standing.GOOD, oldest)
 
 
+def known_paths(store: Store, trust: TrustStore) -> dict[str, tuple[x509.Certificate, ...]]:
+    """Of each certificate that has signed here, up to a root; by its SHA-256 (hex)."""
+    found: dict[str, tuple[x509.Certificate, ...]] = {}
+    for mark, record_id, version in store.evidence.samples():
+        if mark not in found:
+            record = RecordTree(store.transcripts.get(record_id, version).xml)
+            paths = paths_by_slot(record, trust).values()
+            found |= {fingerprint(path[0]): path for path in paths}
+    return found
+
+
+def standing_here(
+    store: Store,
+    trust: TrustStore,
+    certificate: x509.Certificate,
+    now: datetime,
+    chain: tuple[x509.Certificate, ...] = (),
+) -> Revocation:
+    """What this workspace knows of a signer's certificate.
+
+    A token need not hold its issuers' certificates: those of earlier signatures help.
+    """
+    path = trust.path(certificate, chain)
+    if path is None:
+        others = dict.fromkeys(c for p in known_paths(store, trust).values() for c in p[1:])
+        path = trust.path(certificate, tuple(others))
+    found = Revocation(Standing.UNKNOWN)
+    if path is not None:
+        found = standing_at_hand(store, path.certificates, now)
+    told: dict[str, str] = store.settings.get(REVOKED_SETTING, {})
+    if found.standing is Standing.UNKNOWN and fingerprint(certificate) in told:
+        return Revocation(Standing.REVOKED)
+    return found
+
+
 def refuse_revoked(
     store: Store,
     trust: TrustStore,
@@ -43,14 +80,14 @@ def refuse_revoked(
     now: datetime,
 ) -> None:
     """Before a batch. Raises CertificateUnfit(reason) for what an authority called revoked."""
-    path = trust.path(certificate, chain)
-    at_hand = standing_at_hand(store, path.certificates, now).standing if path else None
-    if at_hand is Standing.REVOKED or (
-        at_hand is not Standing.GOOD
-        and fingerprint(certificate) in store.settings.get(REVOKED_SETTING, {})
-    ):
-        raise CertificateUnfit(
-            reason="certificate_revoked",
-            not_before=certificate.not_valid_before_utc.date().isoformat(),
-            not_after=certificate.not_valid_after_utc.date().isoformat(),
-        )
+    found = standing_here(store, trust, certificate, now, chain)
+    if found.standing is Standing.REVOKED:
+        raise revoked(certificate)
+
+
+def revoked(certificate: x509.Certificate) -> CertificateUnfit:
+    return CertificateUnfit(
+        reason="certificate_revoked",
+        not_before=certificate.not_valid_before_utc.date().isoformat(),
+        not_after=certificate.not_valid_after_utc.date().isoformat(),
+    )

@@ -104,7 +104,7 @@ def walk(g: Gallery, folder: Path) -> None:
     choice = g.signing.choice
     assert key is not None
     assert choice is not None
-    facts = facts_of(key, choice.work.signer, g.signing.work.organization)
+    facts = facts_of(key, choice.work.signer, g.signing.work.organization, g.made.now())
     last = PinDialog(facts, "Ký 32 học bạ", tries=Tries(1), was_wrong=True)
     last.show()
     QTest.qWait(200)

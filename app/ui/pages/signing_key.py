@@ -12,9 +12,12 @@ from PySide6.QtWidgets import QComboBox, QLayout, QWidget
 
 from app.errors import AppError, CertificateUnfit, TokenError
 from app.model.signing import ExpectedSigner, SignerRole
+from app.services import Services
 from app.signing.certificates import is_practice
+from app.signing.evidence_words import age
 from app.signing.key_choice import KeyChoice, fitting
 from app.signing.report_words import ROLES, problem
+from app.signing.revocation import Standing
 from app.ui import messages
 from app.ui.dialogs.pin import Tries
 from app.ui.theme import Tone, Type
@@ -27,13 +30,21 @@ Part = QWidget | QLayout | int | None
 _PSS = {"RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS"}
 
 
-def facts_of(choice: KeyChoice, signer: ExpectedSigner, organization: str) -> KeyFacts:
+def find_keys(services: Services) -> tuple[list[KeyChoice], list[TokenError]]:
+    """Keys within reach, with what the lists at hand say of them."""
+    choices, failures = services.keys.find()
+    return services.evidence.standing(choices), failures
+
+
+def facts_of(
+    choice: KeyChoice, signer: ExpectedSigner, organization: str, now: datetime
+) -> KeyFacts:
     """What a person must see before signing."""
     of_school = signer.role is SignerRole.SCHOOL
     checks = [
         Check("Chứng thư còn hạn, đúng trường" if of_school else "Chứng thư còn hạn, đúng người"),
         Check(algorithm(choice)),
-        Check("Chưa kiểm tra thu hồi trực tuyến", Tone.NEUTRAL),
+        _not_revoked(choice, now),
     ]
     if is_practice(choice.certificate):
         checks.append(Check("Chứng thư thực hành, không có giá trị pháp lý", Tone.WAITS))
@@ -45,6 +56,14 @@ def facts_of(choice: KeyChoice, signer: ExpectedSigner, organization: str) -> Ke
         choice.valid_until.date(),
         tuple(checks),
     )
+
+
+def _not_revoked(choice: KeyChoice, now: datetime) -> Check:
+    """By the list at hand; what it says grows old."""
+    known = choice.revocation
+    if known is None or known.as_of is None or known.standing is not Standing.GOOD:
+        return Check("Chưa kiểm tra thu hồi trực tuyến", Tone.NEUTRAL)
+    return Check(f"Chưa bị thu hồi, theo danh sách {age(known.as_of, now)}")
 
 
 def algorithm(choice: KeyChoice) -> str:
@@ -131,7 +150,7 @@ class KeyPanel(Card):
         if self.chosen is None:
             self._above.put(_missing(signer))
         else:
-            facts = facts_of(self.chosen, signer, organization)
+            facts = facts_of(self.chosen, signer, organization, now)
             self._above.put(KeyCard(facts.unusual() if self._low else facts), self._places())
         others = [choice for choice in choices if choice not in self._fit]
         parts: list[Part] = [_failure(error) for error in failures[:2]]

@@ -30,7 +30,7 @@ from app.ui.pages import signing_data
 from app.ui.pages.signing_away import AwayActs
 from app.ui.pages.signing_data import REGISTERS, Choice, Key, Note, SignerWork, SigningWork
 from app.ui.pages.signing_face import SigningFace
-from app.ui.pages.signing_key import facts_of, tries
+from app.ui.pages.signing_key import facts_of, find_keys, tries
 from app.ui.pages.signing_looking import SigningLooking
 from app.ui.pages.signing_session import SigningSession
 from app.ui.pages.signing_words import SHORT_ROLES, below_words, estimate
@@ -116,7 +116,7 @@ class SigningPage(Page):
         self.face.keys.show_searching()
         self._runner.run(
             Lane.TOKEN,
-            lambda _: self._services.keys.find(),
+            lambda _: find_keys(self._services),
             owner=self,
             done=self._keys_found,
             failed=self._search_failed,
@@ -140,7 +140,7 @@ class SigningPage(Page):
         if not job.heads and not job.unsealed:
             return
         self.face.banner.hide()
-        facts = facts_of(key, job.signer, self.work.organization)
+        facts = facts_of(key, job.signer, self.work.organization, self._services.now())
         words = estimate(job, self.work.paces)
         self.session.ask(job, facts, tries(key), words, was_wrong=was_wrong)
 
@@ -366,6 +366,7 @@ class SigningPage(Page):
         self.ask_pin(resume.heads)
 
     def _began(self) -> None:
+        self.setFocus()  # else Qt hands it to what follows the hidden card, and scrolls there
         for part in (self.face.result, self.face.standing, self.face.told):
             part.hide()
         self._show_parts()
@@ -373,7 +374,7 @@ class SigningPage(Page):
     def _ended(self, job: Job, outcome: Outcome | BaseException) -> None:
         """An error instead of an outcome: the key did not open, nothing was signed."""
         self._stale = True
-        self.setFocus()  # else Qt hands it to what follows the hidden card, and scrolls there
+        self.setFocus()
         error: BaseException | None = outcome if isinstance(outcome, BaseException) else None
         if isinstance(outcome, Outcome):
             self.face.result.show_outcome(job, outcome)

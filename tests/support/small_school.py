@@ -126,7 +126,7 @@ def _student(section: ClassSection, number: int) -> Student:
         STUDENT,
         id=f"{section.id}-{number}",
         full_name=f"Vàng Thị Sáy {number}",
-        birth_date=f"{2026 - section.grade - 6}-08-{number + 10}",
+        birth_date=f"{2026 - section.grade - 6}-08-{(number + 9) % 28 + 1:02}",
         moet_id=f"122551{place:04}",
         personal_id=f"01021739{place:04}",
         campus="",

@@ -64,6 +64,8 @@ class Staff:
     personal_id: str = ""
     """12 digits, or empty while unknown."""
     title: str = ""
+    active: bool = True
+    """False: no longer at the school. What names the person stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,15 @@ class PeopleStore:
                     [person.id, to_json(person)],
                 )
 
+    def duties(self, staff_id: str) -> list[ClassSection]:
+        """Classes that name the person as homeroom or subject teacher, newest year first."""
+        sql = (
+            f"SELECT {_SECTION} FROM class_section c WHERE homeroom_teacher_id = ? OR EXISTS "
+            "(SELECT 1 FROM teaching_assignment t WHERE t.section_id = c.id AND t.teacher_id = ?) "
+            "ORDER BY school_year DESC, grade, name"
+        )
+        return [ClassSection(*row) for row in self._db.execute(sql, [staff_id, staff_id])]
+
     # --- classes ----------------------------------------------------------------------------
 
     def sections(self, school_year: str | None = None) -> list[ClassSection]:
@@ -245,7 +254,7 @@ class PeopleStore:
         """
         section, school = self.section(section_id), self.school()
         staff = {person.id: person for person in self.staff()}
-        principals = [p for p in staff.values() if p.role is StaffRole.PRINCIPAL]
+        principals = [p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL]
         if school is None or not principals:
             raise LookupError("school or principal is not set up")
         assigned = self._db.execute(

@@ -90,6 +90,23 @@ class Workspace:
         place = keyring.path_for(self.path)
         others = [entry for entry in keyring.load(place) if entry.user != user]
         keyring.save(place, [*others, keyring.wrap(user, passphrase, self._key)])
+        self.here().audit.add("set passphrase", user)
+
+    def remove_user(self, user: str) -> None:
+        """`user` opens this workspace no longer; what they did stays in the audit log.
+
+        Copies made before keep their own keyring. Raises WorkspaceError for the one who works now
+        and for the last one.
+        """
+        place = keyring.path_for(self.path)
+        entries = keyring.load(place)
+        left = [entry for entry in entries if entry.user != user]
+        if user in (self.user, keyring.RECOVERY) or not any(
+            entry.user != keyring.RECOVERY for entry in left
+        ):
+            raise WorkspaceError("somebody must be able to open it")
+        keyring.save(place, left)
+        self.here().audit.add("remove user", user)
 
     def users(self) -> list[str]:
         """Who has a passphrase of their own; the recovery key is nobody."""

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.errors import KeyPasswordIncorrect
-from app.services import Services
+from app.errors import KeyPasswordIncorrect, WorkspaceError, WrongPassphrase
+from app.services import Services, open_services
 from app.signing.keys import sign_checked
 from app.signing.practice_pki import PracticeAuthority, Purpose
 from app.store import Workspace
 from app.store.backups import backups
 from app.ui.composition import compose
-from app.ui.dialogs import KeyFileDialog
+from app.ui.dialogs import ConfirmDialog, KeyFileDialog
 from app.ui.main_window import MainWindow
+from app.ui.pages.classes_data import teaching
 from app.ui.pages.classes_details import TeachingForm
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.settings_backup import BackupPart
@@ -31,7 +32,7 @@ from app.ui.pages.settings_staff import StaffPart
 from app.ui.pages.settings_station import StationPart
 from app.ui.pages.settings_users import UsersPart
 from app.ui.task_runner import TaskRunner
-from tests.support.screens_pages import DATA, settle
+from tests.support.screens_pages import DATA, PASSPHRASE, settle
 from tests.ui.school_copies import ReadySchool
 
 P = TypeVar("P", bound=SettingsPart)
@@ -170,6 +171,79 @@ def test_a_second_person_gets_a_passphrase_that_opens_the_workspace(
     assert opened.user == "Lý Thị Duyên"
     opened.close()
     assert part.first.text() == ""
+
+
+def _confirm(words: str) -> None:
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, ConfirmDialog)
+    assert words in "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    dialog.accept()
+
+
+def test_someone_who_left_is_assigned_no_more_and_stays_where_named(
+    tmp_path: Path, filled_base: ReadySchool, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    made = filled_base.copy_to(tmp_path)
+    store = made.workspace.here()
+    teacher = store.people.section("4A").homeroom_teacher_id
+    store.people.replace_assignments("8B", [])
+    name = next(p.full_name for p in store.people.staff() if p.id == teacher)
+    window = open_window(made, runner, qtbot)
+    part = open_part(window, runner, StaffPart)
+    part.edit(next(p for p in part.table.rows_shown() if p.id == teacher))
+    part.leave.click()
+    settle(runner)
+    _confirm("Đang được phân công ở lớp 4A")
+    settle(runner)
+    gone = part.table.rows_shown()[-1]
+    assert (gone.full_name, gone.active) == (name, False)
+    look = open_services(made.workspace.path, PASSPHRASE)
+    assert [p.active for p in teaching(look, "4A").staff if p.id == teacher] == [False]
+    assert not [p for p in teaching(look, "8B").staff if p.id == teacher]
+    assert look.workspace.here().people.roster("4A").homeroom_teacher.full_name == name
+    assert [e.detail for e in look.workspace.here().audit.entries(teacher)] == ["left"]
+    look.close()
+    part.edit(gone)
+    part.leave.click()
+    settle(runner)
+    assert next(p for p in part.table.rows_shown() if p.id == teacher).active
+
+
+def test_a_principal_who_left_makes_room_for_the_next(
+    empty: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window = open_window(empty, runner, qtbot)
+    part = open_part(window, runner, StaffPart)
+    add_person(part, runner, "Nguyễn Văn Khải", "principal", "001075000001")
+    part.edit(part.table.rows_shown()[0])
+    part.leave.click()
+    settle(runner)
+    _confirm("vẫn giữ nguyên tên")
+    settle(runner)
+    add_person(part, runner, "Lò Thị Biên", "principal", "001075000002")
+    assert [p.full_name for p in part.table.rows_shown()] == ["Lò Thị Biên", "Nguyễn Văn Khải"]
+    part.edit(part.table.rows_shown()[1])
+    part.leave.click()
+    settle(runner)
+    assert "Đã có hiệu trưởng" in part.form._mistakes[part.role].text()
+
+
+def test_a_user_who_may_no_longer_open_is_removed_and_nobody_removes_himself(
+    empty: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    empty.workspace.add_user("Lý Thị Duyên", "ruộng bậc thang 12")
+    window = open_window(empty, runner, qtbot)
+    part = open_part(window, runner, UsersPart)
+    buttons = [b for b in part.names.findChildren(QPushButton) if b.isVisible()]
+    assert [b.accessibleName() for b in buttons] == ["Bỏ quyền mở kho của Lý Thị Duyên"]
+    buttons[0].click()
+    _confirm("bản sao lưu có từ trước")
+    settle(runner)
+    assert empty.workspace.users() == ["Lò Thị Biên"]
+    with pytest.raises(WrongPassphrase):
+        Workspace.open(empty.workspace.path, "ruộng bậc thang 12")
+    with pytest.raises(WorkspaceError):
+        empty.workspace.remove_user("Lò Thị Biên")
 
 
 def test_a_copy_is_made_on_request_and_listed(

@@ -94,9 +94,10 @@ def overview(services: Services) -> Overview:
     people = services.workspace.here().people
     staff = people.staff()
     names = {person.id: person.full_name for person in staff}
-    set_up = people.school() is not None and any(p.role is StaffRole.PRINCIPAL for p in staff)
+    here = tuple(person for person in staff if person.active)
+    set_up = people.school() is not None and any(p.role is StaffRole.PRINCIPAL for p in here)
     rows = [_row(services, section, names, set_up) for section in people.sections()]
-    return Overview(set_up, tuple(rows), tuple(staff))
+    return Overview(set_up, tuple(rows), here)
 
 
 def _row(
@@ -133,7 +134,9 @@ def teaching(services: Services, section_id: str) -> Teaching:
     teachers: dict[str, str] = {}
     for each in people.assignments(section_id):
         teachers.setdefault(each.subject, each.teacher_id)
-    return Teaching(section, subjects, teachers, tuple(people.staff()))
+    named = {section.homeroom_teacher_id, *teachers.values()}
+    staff = tuple(person for person in people.staff() if person.active or person.id in named)
+    return Teaching(section, subjects, teachers, staff)
 
 
 def save_teaching(

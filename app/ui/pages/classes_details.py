@@ -139,4 +139,5 @@ class TeachingForm(QWidget):
 
 
 def _named(person: Staff) -> str:
-    return f"{person.full_name} · {person.title}" if person.title else person.full_name
+    title = person.title if person.active else "đã nghỉ"
+    return f"{person.full_name} · {title}" if title else person.full_name

@@ -120,7 +120,7 @@ def read(services: Services, today: date) -> HomeState:
     """SQL on the calling thread; every class is computed."""
     store, delivery = services.workspace.here(), services.delivery
     staff = {person.id: person for person in store.people.staff()}
-    principals = [p for p in staff.values() if p.role is StaffRole.PRINCIPAL]
+    principals = [p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL]
     school = store.people.school()
     sections = store.people.sections()
     classes: list[ClassProgress] = []

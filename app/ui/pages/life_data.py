@@ -165,4 +165,5 @@ def _signatures(services: Services, what: OpenRequest) -> tuple[tuple[str, ...],
 
 
 def _people(services: Services) -> tuple[str, ...]:
-    return tuple(person.full_name for person in services.workspace.here().people.staff())
+    staff = services.workspace.here().people.staff()
+    return tuple(person.full_name for person in staff if person.active)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from app.model.people import Staff, StaffRole
+from app.model.people import ClassSection, Staff, StaffRole
 from app.roster.names import sort_key
 from app.services import Services
-from app.ui.dialogs import DialogService
+from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.pages.classes_data import masked
 from app.ui.pages.form import Form, choice, chosen, line, words_of
 from app.ui.pages.settings_parts import SettingsPart
@@ -26,6 +26,10 @@ ROLES = {
 }
 
 
+def _role(person: Staff) -> str:
+    return ROLES[person.role] if person.active else f"{ROLES[person.role]} · đã nghỉ"
+
+
 class StaffPart(SettingsPart):
     name, icon = "Nhân sự", "user"
 
@@ -38,7 +42,7 @@ class StaffPart(SettingsPart):
             (
                 Column("Họ và tên", lambda r: r.full_name, 0, strong=True,
                        order=lambda r: sort_key(r.full_name)),
-                Column("Vai trò", lambda r: ROLES[r.role], 150),
+                Column("Vai trò", _role, 210),
                 Column("Số định danh", lambda r: masked(r.personal_id) or "Chưa có", 150,
                        chip=lambda r: Tone.DONE if r.personal_id else Tone.WAITS),
             ),
@@ -60,7 +64,10 @@ class StaffPart(SettingsPart):
         self.fresh = button("Thêm người khác", "add")
         self.fresh.clicked.connect(lambda: self.edit(None))
         self.fresh.hide()
-        self.add("Thêm hoặc sửa", self.form, row(self.save, self.fresh, None))
+        self.leave = button("Không còn làm ở trường", "forbidden")
+        self.leave.clicked.connect(self._ask_leave)
+        self.leave.hide()
+        self.add("Thêm hoặc sửa", self.form, row(self.save, self.fresh, None, self.leave))
 
     def load(self) -> None:
         def read() -> list[Staff]:
@@ -77,6 +84,10 @@ class StaffPart(SettingsPart):
         self.role.setCurrentIndex(self.role.findData(role.value))
         self.save.setText(" Lưu thay đổi" if person else " Thêm người này")
         self.fresh.setVisible(person is not None)
+        self.leave.setVisible(person is not None)
+        if person is not None:
+            words = " Không còn làm ở trường" if person.active else " Làm việc trở lại"
+            self.leave.setText(words)
         self.form.say_mistakes({})
 
     def keep(self) -> None:
@@ -84,14 +95,19 @@ class StaffPart(SettingsPart):
         if self.form.say_mistakes(self._mistakes(person)):
             return
 
+        self._save(person, f"Đã lưu {person.full_name}", person.role)
+
+    def _save(self, person: Staff, words: str, act: str) -> None:
+        """`act`: what the audit log says of it."""
+
         def save() -> None:
             store = self.services.workspace.here()
             with store.write():
                 store.people.save_staff([person])
-                store.audit.add("staff", person.id, person.role)
+                store.audit.add("staff", person.id, act)
 
         def saved(_: None) -> None:
-            self.say(f"Đã lưu {person.full_name}")
+            self.say(words)
             self.edit(None)
             self.load()
             self.kept.emit()
@@ -99,15 +115,50 @@ class StaffPart(SettingsPart):
 
         self.work(save, saved)
 
+    # --- leaving, and coming back -------------------------------------------------------------
+
+    def _ask_leave(self) -> None:
+        person = self._editing
+        if person is None:
+            return
+        if not person.active:
+            back = replace(person, active=True)
+            if not self.form.say_mistakes(self._mistakes(back)):
+                self._save(back, f"{person.full_name} làm việc trở lại", "back")
+            return
+
+        def read() -> list[ClassSection]:
+            return self.services.workspace.here().people.duties(person.id)
+
+        self.work(read, lambda named: self._confirm_leave(person, named))
+
+    def _confirm_leave(self, person: Staff, named: list[ClassSection]) -> None:
+        words = (
+            f"{person.full_name} không còn trong danh sách để phân công. Điểm, nhận xét, chữ ký và "
+            "nhật ký đã có vẫn giữ nguyên tên."
+        )
+        if named:
+            classes = ", ".join(section.name for section in named)
+            words += f" Đang được phân công ở lớp {classes}: hãy phân công người khác ở Lớp học."
+        dialog = ConfirmDialog(
+            f"{person.full_name} không còn làm ở trường?", words, "Cho nghỉ", "forbidden"
+        )
+        gone = replace(person, active=False)
+        self.dialogs.ask(
+            dialog, lambda: self._save(gone, f"{person.full_name} không còn làm ở trường", "left")
+        )
+
     def _show(self, staff: list[Staff]) -> None:
         order = list(ROLES)
-        self._staff = sorted(staff, key=lambda p: (order.index(p.role), sort_key(p.full_name)))
+        self._staff = sorted(
+            staff, key=lambda p: (not p.active, order.index(p.role), sort_key(p.full_name))
+        )
         self.table.show_rows(self._staff)
         if self._editing is None:
             self.edit(None)
 
     def _next_role(self) -> StaffRole:
-        there = any(person.role is StaffRole.PRINCIPAL for person in self._staff)
+        there = any(p.active and p.role is StaffRole.PRINCIPAL for p in self._staff)
         return StaffRole.TEACHER if there else StaffRole.PRINCIPAL
 
     def _typed(self) -> Staff:
@@ -131,8 +182,7 @@ class StaffPart(SettingsPart):
             found[self.personal_id] = "Cần đúng 12 chữ số, hoặc để trống."
         elif number and any(each.personal_id == number for each in others):
             found[self.personal_id] = "Số này đã là của người khác."
-        if person.role is StaffRole.PRINCIPAL and any(
-            each.role is StaffRole.PRINCIPAL for each in others
-        ):
+        leads = [each.active and each.role is StaffRole.PRINCIPAL for each in (person, *others)]
+        if leads[0] and any(leads[1:]):
             found[self.role] = "Đã có hiệu trưởng. Hãy đổi vai trò người cũ trước."
         return found

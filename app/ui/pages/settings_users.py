@@ -12,7 +12,7 @@ from app.ui.pages.form import Form, line, words_of
 from app.ui.pages.settings_parts import SettingsPart
 from app.ui.task_runner import TaskRunner
 from app.ui.theme import Type
-from app.ui.widgets import PassphraseField, button, row, text
+from app.ui.widgets import PassphraseField, button, column, row, text
 
 
 class UsersPart(SettingsPart):
@@ -20,10 +20,12 @@ class UsersPart(SettingsPart):
 
     def __init__(self, services: Services, runner: TaskRunner, dialogs: DialogService) -> None:
         super().__init__(services, runner, dialogs)
-        self._names = text("", Type.STRONG, wrap=True)
+        self.names = QWidget()
+        self._lines = column()
+        self.names.setLayout(self._lines)
         self.add(
             "Ai mở được kho dữ liệu này",
-            self._names,
+            self.names,
             text(
                 "Mỗi người có mật khẩu riêng; nhật ký ghi tên người đã làm.", muted=True, wrap=True
             ),
@@ -52,8 +54,45 @@ class UsersPart(SettingsPart):
         self.body.addStretch(1)
 
     def load(self) -> None:
-        self.work(
-            self.services.workspace.users, lambda names: self._names.setText("\n".join(names))
+        self.work(self.services.workspace.users, self._show)
+
+    def _show(self, names: list[str]) -> None:
+        while (item := self._lines.takeAt(0)) is not None:
+            line_of = item.widget()
+            if line_of is not None:
+                line_of.deleteLater()
+        for name in names:
+            self._lines.addWidget(self._line(name))
+
+    def _line(self, name: str) -> QWidget:
+        """A name, and the button that takes the right to open away; nobody removes himself."""
+        mine = name == self.services.workspace.user
+        parts: list[QWidget | None] = [text(name, Type.STRONG)]
+        if mine:
+            parts += [text("đang dùng", muted=True), None]
+        else:
+            remove = button("Bỏ quyền mở", "remove", quiet=True)
+            remove.setAccessibleName(f"Bỏ quyền mở kho của {name}")
+            remove.clicked.connect(lambda: self._ask_remove(name))
+            parts += [None, remove]
+        shown = QWidget()
+        shown.setLayout(row(*parts))
+        return shown
+
+    def _ask_remove(self, name: str) -> None:
+        def removed(_: None) -> None:
+            self.say(f"{name} không còn mở được kho dữ liệu này")
+            self.load()
+
+        self.dialogs.ask(
+            ConfirmDialog(
+                f"Bỏ quyền mở kho của {name}?",
+                "Mật khẩu của người này không mở được kho nữa. Những gì đã làm vẫn ghi tên người "
+                "này. Các bản sao lưu có từ trước vẫn mở được bằng mật khẩu cũ: hãy cất kỹ.",
+                "Bỏ quyền mở",
+                "remove",
+            ),
+            lambda: self.work(lambda: self.services.workspace.remove_user(name), removed),
         )
 
     def keep(self) -> None:

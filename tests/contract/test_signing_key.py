@@ -9,19 +9,23 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import (
     DriverCrashed,
     DriverHangs,
     DriverUnusable,
+    KeyFileMissing,
     KeyFileUnreadable,
     KeyMissing,
+    KeyPasswordIncorrect,
     PinIncorrect,
     PinLocked,
     TokenError,
     TokenMissing,
     TokenRemoved,
 )
+from app.signing.key_choice import KeyChoice
 from app.signing.keys import Pkcs12Key, Scheme, SigningKey, sign_checked, verify
 from app.signing.practice_pki import Algorithm
 from app.signing.token_process import Driver, Patience, list_certificates, list_tokens
@@ -85,15 +89,34 @@ def test_signatures_may_be_asked_for_ahead(key: SigningKey) -> None:
         assert verify(key.certificate, key.scheme, pending(), data)
 
 
-@pytest.mark.parametrize("damage", ["password", "torn", "absent"])
-def test_an_unreadable_key_file_is_said_so(tmp_path: Path, damage: str) -> None:
-    file = tmp_path / "key.p12"
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        ("password", KeyPasswordIncorrect),
+        ("torn", KeyFileUnreadable),
+        ("no key file", KeyFileUnreadable),
+        ("empty", KeyFileUnreadable),
+        ("absent", KeyFileMissing),
+        ("replaced", KeyFileMissing),
+    ],
+)
+def test_what_is_wrong_with_a_key_file_is_told_apart(
+    tmp_path: Path, damage: str, error: type[KeyFileUnreadable]
+) -> None:
+    file, people = tmp_path / "key.p12", staffroom()
+    choice = KeyChoice(people.homeroom.certificate, file=file)
+    person = people.principal if damage == "replaced" else people.homeroom
     if damage != "absent":
-        staffroom().homeroom.save_pkcs12(file, "đúng")
+        person.save_pkcs12(file, "đúng")
     if damage == "torn":
-        file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(KeyFileUnreadable):
-        Pkcs12Key.open(file, "sai" if damage == "password" else "đúng")
+        file.write_bytes(file.read_bytes()[:-1])
+    if damage == "no key file":
+        file.write_bytes(people.homeroom.certificate.public_bytes(Encoding.DER))
+    if damage == "empty":
+        file.write_bytes(b"")
+    with pytest.raises(error) as caught:
+        choice.open("sai" if damage == "password" else "đúng")
+    assert caught.type is error
 
 
 def test_certificates_are_found_without_a_pin(softhsm: Driver, tmp_path: Path) -> None:

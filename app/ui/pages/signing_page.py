@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.errors import (
     Cancelled,
-    KeyFileUnreadable,
     KeyIdle,
+    KeyPasswordIncorrect,
     PinIncorrect,
     PinLocked,
+    TokenDeclined,
     TokenError,
     TokenMissing,
     TokenRemoved,
@@ -387,8 +388,8 @@ class SigningPage(Page):
 
     def _show_error(self, error: BaseException) -> None:
         act: Callable[[], None] | None = None
-        if isinstance(error, PinIncorrect | TokenRemoved | KeyIdle | KeyFileUnreadable):
-            wrong = isinstance(error, PinIncorrect | KeyFileUnreadable)
+        wrong = isinstance(error, PinIncorrect | KeyPasswordIncorrect)
+        if wrong or isinstance(error, TokenRemoved | TokenDeclined | KeyIdle):
             act = partial(self.ask_pin, was_wrong=wrong)
         elif isinstance(error, TokenError) and not isinstance(error, PinLocked):
             act = self.look_for_keys

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from app.model.people import ClassSection
@@ -97,7 +98,7 @@ def _measured(made: Services) -> dict[str, float]:
         heart.start()
         act()
         heart.stop()
-        return max(b - a for a, b in zip(beats, beats[1:], strict=False)) * 1e3
+        return max(b - a for a, b in pairwise(beats)) * 1e3
 
     def until_rest() -> None:
         while runner.busy():

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
 from app.model.transcript import TranscriptHead
 from app.ui.pages.records_detail import PageView
@@ -25,12 +33,16 @@ from app.ui.widgets import (
 
 SHOWN = 40
 """Lines of what is unusual; a longer list is read in the table of all."""
+_LEAST = 120
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class _Scrolling(QScrollArea):
+    """Takes what height is left; however long its list, it never makes the page higher."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
@@ -144,6 +156,7 @@ class NoteList(Card):
         title = text("Cần xem trước khi ký", Type.SECTION)
         self.body.addLayout(row(title, self._count, None, self._sample))
         self._area = _Scrolling()
+        self._area.setMinimumHeight(_LEAST)
         self.body.addWidget(self._area, 1)
         self.body.addLayout(row(self._all, None))
 

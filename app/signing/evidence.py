@@ -23,13 +23,13 @@ from app.model.transcript import Transcript, TranscriptHead
 from app.signing.certificates import is_practice, name_of
 from app.signing.fetching import Fetcher, OutOfTime, Trouble
 from app.signing.key_choice import KeyChoice
-from app.signing.proof import RevocationData
+from app.signing.proof import Proof, RevocationData
 from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
 from app.signing.revocation_cache import REVOKED_SETTING, known_paths, standing_here
 from app.signing.revocation_sources import Path, RevocationSources
 from app.signing.signing_profile import shipped_profile
-from app.signing.timestamps import check_token, time_request, token_of
+from app.signing.timestamps import Timestamp, check_token, time_request, token_of
 from app.signing.trust import TrustStore
 from app.store import Store, Workspace
 from app.store.evidence import ToProve
@@ -214,9 +214,9 @@ class _Run:
         if not all_known:
             report.stuck["issuer_unknown"] = report.stuck.get("issuer_unknown", 0) + 1
         digest = stamped_digest(record)
-        kept = self._store.evidence.get(head.record_id, head.version)
-        token = Evidence.load(kept).token if kept else self._token(digest, paths)
-        stamp = check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
+        kept = self._kept_token(head, digest)
+        token = kept or self._token(digest, paths)
+        stamp = self._checked(token, digest)
         paths.append(stamp.path)
         gathered = self._sources.gather(paths)
         complete = gathered.complete and all_known
@@ -263,6 +263,23 @@ class _Run:
         )
         return data is not None
 
+    def _kept_token(self, head: TranscriptHead, digest: bytes) -> bytes | None:
+        """One that an earlier run brought, while it still holds."""
+        kept = self._store.evidence.get(head.record_id, head.version)
+        try:
+            token = Evidence.load(kept).token if kept else None
+            if token is not None:
+                self._checked(token, digest)
+        except EvidenceInvalid:
+            return None
+        return token
+
+    def _checked(self, token: bytes, digest: bytes) -> Timestamp:
+        """Raises EvidenceInvalid, also for an authority that was revoked."""
+        stamp = check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
+        Proof(stamp, self._sources.gather([stamp.path]).data).check_authority()
+        return stamp
+
     def _token(self, digest: bytes, paths: Sequence[Path]) -> bytes:
         for url in self._stamping(paths):
             request, nonce = time_request(digest)
@@ -278,7 +295,7 @@ class _Run:
         except EvidenceInvalid:
             return Trouble.NOT_UNDERSTOOD
         try:
-            check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
+            self._checked(token, digest)
         except EvidenceInvalid:
             return Trouble.NOT_TRUSTED
         return token

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from asn1crypto import tsp
 from cryptography import x509
@@ -23,6 +24,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from app.signing.practice_pki import Algorithm, PracticeAuthority, _name, _usage, new_key
+from app.signing.revocation import LARGEST
 
 _TS_CONFIG = """
 [tsa]
@@ -161,21 +163,36 @@ class Services:
         self.authority: Authority
         self.down: set[str] = set()
         self.lies = False
+        self.floods = False
         self.lie_of_time: Lie | None = None
+        self.stamps_left = 10_000
+        self.silent = False
+        self.released = threading.Event()
+        """Set when the server stops: nobody is kept waiting any more."""
         self.asked: list[str] = []
         self.url = ""
 
     def answer(self, path: str, body: bytes) -> bytes | None:
         self.asked.append(path)
-        kind, _, number = path.strip("/").partition("/")
+        if self.silent:
+            self.released.wait()
+        kind, _, number = urlsplit(path).path.strip("/").partition("/")
         if kind in self.down:
             return None
+        if self.floods:
+            return bytes(LARGEST + 1)
         if self.lies:
             return b"<html>captive portal</html>"
         if kind == "crl":
             return self.authority.crl(int(number))
         if kind == "ocsp":
             return self.authority.ocsp(int(number), body)
+        return self._stamp(body)
+
+    def _stamp(self, body: bytes) -> bytes | None:
+        self.stamps_left -= 1
+        if self.stamps_left < 0:
+            return None
         query = self.lie_of_time(body) if self.lie_of_time else body
         (self.folder / "query").write_bytes(query)
         subprocess.run(
@@ -212,6 +229,7 @@ def serving(folder: Path, now: datetime) -> Iterator[Services]:
     try:
         yield services
     finally:
+        services.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

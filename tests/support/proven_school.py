@@ -45,14 +45,18 @@ class ProvenSchool:
             SignerRole.PRINCIPAL: authority.person(PRINCIPAL.full_name, PRINCIPAL.personal_id),
             SignerRole.SCHOOL: authority.organisation(SCHOOL.name, SCHOOL.tax_code),
         }
-        for role, identity in self.people.items():
-            (waiting,) = self.made.signing.waiting(role)
-            report = self.made.signing.sign(waiting.heads[:1], role, identity.key())
-            assert report.signed == 1, report
+        self.sign_next()
         self.service = self.made.evidence
         self.service.use_stamping([f"{services.url}/tsa"])
         self.sealed = b""
         """The first record's view, when it has been sealed."""
+
+    def sign_next(self) -> None:
+        """One record more, by everybody."""
+        for role, identity in self.people.items():
+            (waiting,) = self.made.signing.waiting(role)
+            report = self.made.signing.sign(waiting.heads[:1], role, identity.key())
+            assert report.signed == 1, report
 
     @property
     def record(self) -> Transcript:

@@ -1,0 +1,212 @@
+"""Services for evidence that are dead, slow, or lie: each is named, and nothing is lost by it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.clock import now
+from app.errors import Cancelled, CertificateUnfit
+from app.model.signing import CheckState, SignerRole
+from app.practice.school import PRINCIPAL
+from app.signing.evidence import EvidenceService
+from app.signing.fetching import Trouble
+from app.work import CancelToken, WorkContext
+from tests.support.authority import (
+    Lie,
+    Services,
+    of_other_data,
+    serving,
+    with_another_nonce,
+)
+from tests.support.proven_school import ProvenSchool
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with serving(tmp_path / "tsa", now()) as running:
+        yield running
+
+
+@pytest.fixture
+def school(tmp_path: Path, services: Services) -> Iterator[ProvenSchool]:
+    made = ProvenSchool(tmp_path, services)
+    yield made
+    made.made.close()
+
+
+def stamps_asked(services: Services) -> int:
+    return sum(path.endswith("/tsa") for path in services.asked)
+
+
+@pytest.mark.parametrize(
+    ("lie", "trouble"),
+    [(with_another_nonce, Trouble.NOT_UNDERSTOOD), (of_other_data, Trouble.NOT_TRUSTED)],
+)
+def test_a_lying_authority_proves_nothing_and_is_named(
+    school: ProvenSchool, services: Services, lie: Lie, trouble: Trouble
+) -> None:
+    services.lie_of_time = lie
+    report = school.service.run()
+    assert (report.proven, report.waiting, school.evidence) == (0, 1, None)
+    assert report.problems == {f"{services.url}/tsa": trouble}
+    services.lie_of_time = None
+    assert school.service.run().proven == 1
+
+
+def test_a_stranger_who_stamps_is_not_believed_and_the_next_one_is_asked(
+    school: ProvenSchool, services: Services, tmp_path: Path
+) -> None:
+    with serving(tmp_path / "stranger", now()) as stranger:
+        school.service.use_stamping([f"{stranger.url}/tsa", f"{services.url}/tsa"])
+        report = school.service.run()
+    assert report.proven == 1
+    assert report.problems == {f"{stranger.url}/tsa": Trouble.NOT_TRUSTED}
+    assert school.checked(school.evidence).ok
+
+
+def test_a_revoked_authority_is_not_believed(school: ProvenSchool, services: Services) -> None:
+    (tsa,) = (c for c in services.authority.issued.values() if "TSA" in c.subject.rfc4514_string())
+    services.authority.revoked[tsa.serial_number] = now() - timedelta(hours=1)
+    report = school.service.run()
+    assert (report.proven, school.evidence) == (0, None)
+    assert report.problems == {f"{services.url}/tsa": Trouble.NOT_TRUSTED}
+
+
+def test_an_endless_answer_is_cut_off(school: ProvenSchool, services: Services) -> None:
+    services.floods = True
+    report = school.service.run()
+    assert (report.proven, report.waiting) == (0, 1)
+    assert set(report.problems.values()) == {Trouble.NOT_UNDERSTOOD}
+
+
+def test_a_run_ends_when_its_time_is_up_though_a_service_is_silent(
+    school: ProvenSchool, services: Services
+) -> None:
+    services.silent = True
+    report = school.service.run(seconds=0.3)
+    assert report.out_of_time
+    assert (report.proven, report.waiting) == (0, 1)
+    services.silent = False
+    assert school.service.run().proven == 1
+
+
+def test_a_run_is_stopped_at_once_though_a_service_is_silent(
+    school: ProvenSchool, services: Services
+) -> None:
+    services.silent = True
+    token, ended = CancelToken(), []
+
+    def run() -> None:
+        try:
+            school.service.run(WorkContext(token))
+        except Cancelled:
+            ended.append("cancelled")
+
+    running = threading.Thread(target=run)
+    running.start()
+    while not services.asked:
+        token.wait(0.02)
+    token.cancel()
+    running.join()
+    assert ended == ["cancelled"]
+    services.silent = False
+    assert school.service.run().proven == 1
+
+
+def test_time_is_proven_at_once_and_revocation_when_it_can_be_had(
+    school: ProvenSchool, services: Services
+) -> None:
+    school.seal()
+    services.down = {"ocsp", "crl"}
+    report = school.service.run()
+    assert (report.proven, report.waiting) == (0, 1)
+    for checked in (school.checked(school.evidence), school.checked_view()):
+        assert checked.ok
+        assert {s.state for s in checked.signatures} == {CheckState.VALID_NOT_CHECKED_ONLINE}
+        assert all(s.proven_time and s.not_checked == ("revocation",) for s in checked.signatures)
+    first = {s.proven_time for s in school.checked(school.evidence).signatures}
+    asked = stamps_asked(services)
+    assert school.service.run().waiting == 1
+    assert stamps_asked(services) == asked  # nothing new to stamp
+    services.down = set()
+    assert school.service.run().proven == 1
+    assert school.view.startswith(school.sealed)
+    for checked in (school.checked(school.evidence), school.checked_view()):
+        assert {s.state for s in checked.signatures} == {CheckState.VALID}
+    assert {s.proven_time for s in school.checked(school.evidence).signatures} == first
+
+
+def test_what_runs_out_first_is_proven_first(school: ProvenSchool, services: Services) -> None:
+    soon = (now() - timedelta(days=1), now() + timedelta(days=20))
+    authority = services.authority
+    school.people[SignerRole.PRINCIPAL] = authority.person(
+        PRINCIPAL.full_name, PRINCIPAL.personal_id, valid=soon
+    )
+    before = school.record.head
+    school.sign_next()
+    services.stamps_left = 1
+    report = school.service.run()
+    assert (report.proven, report.waiting) == (1, 1)
+    (later,) = school.made.workspace.here().evidence.waiting()
+    assert later.record_id == before.record_id
+
+
+def test_the_schools_proxy_is_used_for_every_question(
+    school: ProvenSchool, services: Services
+) -> None:
+    service = EvidenceService(school.made.workspace, school.trust, proxy=lambda: services.url)
+    service.use_stamping(["http://stamps.invalid/tsa"])
+    assert service.run().proven == 1
+    assert "http://stamps.invalid/tsa" in services.asked
+    assert all(path.startswith("http://") for path in services.asked)
+
+
+def test_practice_signatures_are_not_taken_to_the_real_authority(
+    school: ProvenSchool, services: Services
+) -> None:
+    service = EvidenceService(
+        school.made.workspace, school.trust, proxy=lambda: services.url, practice=True
+    )
+    service.use_stamping(None)
+    assert not service.state().wanted
+    report = service.run()
+    assert (report.proven, report.waiting, stamps_asked(services)) == (0, 1, 0)
+    assert not [path for path in services.asked if not path.startswith("http://127.0.0.1")]
+
+
+def test_what_was_found_is_kept_for_whoever_looks_later(
+    school: ProvenSchool, services: Services
+) -> None:
+    before = school.service.state()
+    assert (before.issued, before.waiting, before.lists, before.last) == (1, 1, (), None)
+    services.down = {"tsa"}
+    school.service.run()
+    after = school.service.state()
+    assert after.waiting == 1
+    assert after.last is not None
+    assert after.last.problems == {f"{services.url}/tsa": Trouble.REFUSED}
+    assert {each.issuer for each in after.lists} == {
+        "THỰC HÀNH - Chứng thực gốc",
+        "THỰC HÀNH - Chứng thực cấp dưới",
+    }
+    assert all(each.until and each.until > now() for each in after.lists)
+
+
+def test_a_certificate_that_only_an_answer_calls_revoked_signs_and_seals_nothing(
+    school: ProvenSchool, services: Services
+) -> None:
+    services.down = {"crl"}
+    serial = school.people[SignerRole.SCHOOL].certificate.serial_number
+    services.authority.revoked[serial] = now() - timedelta(hours=1)
+    report = school.service.run()
+    assert len(report.revoked) == 1
+    assert school.service.state().revoked == tuple(report.revoked)
+    with pytest.raises(CertificateUnfit) as refused:
+        school.seal()
+    assert refused.value.params["reason"] == "certificate_revoked"
+    assert school.view == b""

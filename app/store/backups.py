@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from app.clock import VIETNAM, now
 from app.errors import WorkspaceMissing
 from app.store import keyring
+from app.store.files import copy_whole
 
 _STAMP = "%Y%m%d-%H%M%S"
 
@@ -40,17 +40,37 @@ def backups(workspace: Path) -> list[Backup]:
 def restore(workspace: Path, backup: Path, moment: datetime | None = None) -> Path:
     """Put a copy in the workspace's place; what stood there is kept in the returned folder.
 
-    The workspace must be closed. Raises WorkspaceMissing when the copy is not whole.
+    The workspace must be closed. The copy is whole beside it before anything moves. Raises
+    WorkspaceMissing when the copy is not whole, DiskFull; nothing has changed then.
     """
-    if not backup.exists() or not keyring.path_for(backup).exists():
+    source = keyring.path_for(backup)
+    if not backup.exists() or not source.exists():
         raise WorkspaceMissing(backup.name)
-    stamp = (moment or now()).strftime(_STAMP)
-    aside = workspace.parent / "backups" / f"replaced-{stamp}"
-    aside.mkdir(parents=True, exist_ok=True)
     keys = keyring.path_for(workspace)
-    for old in (workspace, keys, *(Path(f"{workspace}{tail}") for tail in ("-wal", "-shm"))):
-        if old.exists():
-            os.replace(old, aside / old.name)
-    shutil.copyfile(keyring.path_for(backup), keys)
-    shutil.copyfile(backup, workspace)
+    fresh, fresh_keys = (place.with_name(place.name + ".new") for place in (workspace, keys))
+    aside = workspace.parent / "backups" / f"replaced-{(moment or now()).strftime(_STAMP)}"
+    try:
+        copy_whole(backup, fresh)
+        copy_whole(source, fresh_keys)
+        aside.mkdir(parents=True, exist_ok=True)
+        for old in (workspace, keys):
+            if old.exists():
+                _keep(old, aside / old.name)
+        for tail in ("-wal", "-shm"):
+            if (left := Path(f"{workspace}{tail}")).exists():
+                os.replace(left, aside / left.name)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        fresh_keys.unlink(missing_ok=True)
+        raise
+    os.replace(fresh_keys, keys)
+    os.replace(fresh, workspace)
     return aside
+
+
+def _keep(old: Path, kept: Path) -> None:
+    """A second name for the same bytes, which a worn disk need not read; else the only one."""
+    try:
+        os.link(old, kept)
+    except OSError:
+        os.replace(old, kept)

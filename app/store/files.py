@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from app.errors import DiskFull
+
+_PIECE = 1024 * 1024
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -14,10 +19,20 @@ def write_whole(path: Path, content: bytes) -> None:
 
     Raises DiskFull; whatever stood at `path` before is then untouched.
     """
+    _put_whole(path, lambda file: file.write(content))
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """As `write_whole`, piece by piece: the source may be large. Raises DiskFull."""
+    with source.open("rb") as stream:
+        _put_whole(target, lambda file: shutil.copyfileobj(stream, file, _PIECE))
+
+
+def _put_whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     beside = path.with_name(path.name + ".tmp")
     try:
         with beside.open("wb") as file:
-            file.write(content)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)

@@ -62,7 +62,10 @@ def run_practice() -> int:
 def run_window() -> int:
     """The school's own workspace; 1 when another window has it."""
     app = build_application()
-    return _run(app, RealSession(settings.workspace()), settings.home() / "window.lock")
+    session, lock = RealSession(settings.workspace()), settings.home() / "window.lock"
+    while (code := _run(app, session, lock)) == 0 and session.again:
+        session = RealSession(settings.workspace(), restore_first=session.to_restore)
+    return code
 
 
 def _run(app: QApplication, session: Session, lock_file: Path) -> int:

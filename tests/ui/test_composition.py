@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.clock import VIETNAM
+from app.errors import DiskFull
 from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.store import Workspace
@@ -22,6 +27,8 @@ from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.pages.gradebook_page import GradebookPage
+from app.ui.pages.settings_backup import BackupPart
+from app.ui.pages.settings_page import SettingsPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.work import WorkContext
 from tests.support.screens_pages import PASSPHRASE, new_school, settle
@@ -135,6 +142,76 @@ def test_a_damaged_workspace_offers_its_copies_and_opens_from_one(
     assert again.here().settings.get("mark") == "còn đây"
     again.close()
     assert (aside / "school.hocba").read_bytes() == b"\0" * 8192
+
+
+def test_a_person_goes_back_to_a_copy_by_choice_and_nothing_is_lost(
+    tmp_path: Path, empty_base: ReadySchool, qtbot: QtBot
+) -> None:
+    made = empty_base.copy_to(tmp_path)
+    made.workspace.here().settings.set("mark", "trước")
+    copy = made.workspace.back_up(datetime(2026, 11, 1, 8, 30, tzinfo=VIETNAM))
+    made.workspace.here().settings.set("mark", "sau")
+    made.close()
+    path = tmp_path / "school.hocba"
+    session = RealSession(path)
+    session._open(PASSPHRASE)
+    qtbot.waitUntil(lambda: session.window is not None, timeout=10_000)
+    assert session.window is not None
+    settle(session.runner)
+    session.window.open_page("settings", BackupPart.name)
+    settle(session.runner)
+    page = session.window.page("settings")
+    assert isinstance(page, SettingsPage)
+    part = page.part(BackupPart)
+    assert isinstance(part, BackupPart)
+    rows = part.table.rows_shown()
+    part.table.view.selectRow(next(i for i, r in enumerate(rows) if r.path == copy))
+    part.go_back.click()
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    dialog.accept()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: session.window is None or not session.window.isVisible())
+    session.close()
+    assert (session.again, session.to_restore) == (True, copy)
+    second = RealSession(path, restore_first=session.to_restore)
+    second.start()
+    qtbot.waitUntil(lambda: second.dialogs.current is not None, timeout=10_000)
+    second._open(PASSPHRASE)
+    qtbot.waitUntil(lambda: second.window is not None, timeout=10_000)
+    second.close()
+    again = Workspace.open(path, PASSPHRASE)
+    assert again.here().settings.get("mark") == "trước"
+    assert [e.act for e in again.here().audit.entries(copy.name)] == ["restore"]
+    again.close()
+    (aside,) = (tmp_path / "backups").glob("replaced-*")
+    kept = Workspace.open(aside / "school.hocba", PASSPHRASE)
+    assert kept.here().settings.get("mark") == "sau"
+    kept.close()
+
+
+def test_a_copy_that_does_not_fit_on_the_disk_changes_nothing(
+    tmp_path: Path, empty_base: ReadySchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = empty_base.copy_to(tmp_path)
+    made.workspace.here().settings.set("mark", "sau")
+    copy = made.workspace.back_up()
+    made.close()
+    path = tmp_path / "school.hocba"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull):
+        restore(path, copy)
+    monkeypatch.undo()
+    assert sorted(p.name for p in tmp_path.glob("school.hocba*")) == [
+        "school.hocba",
+        "school.hocba.keys",
+    ]
+    again = Workspace.open(path, PASSPHRASE)
+    assert again.here().settings.get("mark") == "sau"
+    again.close()
 
 
 def test_the_way_in_opens_only_when_the_recovery_key_is_noted(

@@ -22,15 +22,23 @@ if TYPE_CHECKING:
 
 
 class RealSession(Session):
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, restore_first: Path | None = None) -> None:
+        """`restore_first`: a copy to put in the workspace's place before it is opened."""
         super().__init__()
+        self._restore_first = restore_first
+        self._restored = ""
+        """Name of the copy that was put back, until the audit log has it."""
         self.path = workspace
         self.dialogs = DialogService(self.opening)
         self._services: Services | None = None
+        self.to_restore: Path | None = None
+        """The copy that the person chose in the window; taken when everything is closed."""
 
     def start(self) -> None:
         super().start()
-        if self.path.exists():
+        if self._restore_first is not None:
+            self._restore(self._restore_first)
+        elif self.path.exists():
             self.ask_passphrase()
         else:
             self.welcome()
@@ -39,6 +47,24 @@ class RealSession(Session):
         super().close()
         if self._services is not None:
             self._services.close()
+
+    def enter(self, services: Services) -> None:
+        from app.ui.pages.settings_backup import BackupPart
+        from app.ui.pages.settings_page import SettingsPage
+
+        super().enter(services)
+        if self.window is not None:
+            page = self.window.page(SettingsPage.key)
+            assert isinstance(page, SettingsPage)
+            part = page.part(BackupPart)
+            assert isinstance(part, BackupPart)
+            part.restore_wanted.connect(self._close_to_restore)
+
+    def _close_to_restore(self, copy: Path) -> None:
+        """Only when the window really closes now: later would be a surprise."""
+        self.to_restore, self.again = copy, True
+        if self.window is None or not self.window.close():
+            self.to_restore, self.again = None, False
 
     # --- first run --------------------------------------------------------------------------
 
@@ -83,7 +109,11 @@ class RealSession(Session):
         def work(_: WorkContext) -> Services:
             from app.services import open_services
 
-            return open_services(self.path, passphrase)
+            made = open_services(self.path, passphrase)
+            if self._restored:
+                made.workspace.here().audit.add("restore", self._restored)
+                self._restored = ""
+            return made
 
         self.opening.show_waiting("Đang mở kho dữ liệu")
         self.runner.run(
@@ -130,7 +160,9 @@ class RealSession(Session):
         def work(_: WorkContext) -> Path:
             from app.store.backups import restore
 
-            return restore(self.path, backup)
+            aside = restore(self.path, backup)
+            self._restored = backup.name
+            return aside
 
         again: Callable[[Path], None] = lambda _: self.ask_passphrase()  # noqa: E731
         self.opening.show_waiting("Đang khôi phục bản sao lưu")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from app.services import Services
 from app.store.backups import Backup, backups
-from app.ui.dialogs import DialogService
+from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.pages.settings_parts import SettingsPart
 from app.ui.task_runner import TaskRunner
 from app.ui.theme import Type
@@ -19,8 +19,12 @@ from app.ui.widgets import Card, Column, DataTable, EmptyState, button, row, tex
 class BackupPart(SettingsPart):
     name, icon = "Sao lưu", "backup"
 
+    restore_wanted = Signal(object)
+    """Path of the copy; the window must close first."""
+
     def __init__(self, services: Services, runner: TaskRunner, dialogs: DialogService) -> None:
         super().__init__(services, runner, dialogs)
+        self._chosen: Backup | None = None
         self.make = button("Sao lưu ngay", "backup", primary=True)
         self.make.clicked.connect(self.back_up)
         show = button("Mở thư mục sao lưu", "folder")
@@ -49,11 +53,16 @@ class BackupPart(SettingsPart):
         )  # fmt: skip
         self.table.setMinimumHeight(180)
         self.body.addWidget(Card(margin=0).add(self.table), 1)
+        self.table.selected.connect(self._choose)
+        self.go_back = button("Khôi phục bản đang chọn…", "history")
+        self.go_back.clicked.connect(self._ask_restore)
+        self.go_back.setEnabled(False)
         self.add(
             "Khôi phục",
+            row(self.go_back, None),
             text(
-                "Nếu kho dữ liệu hỏng, lần mở sau phần mềm đưa ra các bản này để chọn. Sang máy "
-                "khác: chép tệp .hocba và tệp .keys đi cùng, đổi tên thành school.hocba và "
+                "Nếu kho dữ liệu hỏng, lần mở sau phần mềm cũng đưa ra các bản này để chọn. Sang "
+                "máy khác: chép tệp .hocba và tệp .keys đi cùng, đổi tên thành school.hocba và "
                 "school.hocba.keys, đặt vào thư mục dữ liệu của Hocba.",
                 muted=True,
                 wrap=True,
@@ -75,6 +84,27 @@ class BackupPart(SettingsPart):
 
     def _show(self, found: list[Backup]) -> None:
         self.table.show_rows(found)
+
+    def _choose(self, chosen: object) -> None:
+        self._chosen = chosen if isinstance(chosen, Backup) else None
+        self.go_back.setEnabled(self._chosen is not None and not self.services.practice)
+
+    def _ask_restore(self) -> None:
+        copy = self._chosen
+        if copy is None:
+            return
+        when = f"{copy.made_at:%H:%M ngày %d/%m/%Y}"
+        self.dialogs.ask(
+            ConfirmDialog(
+                f"Quay lại kho dữ liệu lúc {when}?",
+                "Những gì nhập, ký và nhận biên nhận sau lúc đó sẽ không còn trong kho. Kho hiện "
+                "tại không bị xóa: nó được cất nguyên vẹn trong thư mục backups. Phần mềm đóng cửa "
+                "sổ này rồi hỏi mật khẩu để mở lại.",
+                f"Quay lại lúc {when}",
+                "history",
+            ),
+            lambda: self.restore_wanted.emit(copy.path),
+        )
 
     def _open_folder(self) -> None:
         folder = self.services.workspace.path.parent / "backups"

@@ -85,6 +85,7 @@ class _Glyph(QIconEngine):
     def __init__(self, character: str, color: QColor, disabled: QColor) -> None:
         super().__init__()
         self._character, self._color, self._disabled = character, color, disabled
+        self._drawn: dict[tuple[int, int, bool], QPixmap] = {}
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         font = QFont(_family())
@@ -96,12 +97,15 @@ class _Glyph(QIconEngine):
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        drawn = QPixmap(size)
-        drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        painter.end()
-        return drawn
+        key = (size.width(), size.height(), mode is QIcon.Mode.Disabled)
+        if key not in self._drawn:
+            drawn = QPixmap(size)
+            drawn.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(drawn)
+            self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+            painter.end()
+            self._drawn[key] = drawn
+        return self._drawn[key]
 
     def clone(self) -> QIconEngine:
         made = _Glyph(self._character, self._color, self._disabled)

@@ -7,6 +7,7 @@ to an owner that has been destroyed.
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 import weakref
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from app.work import CancelToken, Progress, WorkContext
 
 T = TypeVar("T")
+SWITCH_S = 0.001
+"""A lane at work hands the interpreter over this soon; with Python's own 5 ms, the few calls of one
+repaint among three busy threads add up to what a hand feels."""
 
 
 class Lane(Enum):
@@ -77,6 +81,7 @@ class TaskRunner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(SWITCH_S)
         self._ids = itertools.count(1)
         self._tasks: dict[int, _Task] = {}
         self._pools = {lane: QThreadPool() for lane in Lane}

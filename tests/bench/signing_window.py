@@ -74,19 +74,18 @@ def _measured(made: Services) -> dict[str, float]:
     from PySide6.QtWidgets import QWidget
 
     from app.ui.app import build_application
-    from app.ui.collector import SETTLED_MS, Collector
+    from app.ui.collector import SETTLED_MS
     from app.ui.dialogs import DialogService, PinDialog
     from app.ui.pages.signing_page import SigningPage
     from app.ui.task_runner import TaskRunner
 
-    app = build_application(["hocba"])
+    application = build_application(["hocba"])
     made.workspace.forbid_this_thread()
     runner, window = TaskRunner(), QWidget()
     dialogs = DialogService(window)
     page = SigningPage(made, runner, dialogs)
     page.resize(1106, 640)
     page.show()
-    collector = Collector(app)
     beats: list[float] = []
     heart = QTimer()
     heart.setTimerType(Qt.TimerType.PreciseTimer)
@@ -121,7 +120,7 @@ def _measured(made: Services) -> dict[str, float]:
     worst = max(gap(load), gap(sign))
     assert page.work.waiting == 0, page.work.waiting
     runner.shutdown()
-    del collector
+    application.quit()
     return {"gap": worst, "floor": floor}
 
 

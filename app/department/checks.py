@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.model.delivery import ParcelItem
+from app.signing.forward_report import OpenForwardReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +41,7 @@ class Checks:
     light: Check
     full: Check
     examine: Callable[[bytes], Examined]
+    report: Callable[[OpenForwardReport, str], tuple[str, ...]] = lambda *_: ("issuer_unknown",)
+    """What speaks against a department's report; the text is the department's name."""
     pupil: Callable[[ParcelItem], str] = lambda _: ""
     """The id that officials search by, from a record that stood the light check."""

@@ -19,10 +19,11 @@ from app.department.archive import Archive, is_record, keep_receipts
 from app.department.folder import StationFolder
 from app.department.tables import record, setting
 from app.errors import AppError
-from app.model.delivery import Receipt, ReceiptStage, RecordKey
+from app.model.delivery import ParcelItem, Receipt, ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity, limits, seal
 from app.parcel.enrolment import Enrolment
 from app.parcel.receipts import issue, read
+from app.signing.forward_report import ForwardReport, sign_report
 
 log = logging.getLogger("hocba.station")
 
@@ -38,6 +39,8 @@ _CURSOR, _COUNTER = "forward.news", "forward.counter"
 class Carrier(Protocol):
     """Brings parcels to the next station; every failure is an AppError."""
 
+    def report(self, sha256: str, data: bytes) -> None: ...
+
     def submit(self, sha256: str, payload: bytes) -> list[str]: ...
 
     def news(self, after: str) -> list[str]: ...
@@ -50,10 +53,12 @@ class Forwarding:
     """A thread of the first worker. What has gone is in the archive: a crash costs a repeat."""
 
     def __init__(self, folder: StationFolder, archive: Archive, carry: Carry) -> None:
+        """Raises StationFolderInvalid, EnrolmentInvalid, StationKeyInvalid, TokenError."""
         self._folder = folder
         self._archive = archive
         self._device, self._next = folder.next_station()
         self._carrier = carry(self._next, self._device)
+        self._seal = folder.sealing_key()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
 
@@ -64,6 +69,7 @@ class Forwarding:
         """A send over a dead line may take minutes; it is left where it is."""
         self._stop.set()
         self._thread.join(_ENDING_SECONDS)
+        self._seal.close()
 
     def _run(self) -> None:
         pause = 0.0
@@ -92,11 +98,18 @@ class Forwarding:
         counter = int(self._setting(_COUNTER, "0")) + 1
         self._set(_COUNTER, str(counter))
         parcel = seal(items, to=self._next.certificate, device=self._device, counter=counter)
+        self._carrier.report(parcel.sha256, self._report(parcel.sha256, items))
         tokens = self._carrier.submit(parcel.sha256, parcel.bytes)
         known = {item.key: (sender, "") for sender, item in whole}
         said = self._follow([read(token, self._next.receipt_key) for token in tokens], known)
         log.info("forwarded", extra={"parcel": parcel.sha256, "items": said})
         return said
+
+    def _report(self, parcel_sha256: str, items: Sequence[ParcelItem]) -> bytes:
+        """What goes is said with the department's certificate, not with a machine's key."""
+        keys = tuple(item.key for item in items)
+        code, name = self._device.school_code, self._folder.name
+        return sign_report(ForwardReport(code, name, parcel_sha256, clock.now(), keys), self._seal)
 
     def take_word(self) -> int:
         """What the next station has said since the last time; how much of it was news."""

@@ -151,6 +151,16 @@ STEPS: dict[str, tuple[str, ...]] = {
         "ALTER TABLE record ADD COLUMN object_at INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE record ADD COLUMN object_size INTEGER NOT NULL DEFAULT 0",
     ),
+    "0004_forward_reports": (
+        """CREATE TABLE forward_report (
+            parcel_sha256 VARCHAR(64) NOT NULL PRIMARY KEY,
+            school_code VARCHAR(32) NOT NULL,
+            signer TEXT NOT NULL,
+            signed_at VARCHAR(40) NOT NULL,
+            received_at VARCHAR(40) NOT NULL,
+            content {bytes} NOT NULL
+        )""",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -11,6 +11,7 @@ from app.department.archive import Archive, Device, Held, TakenParcel
 from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks
 from app.department.folder import StationFolder
 from app.department.keys import OpeningKeys
+from app.department.reports import Reports
 from app.errors import ItemRefused, ParcelError, StationBusy
 from app.model.delivery import ParcelItem, Receipt, ReceiptStage
 from app.parcel import inspect, open_parcel
@@ -28,6 +29,7 @@ class Receiving:
     ) -> None:
         self._folder = folder
         self._keys = keys.keys
+        self._reports = Reports(archive, checks)
         self._archive = archive
         self._checks = checks
 
@@ -38,6 +40,8 @@ class Receiving:
         """
         sha256 = hashlib.sha256(data).hexdigest()
         items = self._opened(data, sender)
+        if self._folder.hands_on:
+            self._reports.require(sha256, sender, [item.key for item in items])
         counter = inspect(data, sender.public_key).counter
         if self._archive.counter_taken(sender.device_id, counter):
             # Nothing is refused for it: the records' own versions decide. But somebody should ask.

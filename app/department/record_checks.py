@@ -11,6 +11,7 @@ from app.department.checks import Checks, Examined
 from app.errors import AppError
 from app.model.delivery import ParcelItem
 from app.model.signing import FileReport
+from app.signing.forward_report import OpenForwardReport
 from app.signing.record_integrity import integrity_problems
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
@@ -49,7 +50,11 @@ def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> C
             content={"verification": asdict(report), "record": _content(xml)},
         )
 
-    return Checks(light, full, examine, pupil)
+    def report(found: OpenForwardReport, name: str) -> tuple[str, ...]:
+        renew()
+        return found.problems(name, trust, clock.now())
+
+    return Checks(light, full, examine, report, pupil)
 
 
 def _content(xml: bytes) -> dict[str, Any]:

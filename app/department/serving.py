@@ -133,6 +133,8 @@ def _prepare(folder: StationFolder) -> None:
     A wrong PIN is refused here, so that several workers do not try it each.
     """
     folder.opening_keys().close()
+    if folder.has_next:
+        folder.sealing_key().close()
     archive = folder.open_archive()
     try:
         archive.bytes.objects.check()

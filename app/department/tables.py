@@ -209,6 +209,19 @@ Index("publication_school", publication.c.school_code, publication.c.number)
 Index("publication_content", publication.c.sha256)
 
 
+forward_report = Table(
+    "forward_report",
+    metadata,
+    Column("parcel_sha256", String(64), primary_key=True),
+    Column("school_code", String(32), nullable=False),
+    Column("signer", Text, nullable=False),
+    Column("signed_at", String(40), nullable=False),
+    Column("received_at", String(40), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What departments signed about the parcels they handed on. `school_code`: the department's."""
+
+
 def open_engine(url: str) -> Engine:
     """The schema is brought up to ours where it is older or missing.
 

@@ -5,6 +5,7 @@
     HEAD /v1/parcels/{sha256}           Upload-Offset, Upload-Complete
     GET  /v1/parcels/{sha256}/receipts  what the station says of each record, the same every time
     PUT  /v1/declaration                how many pupils each class has, signed
+    PUT  /v1/reports/{sha256}           a department's own signature on what it hands on
     GET  /v1/news                       receipts of the school since a moment
     GET  /v1/publications               what the department says since a number, signed
     GET  /v1/publications/{sha256}      its content, or the rest of it (Range)
@@ -46,6 +47,7 @@ from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages,
 from app.department.publishing import Publishing
 from app.department.publishing_pages import publishing_pages
 from app.department.receiving import Receiving
+from app.department.reports import Reports
 from app.department.returning import Returning
 from app.department.uploads import OffsetWrong, Uploads
 from app.department.verifying import Verifying
@@ -53,6 +55,7 @@ from app.errors import (
     AppError,
     DeclarationInvalid,
     DeviceRefused,
+    ForwardReportInvalid,
     ItemRefused,
     ParcelTooLarge,
     StationBusy,
@@ -60,6 +63,7 @@ from app.errors import (
 from app.parcel import jws
 from app.parcel.declaration import read_declaration
 from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, verify
+from app.signing import forward_report
 
 log = logging.getLogger("hocba.station")
 
@@ -69,6 +73,7 @@ _STATUS: dict[type[AppError], int] = {
     DeviceRefused: 403,
     StationBusy: 503,
     DeclarationInvalid: 422,
+    ForwardReportInvalid: 422,
 }
 
 
@@ -105,6 +110,7 @@ class Station:
     archive: Archive
     uploads: Uploads
     keys: OpeningKeys
+    reports: Reports
     receiving: Receiving
     verifying: Verifying
     coverage: Coverage
@@ -122,6 +128,7 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
         archive=archive,
         uploads=Uploads(folder.uploads),
         keys=keys,
+        reports=Reports(archive, checks),
         receiving=Receiving(folder, archive, checks, keys),
         verifying=Verifying(folder, archive, checks, worker),
         coverage=coverage,
@@ -225,6 +232,13 @@ def _add_words(app: FastAPI, station: Station) -> None:
         await run_in_threadpool(station.coverage.keep, found, sender.device_id)
         return Response(status_code=204)
 
+    @app.put("/v1/reports/{sha256}", status_code=204)
+    async def report(sha256: Sha256, request: Request, sender: Sender) -> Response:
+        """What a department signed about the parcel that it hands on next."""
+        data = await _small_body(request, forward_report.LARGEST)
+        await run_in_threadpool(station.reports.keep, data, sha256, sender)
+        return Response(status_code=204)
+
     @app.get("/v1/news")
     def news(sender: Sender, after: Annotated[str, Query(max_length=40)] = "") -> Response:
         """The school's receipts since `after`, whichever device sent the records."""
@@ -281,12 +295,12 @@ def _add_pages(app: FastAPI, station: Station) -> None:
         return RedirectResponse("/so", 303)
 
 
-async def _small_body(request: Request) -> bytes:
+async def _small_body(request: Request, largest: int = jws.LONGEST) -> bytes:
     """Raises ParcelTooLarge above what a signed statement may have."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > jws.LONGEST:
+        if len(body) > largest:
             raise ParcelTooLarge("statement")
     return bytes(body)
 

@@ -8,6 +8,7 @@ from app.errors.delivery import DeclarationInvalid as DeclarationInvalid
 from app.errors.delivery import DeliveryError as DeliveryError
 from app.errors.delivery import DeviceRefused as DeviceRefused
 from app.errors.delivery import EnrolmentInvalid as EnrolmentInvalid
+from app.errors.delivery import ForwardReportInvalid as ForwardReportInvalid
 from app.errors.delivery import HistoryError as HistoryError
 from app.errors.delivery import HistoryLocked as HistoryLocked
 from app.errors.delivery import HistoryPupilUnclear as HistoryPupilUnclear
@@ -36,8 +37,8 @@ from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
-from app.errors.delivery import StationSilent as StationSilent
 from app.errors.delivery import StationKeyInvalid as StationKeyInvalid
+from app.errors.delivery import StationSilent as StationSilent
 from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong
 

@@ -165,6 +165,12 @@ class RecordDamaged(AppError):
     code = "station.record_damaged"
 
 
+class ForwardReportInvalid(DeliveryError):
+    """A report to the next station that does not hold, or not for this parcel. params: reason."""
+
+    code = "delivery.report_invalid"
+
+
 class StationKeyInvalid(AppError):
     """A key that the station's settings name and that cannot be used. params: key, reason."""
 

@@ -15,6 +15,10 @@ class Relay:
     def __init__(self, enrolment: Enrolment, device: DeviceIdentity) -> None:
         self._client = StationClient(Connection(enrolment, device))
 
+    def report(self, sha256: str, data: bytes) -> None:
+        """What the department signed about the parcel that comes next."""
+        self._client.report(sha256, data)
+
     def submit(self, sha256: str, payload: bytes) -> list[str]:
         return self._client.submit(sha256, payload, CancelToken(), lambda _: None, resume=False)
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from app import clock
 from app.cli import run
-from app.department.folder import init_folder
+from app.department.folder import init_folder, load_folder
 from app.department.returning import Returning
-from app.model.delivery import OutboxState, ReceiptStage
+from app.department.tables import forward_report
+from app.model.delivery import OutboxState, ReceiptStage, RecordKey
 from app.parcel.jws import unverified_claims
 from app.parcel.receipts import read
+from app.signing.forward_report import open_report
+from app.signing.practice_pki import PracticeAuthority
+from app.signing.trust import TrustStore
 from app.work import WorkContext
 from tests.support.station import School, StationProcess, new_school
 
 CLASS = 6
+NAME = "Sở GDĐT thử"
+PASSWORD = "mật khẩu con dấu"
 PATIENCE = 30.0
 
 
@@ -42,12 +50,22 @@ class Chain:
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+def authority() -> PracticeAuthority:
+    return PracticeAuthority(clock.now())
+
+
+@pytest.fixture(scope="module")
+def chain(
+    tmp_path_factory: pytest.TempPathFactory, authority: PracticeAuthority
+) -> Iterator[Chain]:
     folder = tmp_path_factory.mktemp("chain")
     ministry = StationProcess(init_folder(folder / "bo", "Kho học bạ số thử"), role="ministry")
+    trust(ministry.folder.path, authority)
     ministry.start()
-    department = StationProcess(init_folder(folder / "so", "Sở GDĐT thử"))
+    init_folder(folder / "so", NAME)
     hand_papers(folder, ministry)
+    give_certificate(folder, authority)
+    department = StationProcess(load_folder(folder / "so"))
     department.start()
     school = new_school(folder, department.folder, department.url)
     yield Chain(ministry, department, school)
@@ -69,6 +87,19 @@ def hand_papers(folder: Path, ministry: StationProcess) -> None:
     assert run(["department", "next-accept", str(answered), "--dir", here]) == 0
 
 
+def give_certificate(folder: Path, authority: PracticeAuthority, name: str = NAME) -> None:
+    """The department gets a certificate of its own, as it would buy one."""
+    authority.organisation(name).save_pkcs12(folder / "dau.p12", PASSWORD)
+    (folder / "so" / "seal.pin").write_text(PASSWORD, "utf-8")
+    words = ["department", "key", "seal", "--dir", str(folder / "so")]
+    assert run([*words, "--pkcs12", str(folder / "dau.p12")]) == 0
+
+
+def trust(station: Path, authority: PracticeAuthority) -> None:
+    (station / "trust").mkdir(exist_ok=True)
+    authority.save_root(station / "trust")
+
+
 def test_the_ministrys_word_comes_back_to_the_school(chain: Chain) -> None:
     chain.school.queue(CLASS, 1)
     assert chain.school.engine().run(WorkContext()).verified == CLASS
@@ -81,6 +112,41 @@ def test_the_ministrys_word_comes_back_to_the_school(chain: Chain) -> None:
     assert archive.counts() == {"verified": CLASS}
     archive.close()
     assert chain.school.outbox.counts()[OutboxState.VERIFIED] == CLASS
+
+
+def reports(station: StationProcess) -> list[tuple[str, str, bytes]]:
+    """(department, signer, content) of what this station was told."""
+    archive = station.folder.open_archive()
+    with archive.reads.connect() as db:
+        query = select(forward_report.c["school_code", "signer", "content"])
+        found = [(row[0], row[1], row[2]) for row in db.execute(query)]
+    archive.close()
+    return found
+
+
+def test_the_department_signs_what_it_hands_on_with_its_own_certificate(
+    chain: Chain, authority: PracticeAuthority
+) -> None:
+    chain.school.queue(2, 7, section="4C")
+    chain.school.engine().run(WorkContext())
+    keys = {i.key for i in chain.school.outbox.items() if i.section_name == "4C"}
+    chain.news(ReceiptStage.FORWARDED, 2)
+    wait_for(lambda: keys <= {k for *_, c in reports(chain.ministry) for k in said(c)}, chain)
+    for code, signer, content in reports(chain.ministry):
+        assert (code, signer) == ("SGD79", NAME)
+        opened = open_report(content)
+        assert opened.problems(NAME, TrustStore([authority.root]), clock.now()) == ()
+
+
+def said(content: bytes) -> tuple[RecordKey, ...]:
+    return open_report(content).report.records
+
+
+def wait_for(condition: Callable[[], bool], chain: Chain) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, chain.department.log()[-5:]
+        time.sleep(0.1)
 
 
 def test_what_the_ministry_returns_is_returned_to_the_school(chain: Chain) -> None:

@@ -56,9 +56,9 @@ def run(
     os.dup2(log, 2)
     if limit_file_size:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_file_size, limit_file_size))
-    checks = Checks(light, full, examine)
-    if real:
-        trust = TrustStore.shipped(folder / "trust")
-        checks = record_checks(trust, ListedTrust(load_folder(folder, role), trust).renew)
+    trust = TrustStore.shipped(folder / "trust")
+    checks = record_checks(trust, ListedTrust(load_folder(folder, role), trust).renew)
+    if not real:
+        checks = Checks(light, full, examine, checks.report)
     listening = socket.create_server((host, port))
     serve(load_folder(folder, role), checks, listening, workers, Relay)

@@ -25,6 +25,12 @@ TEXTS: dict[str, Words] = {
         "Tên chỉ gồm chữ không dấu và số; mật khẩu cần ít nhất 10 ký tự; tên mới chưa ai dùng.",
         "Nhập lại",
     ),
+    "delivery.report_invalid": Words(
+        "Trạm cấp trên không nhận báo cáo chuyển học bạ của Sở: {reason}.",
+        _NOTHING_LOST,
+        "Hãy kiểm tra chứng thư số của Sở; trạm sẽ gửi lại sau ít phút.",
+        "Gửi lại",
+    ),
     "station.key_invalid": Words(
         "Khóa {key} ghi trong cấu hình của trạm không dùng được: {reason}.",
         _NOTHING_LOST,

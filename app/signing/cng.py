@@ -2,8 +2,9 @@
 
 A second way to a token, behind the same `SigningKey`. Several vendors ship their PKCS#11 driver as
 a 32-bit library only, which a 64-bit program cannot load, and there is no 32-bit build of what we
-stand on; Windows reaches the same token through the vendor's minidriver and shows it in the
-certificate store. Nothing here calls Windows: `cng_worker.py` does, in a process of its own.
+stand on; Windows reaches the same token through the vendor's minidriver, or through the older kind
+of provider (CSP) that nearly every token sold in Vietnam brings, and shows it in the certificate
+store. Nothing here calls Windows: `cng_keys.py` does, in the process of `cng_worker.py`.
 
 Sources: wincrypt.h, ncrypt.h, bcrypt.h, winerror.h of the Windows SDK.
 """
@@ -26,13 +27,18 @@ CERT_STORE_READONLY_FLAG = 0x8000
 CERT_KEY_PROV_INFO_PROP_ID = 2
 CERT_NCRYPT_KEY_SPEC = 0xFFFFFFFF
 CRYPT_ACQUIRE_SILENT_FLAG = 0x40
-CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG = 0x40000
+CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG = 0x20000
 NCRYPT_PAD_PKCS1_FLAG = 0x2
 NCRYPT_PAD_PSS_FLAG = 0x8
 NCRYPT_SILENT_FLAG = 0x40
 NCRYPT_PIN_PROPERTY = "SmartCardPin"
 NCRYPT_WINDOW_HANDLE_PROPERTY = "HWND Handle"
 BCRYPT_SHA256_ALGORITHM = "SHA256"
+AT_SIGNATURE = 2
+PP_KEYEXCHANGE_PIN = 32
+PP_SIGNATURE_PIN = 33
+CALG_SHA_256 = 0x800C
+HP_HASHVAL = 2
 
 _SALT_BYTES = 32
 _REFUSALS: Mapping[int, str] = MappingProxyType(
@@ -66,6 +72,7 @@ _REFUSALS: Mapping[int, str] = MappingProxyType(
 )
 _UNKNOWN_TO_PROVIDER = frozenset(
     {
+        0x80090008,  # NTE_BAD_ALGID
         0x80090009,  # NTE_BAD_FLAGS
         0x80090027,  # NTE_INVALID_PARAMETER
         0x80090029,  # NTE_NOT_SUPPORTED

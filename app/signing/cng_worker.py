@@ -17,7 +17,6 @@ import base64
 import ctypes
 import hashlib
 import secrets
-import sys
 from collections.abc import Generator
 from contextlib import closing
 from typing import Any
@@ -28,112 +27,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.signing import cng
 from app.signing.certificates import fingerprint
+from app.signing.cng_keys import CspKey, Key, NcryptKey, Unsupported, Windows, refusal_of
 from app.signing.keys import Scheme
 from app.signing.token_process import chain_of
 from app.signing.token_wire import Refusal, run
-
-_LARGEST_SIGNATURE = 1024
-_MECHANISMS = {"rsa": ["RSA_PKCS", "RSA_PKCS_PSS"], "ec": ["ECDSA"]}
-_SYSTEM32_ONLY = 0x800  # LOAD_LIBRARY_SEARCH_SYSTEM32: no library of that name lying elsewhere
-
-
-class Windows:
-    """The few calls we make, with their types (wincrypt.h, ncrypt.h)."""
-
-    def __init__(self, library: str) -> None:
-        if sys.platform == "win32":
-            crypt32, ncrypt, user32 = (
-                ctypes.CDLL(name, use_last_error=True, winmode=_SYSTEM32_ONLY)
-                for name in ("crypt32.dll", "ncrypt.dll", "user32.dll")
-            )
-        else:
-            crypt32 = ncrypt = user32 = ctypes.CDLL(library)
-        self._crypt32 = crypt32
-        word, handle, out = ctypes.c_uint32, ctypes.c_size_t, ctypes.c_void_p
-        context = ctypes.POINTER(cng.CertContext)
-        self.open_store = _call(crypt32.CertOpenStore, out, out, word, handle, word, out)
-        self.next_certificate = _call(crypt32.CertEnumCertificatesInStore, context, out, context)
-        self.free_certificate = _call(crypt32.CertFreeCertificateContext, ctypes.c_int, context)
-        self.close_store = _call(crypt32.CertCloseStore, ctypes.c_int, out, word)
-        self.property = _call(
-            crypt32.CertGetCertificateContextProperty, ctypes.c_int, context, word, out, out
-        )
-        self.acquire = _call(
-            crypt32.CryptAcquireCertificatePrivateKey,
-            ctypes.c_int, context, word, out, out, out, out,
-        )  # fmt: skip
-        self.set_property = _call(
-            ncrypt.NCryptSetProperty, ctypes.c_int32, handle, out, out, word, word
-        )
-        self.sign_hash = _call(
-            ncrypt.NCryptSignHash, ctypes.c_int32, handle, out, out, word, out, word, out, word
-        )
-        self.free = _call(ncrypt.NCryptFreeObject, ctypes.c_int32, handle)
-        self.foreground_window = _call(user32.GetForegroundWindow, out)
-
-    def last_error(self) -> int:
-        """Of the call before; only the functions of crypt32 set it."""
-        if sys.platform == "win32":
-            return ctypes.get_last_error()
-        return int(self._crypt32.GetLastError())
-
-
-def _call(function: Any, result: Any, *arguments: Any) -> Any:
-    function.restype, function.argtypes = result, arguments
-    return function
-
-
-class Key:
-    """A private key that Windows has opened for us."""
-
-    def __init__(self, windows: Windows, handle: int, owned: bool) -> None:
-        self._windows, self._handle, self._owned = windows, handle, owned
-        self._silent = cng.NCRYPT_SILENT_FLAG
-
-    def use_pin(self, pin: str) -> None:
-        """Raises Refusal where the PIN is refused at once; some providers do so when signing."""
-        content = cng.wide(pin)
-        try:
-            status = self._set(cng.NCRYPT_PIN_PROPERTY, content, cng.NCRYPT_SILENT_FLAG)
-        finally:
-            ctypes.memset(content, 0, len(content))
-        if cng.unknown_to_provider(status):
-            self._silent = 0  # it asks the person itself, in front of the window in use
-            window = ctypes.c_void_p(self._windows.foreground_window())
-            self._set(cng.NCRYPT_WINDOW_HANDLE_PROPERTY, window, 0)
-        elif status:
-            raise _refusal(status)
-
-    def sign(self, digest: bytes, scheme: Scheme) -> bytes:
-        """ECDSA as r and s, one behind the other. Raises Refusal, Unsupported."""
-        padding = cng.Padding(scheme)
-        info = ctypes.byref(padding.info) if padding.info is not None else None
-        made, size = ctypes.create_string_buffer(_LARGEST_SIGNATURE), ctypes.c_uint32()
-        status = self._windows.sign_hash(
-            self._handle, info, digest, len(digest), made, len(made), ctypes.byref(size),
-            padding.flag | self._silent,
-        )  # fmt: skip
-        if cng.unknown_to_provider(status):
-            raise Unsupported(scheme)
-        if status:
-            raise _refusal(status)
-        return made.raw[: size.value]
-
-    def _set(self, name: str, value: Any, flags: int) -> int:
-        size = ctypes.sizeof(value)
-        status = self._windows.set_property(
-            self._handle, cng.wide(name), ctypes.byref(value), size, flags
-        )
-        return int(status)
-
-    def close(self) -> None:
-        if self._owned:
-            self._windows.free(self._handle)
-        self._owned = False
-
-
-class Unsupported(Exception):
-    """The provider cannot sign in this way."""
 
 
 class Worker:
@@ -164,13 +61,16 @@ class Worker:
         found = []
         with closing(self._certificates("MY")) as certificates:
             for certificate, context in certificates:
-                kind = _kind(certificate)
-                if kind and self._within_reach(context):
-                    found.append(self._describe(certificate, kind, context, issuers))
+                if mechanisms := self._mechanisms(certificate, context):
+                    found.append(self._describe(certificate, mechanisms, context, issuers))
         return found
 
     def _describe(
-        self, certificate: x509.Certificate, kind: str, context: Any, issuers: list[Any]
+        self,
+        certificate: x509.Certificate,
+        mechanisms: list[str],
+        context: Any,
+        issuers: list[x509.Certificate],
     ) -> dict[str, Any]:
         mark = fingerprint(certificate)
         every = [(mark, certificate), *(("", c) for c in chain_of(certificate, issuers))]
@@ -180,7 +80,7 @@ class Worker:
             "serial": mark,
             "manufacturer": self._provider(context),
             "model": "CNG",
-            "mechanisms": _MECHANISMS[kind],
+            "mechanisms": mechanisms,
             "initialized": True,
             "pin_count_low": False,
             "pin_final_try": False,
@@ -271,23 +171,30 @@ class Worker:
 
     def _acquire(self, context: Any) -> Key:
         handle, kind, owned = ctypes.c_size_t(), ctypes.c_uint32(), ctypes.c_int()
-        flags = cng.CRYPT_ACQUIRE_SILENT_FLAG | cng.CRYPT_ACQUIRE_ONLY_NCRYPT_KEY_FLAG
+        flags = cng.CRYPT_ACQUIRE_SILENT_FLAG | cng.CRYPT_ACQUIRE_PREFER_NCRYPT_KEY_FLAG
         done = self._windows.acquire(
             context, flags, None, ctypes.byref(handle), ctypes.byref(kind), ctypes.byref(owned)
         )
         if not done:
-            raise _refusal(self._windows.last_error())
-        if kind.value != cng.CERT_NCRYPT_KEY_SPEC:
-            raise Refusal("KeyMissing", "no CNG key")
-        return Key(self._windows, handle.value, bool(owned.value))
+            raise refusal_of(self._windows.last_error())
+        if kind.value == cng.CERT_NCRYPT_KEY_SPEC:
+            return NcryptKey(self._windows, handle.value, bool(owned.value))
+        return CspKey(self._windows, handle.value, kind.value, bool(owned.value))
 
-    def _within_reach(self, context: Any) -> bool:
-        """Windows keeps a token's certificates after it was pulled out; only the key tells."""
+    def _mechanisms(self, certificate: x509.Certificate, context: Any) -> list[str]:
+        """How its key signs; none where it is out of reach.
+
+        Windows keeps a token's certificates after it was pulled out; only the key tells.
+        """
+        kind = _kind(certificate)
+        if not kind:
+            return []
         try:
-            self._acquire(context).close()
+            key = self._acquire(context)
         except Refusal:
-            return False
-        return True
+            return []
+        key.close()
+        return list(key.mechanisms.get(kind, ()))
 
     def _provider(self, context: Any) -> str:
         size = ctypes.c_uint32()
@@ -305,10 +212,6 @@ def _kind(certificate: x509.Certificate) -> str:
     if isinstance(public, rsa.RSAPublicKey):
         return "rsa"
     return "ec" if isinstance(public, ec.EllipticCurvePublicKey) else ""
-
-
-def _refusal(status: int) -> Refusal:
-    return Refusal(cng.refusal_name(status), f"{status & 0xFFFFFFFF:08X}")
 
 
 if __name__ == "__main__":

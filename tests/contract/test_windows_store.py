@@ -27,7 +27,7 @@ from app.errors import (
 from app.signing.batch import sign_batch
 from app.signing.key_choice import KeySources
 from app.signing.keys import Scheme, sign_checked
-from app.signing.practice_pki import Algorithm
+from app.signing.practice_pki import Algorithm, Identity
 from app.signing.token_doctor import examine
 from app.signing.token_process import CNG, Driver, Patience, list_certificates
 from tests.support.pki import HOMEROOM, MATHS, NOW, staffroom
@@ -187,3 +187,42 @@ def test_the_doctor_examines_the_store_as_it_does_a_driver(tmp_path: Path) -> No
     (found,) = diagnosis.drivers[0].tokens
     assert (found.manufacturer, found.schemes) == ("Thẻ KSP", ("ECDSA",))
     assert PIN not in str(diagnosis.report())
+
+
+def _csp(folder: Path, **faults: int) -> tuple[Driver, Identity]:
+    identity = staffroom(Algorithm.RSA).homeroom
+    return store(folder, identity, csp=1, **faults), identity
+
+
+def test_a_provider_of_the_older_kind_signs_too_with_pkcs1(tmp_path: Path) -> None:
+    driver, identity = _csp(tmp_path)
+    with open_store_key(driver, identity) as key:
+        assert key.scheme is Scheme.PKCS1
+        assert all(sign_checked(key, bytes([n])) for n in range(3))
+    assert asked(tmp_path).count("pin") == 1
+    (found,) = list_certificates(driver)
+    assert found.token.mechanisms == ("RSA_PKCS",)
+
+
+@pytest.mark.parametrize(
+    ("faults", "pin", "error"),
+    [
+        ({}, "000000", PinIncorrect),
+        ({"late": 1}, "000000", PinIncorrect),
+        ({"lock": 1}, "000000", PinLocked),
+        ({"remove": 1}, PIN, TokenRemoved),
+        ({"general": 1}, PIN, TokenError),
+        ({"nosha": 1}, PIN, TokenError),
+        ({"hang": 1}, PIN, DriverHangs),
+        ({"crash": 1}, PIN, DriverCrashed),
+    ],
+    ids=["pin", "pin, late", "locked", "removed", "general", "no SHA-256", "hangs", "crashes"],
+)
+def test_what_goes_wrong_with_an_older_provider_is_named_and_one_pin_is_one_try(
+    tmp_path: Path, faults: dict[str, int], pin: str, error: type[AppError]
+) -> None:
+    driver, identity = _csp(tmp_path, **faults)
+    with pytest.raises(error) as caught:
+        open_store_key(driver, identity, pin, patience=Patience(login=0.5))
+    assert caught.type is error
+    assert asked(tmp_path).count("pin") == 1

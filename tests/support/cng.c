@@ -1,4 +1,4 @@
-/* Plays crypt32 and ncrypt, as far as app/signing/cng_worker.py calls them, with keys from files;
+/* Plays crypt32, ncrypt and advapi32, as far as app/signing/cng_worker.py calls them, with keys from files;
  * fails on request. The flags, layouts and statuses are those of the Windows SDK; whatever Windows
  * would refuse (a flag missing, a call out of order) is refused here.
  *
@@ -10,6 +10,8 @@
  * CNG_ASKS     no PIN property: the provider asks the person, which a silent call forbids
  * CNG_CANCEL   the person closes the provider's window
  * CNG_NOPSS    no RSASSA-PSS
+ * CNG_CSP      the key is kept by a provider of the kind before CNG
+ * CNG_NOSHA    … which knows no SHA-256
  * CNG_REMOVE   number of the signature at which the token is pulled out
  * CNG_HANG, CNG_CRASH, CNG_GENERAL   numbers of the signature
  * CNG_ABSENT   while this file exists, Windows shows the certificates but no key
@@ -113,13 +115,13 @@ int CertGetCertificateContextProperty(context_t *context, uint32_t property, voi
 int CryptAcquireCertificatePrivateKey(entry_t *entry, uint32_t flags, void *window, handle_t **key, uint32_t *spec, int *owned) {
     FILE *in;
     (void)window;
-    if (flags != (0x40 | 0x40000)) { problem = 0x80070057; return 0; }
+    if (flags != (0x40 | 0x20000)) { problem = 0x80070057; return 0; }
     if (!(in = fopen(entry->key, "r"))) { problem = 0x8009200B; return 0; }
     if (absent()) { fclose(in); problem = 0x80090016; return 0; }
     *key = calloc(1, sizeof **key);
     (*key)->key = PEM_read_PrivateKey(in, NULL, NULL, NULL);
     fclose(in);
-    *spec = 0xFFFFFFFF;
+    *spec = number("CNG_CSP") ? 2 : 0xFFFFFFFF; /* AT_SIGNATURE, CERT_NCRYPT_KEY_SPEC */
     *owned = 1;
     return 1;
 }
@@ -128,6 +130,15 @@ int32_t NCryptFreeObject(handle_t *key) { EVP_PKEY_free(key->key); free(key); no
 
 static uint32_t wrong(void) {
     return number("CNG_LOCK") && wrong_pins >= number("CNG_LOCK") ? 0x8010006C : 0x8010006B;
+}
+
+static uint32_t try_pin(handle_t *key, const char *pin) {
+    note("pin");
+    if (number("CNG_LOCK") && wrong_pins >= number("CNG_LOCK")) return 0x8010006C;
+    key->right = !strcmp(pin, getenv("CNG_PIN"));
+    if (key->right) { wrong_pins = 0; return 0; }
+    wrong_pins++;
+    return number("CNG_LATE") ? 0 : wrong();
 }
 
 int32_t NCryptSetProperty(handle_t *key, const uint16_t *name, const void *value, uint32_t size, uint32_t flags) {
@@ -142,12 +153,7 @@ int32_t NCryptSetProperty(handle_t *key, const uint16_t *name, const void *value
     if (strcmp(wanted, "SmartCardPin") || number("CNG_ASKS")) { key->asks = 1; return (int32_t)0x80090029; }
     narrow(value, pin, sizeof pin);
     if (flags != 0x40 || size != 2 * (strlen(pin) + 1)) return (int32_t)0x80090027;
-    note("pin");
-    if (number("CNG_LOCK") && wrong_pins >= number("CNG_LOCK")) return (int32_t)0x8010006C;
-    key->right = !strcmp(pin, getenv("CNG_PIN"));
-    if (key->right) { wrong_pins = 0; return 0; }
-    wrong_pins++;
-    return number("CNG_LATE") ? 0 : (int32_t)wrong();
+    return (int32_t)try_pin(key, pin);
 }
 
 static uint32_t refusal(handle_t *key, uint32_t flags) {
@@ -208,3 +214,51 @@ int32_t NCryptSignHash(handle_t *key, void *padding, const unsigned char *digest
     if (!status && EVP_PKEY_get_base_id(key->key) == EVP_PKEY_EC) status = plain(out, size, made);
     return (int32_t)status;
 }
+
+/* advapi32: providers of the kind before CNG */
+typedef struct { handle_t *key; unsigned char digest[32]; int set; } hash_t;
+
+static int done(uint32_t status) { problem = status; return status == 0; }
+
+int CryptSetProvParam(handle_t *key, uint32_t which, const char *value, uint32_t flags) {
+    if (which != 33 || flags) return done(0x80090009);
+    return done(try_pin(key, value));
+}
+
+int CryptCreateHash(handle_t *key, uint32_t algorithm, size_t secret, uint32_t flags, hash_t **hash) {
+    if (algorithm != 0x800C || secret || flags || number("CNG_NOSHA")) return done(0x80090008);
+    *hash = calloc(1, sizeof **hash);
+    (*hash)->key = key;
+    return done(0);
+}
+
+int CryptSetHashParam(hash_t *hash, uint32_t which, const void *value, uint32_t flags) {
+    if (which != 2 || flags) return done(0x8009000A);
+    memcpy(hash->digest, value, sizeof hash->digest);
+    hash->set = 1;
+    return done(0);
+}
+
+int CryptSignHashW(hash_t *hash, uint32_t spec, const void *words, uint32_t flags, unsigned char *out, uint32_t *size) {
+    unsigned char made[1024];
+    EVP_PKEY_CTX *context;
+    size_t length = sizeof made, n;
+    uint32_t status;
+    if (spec != 2 || words || flags || !hash->set) return done(0x80070057);
+    if (!hash->key->right) return done(wrong());
+    note("sign");
+    if ((status = fault())) return done(status);
+    context = EVP_PKEY_CTX_new(hash->key->key, NULL);
+    EVP_PKEY_sign_init(context);
+    EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING);
+    EVP_PKEY_CTX_set_signature_md(context, EVP_sha256());
+    status = EVP_PKEY_sign(context, made, &length, hash->digest, 32) > 0 ? 0 : 0x80090020;
+    EVP_PKEY_CTX_free(context);
+    if (status || *size < length) return done(status ? status : 234);
+    for (n = 0; n < length; n++) out[n] = made[length - 1 - n];
+    *size = (uint32_t)length;
+    return done(0);
+}
+
+int CryptDestroyHash(hash_t *hash) { free(hash); return 1; }
+int CryptReleaseContext(handle_t *key, uint32_t flags) { return flags == 0 && NCryptFreeObject(key) == 0; }

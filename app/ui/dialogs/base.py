@@ -38,7 +38,7 @@ class ActDialog(QDialog):
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(14)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        layout.addWidget(text(title, Type.TITLE))
+        layout.addWidget(text(title, Type.TITLE, wrap=True))
         layout.addLayout(self.body)
         layout.addWidget(self.notice)
         layout.addLayout(buttons)

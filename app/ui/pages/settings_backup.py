@@ -96,11 +96,11 @@ class BackupPart(SettingsPart):
         when = f"{copy.made_at:%H:%M ngày %d/%m/%Y}"
         self.dialogs.ask(
             ConfirmDialog(
-                f"Quay lại kho dữ liệu lúc {when}?",
-                "Những gì nhập, ký và nhận biên nhận sau lúc đó sẽ không còn trong kho. Kho hiện "
+                "Khôi phục bản sao lưu này?",
+                f"Những gì nhập, ký và nhận biên nhận sau {when} sẽ không còn trong kho. Kho hiện "
                 "tại không bị xóa: nó được cất nguyên vẹn trong thư mục backups. Phần mềm đóng cửa "
                 "sổ này rồi hỏi mật khẩu để mở lại.",
-                f"Quay lại lúc {when}",
+                f"Khôi phục bản {when}",
                 "history",
             ),
             lambda: self.restore_wanted.emit(copy.path),

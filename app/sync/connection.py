@@ -57,7 +57,13 @@ class Connection:
         self._session.trust_env = False
         if proxy:
             self._session.proxies = {"https": proxy}
-        self._session.mount("https://", PinnedAdapter(enrolment.ca_pem, Pace()))
+        self._pace = Pace()
+        self._session.mount("https://", PinnedAdapter(enrolment.ca_pem, self._pace))
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds to the station and back; 0: not known yet."""
+        return self._pace.round_trip
 
     def another(self) -> Connection:
         """A second way to the same station, with a rate of its own."""

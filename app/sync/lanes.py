@@ -14,23 +14,33 @@ from app.work import Progress, WorkContext
 
 MOST = 4
 """A school's other users want their share of the line too."""
+FAR_SECONDS = 0.6
+"""A satellite, or 2G under load."""
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
 _FASTER = 1.1
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
 
 
 class Width:
-    """How many parcels at once: twice as many for as long as that measured faster, at most `MOST`.
+    """How many parcels leave at once: what was measured to be fastest, from 1 to `MOST`.
 
-    On a long or lossy way one TCP connection cannot fill the line; on a good one several only
-    get into each other's way, so it begins with one and goes back to what was fastest.
+    On a long or lossy way one TCP connection cannot fill the line; on a good one several only get
+    into each other's way. So it doubles from one, and from `MOST` it halves where the way is long.
     """
 
     def __init__(self) -> None:
         self.wide = 1
+        self._halves = False
         self._best = (0.0, 1)
-        self._is_tried = False
+        self._is_met = self._is_tried = False
         self._window: tuple[float, int] | None = None
+
+    def met(self, round_trip: float) -> None:
+        """The length of the way in seconds, 0 while nobody knows."""
+        if round_trip and not self._is_met:
+            self._is_met = True
+            self._halves = round_trip >= FAR_SECONDS
+            self.wide = MOST if self._halves else 1
 
     def look(self, at: float, moved: int, busy: int) -> None:
         """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""
@@ -47,12 +57,13 @@ class Width:
             self._window = None
 
     def _judge(self, rate: float) -> None:
-        if rate > self._best[0] * _FASTER:
-            self._best = (rate, self.wide)
-            self._is_tried = self.wide == MOST
-            self.wide = min(2 * self.wide, MOST)
-        else:
+        if rate <= self._best[0] * _FASTER:
             self.wide, self._is_tried = self._best[1], True
+            return
+        self._best = (rate, self.wide)
+        following = self.wide // 2 if self._halves else self.wide * 2
+        self._is_tried = not 1 <= following <= MOST
+        self.wide = self.wide if self._is_tried else following
 
 
 class Lanes:
@@ -78,7 +89,13 @@ class Lanes:
 
     @property
     def have_room(self) -> bool:
-        return len(self._under_way) < self._width.wide
+        """A parcel that only waits for its receipts leaves the line to the next one."""
+        return self._leaving < self._width.wide and len(self._under_way) < MOST
+
+    @property
+    def _leaving(self) -> int:
+        parcels = [parcel for parcel, _ in self._under_way.values()]
+        return sum(self._progress.at(one.sha256) < one.size for one in parcels)
 
     def carry(self, parcel: DueParcel, payload: bytes) -> None:
         client = self._idle.pop() if self._idle else self._another()
@@ -99,7 +116,8 @@ class Lanes:
         Waits a moment for the first.
         """
         ended, _ = wait(self._under_way, _LOOK_SECONDS, FIRST_COMPLETED)
-        self._width.look(time.monotonic(), self._progress.so_far, len(self._under_way))
+        self._width.met(self._client.round_trip)
+        self._width.look(time.monotonic(), self._progress.so_far, self._leaving)
         arrived = []
         for future in ended:
             parcel, client = self._under_way.pop(future)
@@ -138,6 +156,10 @@ class _Progress:
     def so_far(self) -> int:
         with self._lock:
             return sum(self._at.values())
+
+    def at(self, sha256: str) -> int:
+        with self._lock:
+            return self._at.get(sha256, 0)
 
     def moved(self, sha256: str, at: int) -> None:
         with self._lock:

@@ -28,7 +28,7 @@ def main() -> int:
         measure
         for area in chosen
         for measure in importlib.import_module(f"tests.bench.{area}").measures()
-        if measure.name.startswith(options.name)
+        if measure.name.startswith(options.name) or area == wanted == options.name
     ]
     if options.json:
         print(json.dumps([asdict(m) for m in found], ensure_ascii=False, indent=1))

@@ -9,10 +9,13 @@ import pytest
 from app.sync.lanes import MOST, Width
 
 
-def after(rate_of: Callable[[int], float], seconds: int = 120) -> list[int]:
+def after(
+    rate_of: Callable[[int], float], seconds: int = 120, round_trip: float = 0.1
+) -> list[int]:
     """The widths of each second, on a line whose rate depends on the width; all lanes busy."""
     width, moved, found = Width(), 0.0, []
     for at in range(seconds):
+        width.met(round_trip if at else 0.0)
         width.look(float(at), int(moved), width.wide)
         found.append(width.wide)
         moved += rate_of(width.wide)
@@ -36,6 +39,16 @@ def test_two_are_kept_when_four_were_no_faster() -> None:
     widths = after(lambda wide: 1000.0 * min(wide, 2))
     assert MOST in widths
     assert widths[-1] == 2
+
+
+def test_a_long_way_begins_with_four_and_keeps_them_where_fewer_are_slower() -> None:
+    widths = after(lambda wide: 1000.0 * wide, round_trip=0.9)
+    assert widths[:2] == [1, MOST]
+    assert widths[-1] == MOST
+
+
+def test_a_long_way_that_one_connection_fills_best_ends_with_one() -> None:
+    assert after(lambda wide: 1000.0 / wide, round_trip=0.9)[-1] == 1
 
 
 def test_nothing_is_judged_while_a_lane_is_empty() -> None:

@@ -50,6 +50,8 @@ class SignatureReport:
     algorithm: str = ""
     path: tuple[str, ...] = ()
     """CNs from the signer to the root that was trusted; empty when no path was found."""
+    hierarchy: str = ""
+    """Of that root: 'public', 'government' or 'other'."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.signing.report_words import problem
+from app.signing.report_words import HIERARCHIES, problem
 from app.signing.token_doctor import CertificateFinding, Diagnosis, DriverFinding, TokenFinding
 
 _DRIVER_PROBLEMS = {
@@ -85,7 +85,7 @@ def _remaining(days: int) -> str:
 
 def _trust(certificate: CertificateFinding) -> str:
     if certificate.root:
-        return f"tin cậy, gốc {certificate.root}"
+        return f"tin cậy, gốc {certificate.root}{HIERARCHIES.get(certificate.hierarchy, '')}"
     return "chưa có trong danh sách tin cậy"
 
 

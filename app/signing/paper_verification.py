@@ -78,7 +78,8 @@ def _report(
         not_checked=NOT_CHECKED,
         certificate_sha256=code.certificate_id.hex(),
         algorithm=code.scheme.value,
-        path=path,
+        path=path.names if path else (),
+        hierarchy=path.hierarchy.value if path else "",
     )
     when = said.signed_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
     lines = [f"   {line}" for line in said.text.splitlines()]

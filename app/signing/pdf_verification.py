@@ -132,7 +132,7 @@ def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None)
     problems += weaknesses(certificate, moment)
     if _filled(signature.pkcs7_content):
         problems.append("pdf.changed_later")
-    state, names = judge(certificate, chain, moment, trust, problems)
+    state, path = judge(certificate, chain, moment, trust, problems)
     report = SignatureReport(
         role=SignerRole.SCHOOL,
         slot="pdf",
@@ -143,9 +143,9 @@ def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None)
         not_checked=unchecked(certificate, now),
         certificate_sha256=fingerprint_of(certificate),
         algorithm=str(status.pkcs7_signature_mechanism),
-        path=names,
+        path=path.names if path else (),
+        hierarchy=path.hierarchy.value if path else "",
     )
-    path = trust.path(certificate, tuple(load_certificate(der) for der in chain))
     if proof is None or path is None:
         return report
     (report,) = proof.judge([report], {"pdf": path.certificates})

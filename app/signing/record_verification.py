@@ -25,7 +25,7 @@ from app.signing.record_integrity import (
 )
 from app.signing.record_slots import RecordTree, SlotPlace
 from app.signing.signing_profile import SigningProfile
-from app.signing.trust import TrustStore
+from app.signing.trust import CertificatePath, TrustStore
 from app.transcript import names, safe_xml
 
 NOT_CHECKED = ("revocation", "time")
@@ -160,7 +160,8 @@ def _report(
         not_checked=unchecked(certificate, now),
         certificate_sha256=fingerprint_of(certificate),
         algorithm=read.scheme.value,
-        path=path,
+        path=path.names if path else (),
+        hierarchy=path.hierarchy.value if path else "",
     )
 
 
@@ -176,8 +177,8 @@ def judge(
     moment: datetime,
     trust: TrustStore,
     problems: list[str],
-) -> tuple[CheckState, tuple[str, ...]]:
-    """State of a signature whose other problems are known, and the names on its path.
+) -> tuple[CheckState, CertificatePath | None]:
+    """State of a signature whose other problems are known, and its path.
 
     Adds `issuer_unknown` or `path_not_valid_then` to `problems`.
     """
@@ -191,8 +192,8 @@ def judge(
     path = trust.path(certificate, tuple(others))
     if path is None:
         problems.append("issuer_unknown")
-        return (CheckState.INVALID if broken else CheckState.UNKNOWN), ()
+        return (CheckState.INVALID if broken else CheckState.UNKNOWN), None
     if not path.begin <= moment.astimezone(UTC) <= path.end:
         problems.append("path_not_valid_then")
         broken = True
-    return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path.names
+    return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path

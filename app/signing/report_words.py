@@ -86,6 +86,11 @@ NOT_CHECKED = {
     "revocation": "chứng thư có bị thu hồi hay không",
     "time": "thời điểm ký (mới chỉ theo máy của người ký)",
 }
+HIERARCHIES = {
+    "public": " (hệ thống công cộng)",
+    "government": " (hệ thống chuyên dùng Chính phủ)",
+}
+"""Under which of the country's roots a signer stands; nothing is said of others."""
 PRACTICE = "Chứng thư THỰC HÀNH, không có giá trị pháp lý."
 
 
@@ -196,7 +201,8 @@ def _signature_lines(signature: SignatureReport) -> list[str]:
     elif signature.claimed_time:
         lines.append("      Thời điểm ký: theo máy của người ký, chưa có dấu thời gian")
     if signature.path:
-        lines.append(f"      Đường dẫn tin cậy: {' → '.join(signature.path)}")
+        under = HIERARCHIES.get(signature.hierarchy, "")
+        lines.append(f"      Đường dẫn tin cậy{under}: {' → '.join(signature.path)}")
     if signature.certificate_sha256:
         lines.append(f"      Chứng thư: SHA-256 {signature.certificate_sha256[:16]}…")
     return lines

@@ -16,6 +16,7 @@ from app.errors import EvidenceInvalid
 from app.signing.certificates import name_of
 from app.signing.keys import Scheme, verify
 from app.signing.trust import TrustStore
+from app.signing.trust_list import Purpose
 
 _LARGEST = 64 * 1024
 _NONCE_BYTES = 16
@@ -83,7 +84,8 @@ def check_token(token: bytes, digest: bytes, trust: TrustStore, now: datetime) -
     except (ValueError, TypeError, KeyError, StopIteration) as error:
         raise EvidenceInvalid(type(error).__name__) from error
     _check_imprint(imprint, digest)
-    path = trust.path(certificate, tuple(c for c in certificates if c != certificate))
+    others = tuple(c for c in certificates if c != certificate)
+    path = trust.path(certificate, others, Purpose.TIMESTAMPS)
     moment = moment.astimezone(UTC)
     if path is None or not path.begin <= moment <= path.end or moment > now:
         raise EvidenceInvalid("authority not trusted at that time")

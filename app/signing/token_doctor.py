@@ -64,6 +64,8 @@ class CertificateFinding:
     problems: tuple[str, ...]
     root: str
     """The trust root that its path leads to; empty: none of ours."""
+    hierarchy: str
+    """Of that root: 'public', 'government' or 'other'; empty as `root`."""
     practice: bool
     pin_each_time: bool | None
     """Whether the key wants the PIN for every signature; None: not known before a login."""
@@ -184,6 +186,7 @@ def _certificate(
         days_left=(certificate.not_valid_after_utc - now).days,
         problems=weaknesses(certificate, now),
         root=path.names[-1] if path else "",
+        hierarchy=path.hierarchy.value if path else "",
         practice=is_practice(certificate),
         pin_each_time=entry.pin_each_time,
         issuer=name_of(certificate.issuer),

@@ -7,7 +7,7 @@ from datetime import date
 from PySide6.QtWidgets import QLayout, QWidget
 
 from app.signing.doctor_words import PIN_STATES, driver_trouble
-from app.signing.report_words import problem
+from app.signing.report_words import HIERARCHIES, problem
 from app.signing.token_doctor import CertificateFinding, Diagnosis, DriverFinding, TokenFinding
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, Check, KeyCard, KeyFacts, column, rule, text
@@ -59,7 +59,10 @@ def facts_of(certificate: CertificateFinding) -> KeyFacts:
         else Check(f"Token không ký được bằng khóa {certificate.algorithm}", Tone.DECIDE)
     )
     checks.append(
-        Check(f"Nơi cấp được tin cậy, gốc {certificate.root}")
+        Check(
+            f"Nơi cấp được tin cậy, gốc {certificate.root}"
+            f"{HIERARCHIES.get(certificate.hierarchy, '')}"
+        )
         if certificate.trusted
         else Check("Nơi cấp chưa có trong danh sách tin cậy", Tone.WAITS)
     )

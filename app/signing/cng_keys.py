@@ -151,9 +151,12 @@ class CspKey:
         which = cng.PP_SIGNATURE_PIN if signs else cng.PP_KEYEXCHANGE_PIN
         content = ctypes.create_string_buffer(pin.encode())
         try:
-            self._check(self._windows.set_provider(self._handle, which, content, 0))
+            done = self._windows.set_provider(self._handle, which, content, 0)
         finally:
             ctypes.memset(content, 0, len(content))
+        if not done and cng.unknown_to_provider(self._windows.last_error()):
+            return  # a key of this account, which no PIN guards
+        self._check(done)
 
     def sign(self, digest: bytes, scheme: Scheme) -> bytes:
         if scheme is not Scheme.PKCS1:

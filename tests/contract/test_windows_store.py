@@ -204,6 +204,12 @@ def test_a_provider_of_the_older_kind_signs_too_with_pkcs1(tmp_path: Path) -> No
     assert found.token.mechanisms == ("RSA_PKCS",)
 
 
+def test_a_key_that_no_pin_guards_signs_for_its_account(tmp_path: Path) -> None:
+    driver, identity = _csp(tmp_path, nopin=1)
+    with open_store_key(driver, identity, "") as key:
+        assert sign_checked(key, b"data")
+
+
 @pytest.mark.parametrize(
     ("faults", "pin", "error"),
     [

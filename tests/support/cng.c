@@ -12,6 +12,7 @@
  * CNG_NOPSS    no RSASSA-PSS
  * CNG_CSP      the key is kept by a provider of the kind before CNG
  * CNG_NOSHA    … which knows no SHA-256
+ * CNG_NOPIN    … whose keys no PIN guards
  * CNG_REMOVE   number of the signature at which the token is pulled out
  * CNG_HANG, CNG_CRASH, CNG_GENERAL   numbers of the signature
  * CNG_ABSENT   while this file exists, Windows shows the certificates but no key
@@ -221,7 +222,8 @@ typedef struct { handle_t *key; unsigned char digest[32]; int set; } hash_t;
 static int done(uint32_t status) { problem = status; return status == 0; }
 
 int CryptSetProvParam(handle_t *key, uint32_t which, const char *value, uint32_t flags) {
-    if (which != 33 || flags) return done(0x80090009);
+    if (which != 33 || flags) return done(0x80070057);
+    if (number("CNG_NOPIN")) { key->right = 1; return done(0x8009000A); }
     return done(try_pin(key, value));
 }
 

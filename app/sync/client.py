@@ -36,6 +36,9 @@ class Requester(Protocol):
         reply_seconds: float = REPLY_SECONDS,
     ) -> requests.Response: ...
 
+    @property
+    def round_trip(self) -> float: ...
+
     def another(self) -> Self: ...
 
     def close(self) -> None: ...
@@ -49,6 +52,11 @@ class StationClient:
         self._pause = pause
         self._patience = _TAKE_SECONDS
         self.bytes_sent = 0
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds to the station and back; 0: not known yet."""
+        return self._connection.round_trip
 
     def another(self) -> StationClient:
         """For a second parcel at the same time; a client is used by one thread at a time."""

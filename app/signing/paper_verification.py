@@ -93,7 +93,8 @@ def _report(
         record_id=said.record_id,
         version=said.version,
         sha256=said.sha256,
-        practice=is_practice(certificate) or any("THỰC HÀNH" in name for name in path[-1:]),
+        practice=is_practice(certificate)
+        or any("THỰC HÀNH" in name for name in signature.path[-1:]),
         notes=notes if ok else (),
     )
 

@@ -34,9 +34,9 @@ from app.work import CancelToken, Progress, WorkContext
 
 _S = OutboxState
 _COLUMNS = (
-    Column("Lớp", lambda r: r.section, 76, strong=True),
-    Column("Nội dung", lambda r: r.what, 170),
-    Column("Trạng thái", lambda r: r.words, 176, chip=lambda r: r.tone),
+    Column("Lớp", lambda r: r.section, 60, strong=True),
+    Column("Nội dung", lambda r: r.what, 124, tip=lambda r: r.what),
+    Column("Trạng thái", lambda r: r.words, 172, chip=lambda r: r.tone),
     Column("Chi tiết", lambda r: r.detail, tip=lambda r: r.detail),
     Column("", lambda _: "", 168),
 )
@@ -208,11 +208,13 @@ class OutboxPage(Page):
         self._tiles()
         self.table.show_rows(look.rows)
         self._bars.clear()
-        for place, each in enumerate(look.rows):
-            widget = self._row_widget(each)
+        widgets = [self._row_widget(each) for each in look.rows]
+        for place, widget in enumerate(widgets):
             if widget is not None:
                 index = self.table.view.model().index(place, _ACTION)
                 self.table.view.setIndexWidget(index, widget)
+        # Without a button in any row the details have its room: a small screen needs it.
+        self.table.view.setColumnHidden(_ACTION, not any(widgets))
         self._show_truth()
         returned = look.returned
         self.badge_changed.emit(

@@ -8,15 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app import clock
 from app.cli import run
+from app.cli.sync import exit_code
+from app.errors import NetworkDown, StationWrong
 from app.model.people import ClassSection, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
+from app.sync import SyncReport
 from app.sync.delivery import Delivery
 from tests.support.parcels import SCHOOL
 from tests.support.publications import new_root, shipped_file
@@ -104,10 +109,50 @@ def test_a_signed_class_goes_to_the_station_by_commands_alone(
     report = json.loads(hocba("sync", "--workspace", workspace, "--json"))
     assert report["verified"] == report["sent"] == CLASS
     assert report["stopped_by"] is None
+    assert report["evidence"]["waiting"] == CLASS
+    assert report["evidence"]["stuck"] == {"issuer_unknown": CLASS}
     status = json.loads(hocba("department", "status", "--dir", station))
     assert status == {"records": {"verified": CLASS}}
     hocba("department", "revoke", delivery.device().device_id, "--dir", station)
     opened.close()
+
+
+def test_a_scheduled_run_waits_for_its_turn_and_a_person_does_not(
+    hocba: Hocba,
+    station: Path,
+    workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "since_boot", lambda: timedelta(hours=1))
+    opened = Workspace.open(workspace, PASSPHRASE)
+    delivery = Delivery(opened)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.jws"
+    request.write_bytes(delivery.enrolment_request())
+    hocba("department", "enrol", request, "--dir", station, "--out", answer)
+    delivery.accept_enrolment(answer.read_bytes())
+    delivery.enqueue(delivery.ready())
+    delivery.use_address("https://127.0.0.1:9")
+    assert json.loads(hocba("sync", "--workspace", workspace, "--json", code=1))["sent"] == 0
+    delivery.use_address("")
+    (due,) = opened.here().db.execute("SELECT max(next_attempt_at) FROM outbox_item").fetchone()
+    assert due
+    later = (clock.now() + timedelta(minutes=5)).isoformat()
+    opened.here().db.execute("UPDATE outbox_item SET next_attempt_at = ?", [later])
+    print(delivery.outbox.counts())
+    scheduled = hocba("sync", "--workspace", workspace, "--json", "--scheduled")
+    print(scheduled, delivery.outbox.counts(), delivery.outbox.next_attempt())
+    print(hocba("sync", "--workspace", workspace, "--json"), delivery.outbox.counts())
+    assert json.loads(scheduled)["sent"] == 0
+    assert json.loads(hocba("sync", "--workspace", workspace, "--json"))["sent"] == CLASS
+    opened.close()
+
+
+def test_the_exit_code_says_whether_a_person_must_look() -> None:
+    assert exit_code(SyncReport(sent=3)) == 0
+    assert exit_code(SyncReport(stopped_by=NetworkDown())) == 1
+    assert exit_code(SyncReport(stopped_by=StationWrong())) == 3
+    assert exit_code(SyncReport(returned=1)) == exit_code(SyncReport(set_aside=1)) == 3
 
 
 def test_wrong_uses_are_told_in_words(hocba: Hocba, station: Path, tmp_path: Path) -> None:

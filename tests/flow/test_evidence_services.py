@@ -11,10 +11,12 @@ import pytest
 
 from app.clock import now
 from app.errors import Cancelled, CertificateUnfit
-from app.model.signing import CheckState, SignerRole
+from app.model.signing import CheckState, ExpectedSigner, SignerRole
 from app.practice.school import PRINCIPAL
 from app.signing.evidence import EvidenceService
 from app.signing.fetching import Trouble
+from app.signing.key_choice import KeyChoice
+from app.signing.revocation import Standing
 from app.work import CancelToken, WorkContext
 from tests.support.authority import (
     Lie,
@@ -23,7 +25,7 @@ from tests.support.authority import (
     serving,
     with_another_nonce,
 )
-from tests.support.proven_school import ProvenSchool
+from tests.support.proven_school import TEACHER, ProvenSchool
 
 
 @pytest.fixture
@@ -210,3 +212,27 @@ def test_a_certificate_that_only_an_answer_calls_revoked_signs_and_seals_nothing
         school.seal()
     assert refused.value.params["reason"] == "certificate_revoked"
     assert school.view == b""
+
+
+def test_the_lists_at_hand_judge_a_key_before_it_is_offered(
+    school: ProvenSchool, services: Services
+) -> None:
+    """Also one that never signed here, whose token does not hold its issuer's certificate."""
+    fresh = services.authority.person(PRINCIPAL.full_name, PRINCIPAL.personal_id)
+    used = school.people[SignerRole.HOMEROOM]
+    choices = [KeyChoice(fresh.certificate), KeyChoice(used.certificate)]
+    unknown = [c.revocation for c in school.service.standing(choices)]
+    assert [r and r.standing for r in unknown] == [Standing.UNKNOWN] * 2
+    services.authority.revoked[used.certificate.serial_number] = now() - timedelta(hours=1)
+    school.service.run()
+    services.down = {"crl", "ocsp", "tsa"}
+    good, bad = school.service.standing(choices)
+    assert good.revocation is not None
+    assert good.revocation.standing is Standing.GOOD
+    assert good.revocation.as_of is not None
+    expected = ExpectedSigner(SignerRole.PRINCIPAL, PRINCIPAL.full_name, PRINCIPAL.personal_id)
+    assert good.unfit(expected, now()) is None
+    of_teacher = ExpectedSigner(SignerRole.HOMEROOM, TEACHER.full_name, TEACHER.personal_id)
+    reason = bad.unfit(of_teacher, now())
+    assert isinstance(reason, CertificateUnfit)
+    assert reason.params["reason"] == "certificate_revoked"

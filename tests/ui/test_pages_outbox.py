@@ -160,7 +160,30 @@ def test_a_station_that_is_down_loses_nothing_and_is_tried_again(
     page.send()
     settle(qtbot, runner)
     assert page.banner.isVisible()
-    assert "Không có mạng" in words_of(page)
+    assert "trạm nhận của Sở không trả lời" in words_of(page)
     assert page.look.waiting == 32
     assert page.primary_action is not None
     assert page.primary_action.text == "Thử gửi lại 32 học bạ"
+
+
+def test_a_contact_is_used_for_evidence_too_which_stops_nothing(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(issued_base)
+    made.evidence.use_stamping(["http://127.0.0.1:9/nobody-answers"])
+    with station_of(made, practice_base):
+        page, badges = open_page(qtbot, made, runner, dialogs)
+        page.send()
+        settle(qtbot, runner)
+    assert badges[-1].count == 0
+    assert not page.banner.isVisible()
+    state = page.evidence.state
+    assert state is not None
+    assert state.last is not None
+    assert (state.last.proven, state.waiting) == (0, 32)
+    assert list(state.last.problems) == ["http://127.0.0.1:9/nobody-answers"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import NetworkDown, StationWrong
+from app.errors import NetworkDown, StationSilent, StationWrong
 from app.model.delivery import OutboxState
 from app.sync import StationClient, SyncEngine
 from app.sync.connection import Connection
@@ -102,6 +102,17 @@ def test_a_proxy_that_leads_nowhere_means_later(school: School) -> None:
     with listener(portal) as port:
         report = engine(school, proxy=f"http://127.0.0.1:{port}").run(WorkContext())
     assert isinstance(report.stopped_by, NetworkDown)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+def test_a_station_that_is_switched_off_is_not_taken_for_a_missing_network(
+    school: School,
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"https://127.0.0.1:{closed.getsockname()[1]}"
+        report = engine(school, address).run(WorkContext())
+    assert isinstance(report.stopped_by, StationSilent)
     assert school.outbox.counts()[OutboxState.QUEUED] == 3
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from app import resources
 from app.errors import DriverUnusable, ProfileError
+from app.signing.library_file import MACH_O, bits, exports
 from app.signing.token_process import Patience
 
 _ENTRY = b"C_GetFunctionList"
 _LARGEST_DRIVER = 128 * 1024 * 1024
-_PE_MACHINES = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 
 
 class DriverFlaw(StrEnum):
@@ -89,28 +89,15 @@ def flaw_of(file: Path) -> DriverFlaw | None:
         data = file.read_bytes()
     except OSError:
         return DriverFlaw.NOT_READABLE
-    bits = _bits(data)
-    if bits == 0:
+    width = bits(data)
+    if width == 0:
         return DriverFlaw.NOT_A_LIBRARY
-    if bits > 0 and bits != struct.calcsize("P") * 8:
+    if width != MACH_O and width != struct.calcsize("P") * 8:
         return DriverFlaw.OTHER_BITNESS
-    return None if _ENTRY in data else DriverFlaw.NO_ENTRY_POINT
+    return None if exports(data, _ENTRY) else DriverFlaw.NO_ENTRY_POINT
 
 
 def check_driver(file: Path) -> None:
     """Raises DriverUnusable(driver, reason) for a file that must not be loaded."""
     if flaw := flaw_of(file):
         raise DriverUnusable(driver=file.name, reason=flaw.value)
-
-
-def _bits(data: bytes) -> int:
-    """32 or 64 of an ELF or PE library; -1 for Mach-O, which may hold both; 0 for another file."""
-    if data[:4] == b"\x7fELF" and len(data) > 5:
-        return {1: 32, 2: 64}.get(data[4], 0)
-    if data[:4] in (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"):
-        return -1
-    if data[:2] == b"MZ" and len(data) > 0x40:
-        (offset,) = struct.unpack_from("<I", data, 0x3C)
-        if data[offset : offset + 4] == b"PE\0\0" and len(data) > offset + 6:
-            return _PE_MACHINES.get(struct.unpack_from("<H", data, offset + 4)[0], 0)
-    return 0

@@ -14,7 +14,7 @@ from app.errors import (
     CertificateUnfit,
     SignatureBroken,
     TokenError,
-    TranscriptIncomplete,
+    TranscriptError,
 )
 from app.model.people import SectionRoster, Staff
 from app.model.signing import ExpectedSigner, SignerRole
@@ -30,6 +30,7 @@ from app.signing.batch import (
 )
 from app.signing.batch_register import Register, RegisterEntry, sign_register
 from app.signing.certificates import fingerprint
+from app.signing.issuing import require_complete
 from app.signing.journal import REACHED, StoreJournal
 from app.signing.keys import SigningKey
 from app.signing.record_slots import RecordTree
@@ -38,8 +39,6 @@ from app.signing.signing_profile import shipped_profile
 from app.signing.trust import TrustStore
 from app.signing.view_making import draw_views
 from app.store import Store, Workspace
-from app.transcript import xml_record
-from app.transcript.completeness import problems
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -119,7 +118,10 @@ class SigningDesk:
         """Who still has an empty slot in any of these records."""
         store, left = self._workspace.here(), set()
         for head in heads:
-            tree = RecordTree(store.transcripts.get(head.record_id, head.version).xml)
+            try:
+                tree = RecordTree(store.transcripts.get(head.record_id, head.version).xml)
+            except TranscriptError:  # nobody can sign it; the batch will say so
+                continue
             left |= {
                 (p.expected.full_name, p.expected.personal_id)
                 for p in tree.places
@@ -189,9 +191,9 @@ class SigningDesk:
             return list(heads), ()
         ready, refused = [], []
         for head in heads:
-            content = xml_record.parse(store.transcripts.get(head.record_id, head.version).xml)
-            if blocking := [p.text for p in problems(content) if p.blocks_issue]:
-                error = TranscriptIncomplete(problems=blocking)
+            try:
+                require_complete(store.transcripts.get(head.record_id, head.version).xml)
+            except TranscriptError as error:
                 refused.append(ItemResult(head.record_id, head.version, error=error))
             else:
                 ready.append(head)

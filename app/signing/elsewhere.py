@@ -19,7 +19,6 @@ from app.errors import (
     DiskTrouble,
     RecordUnknown,
     SignatureBroken,
-    TranscriptIncomplete,
     TranscriptInvalid,
     TranscriptUnsafe,
     VersionClosed,
@@ -30,6 +29,7 @@ from app.model.signing import CheckState, ExpectedSigner, SignatureReport, Signe
 from app.model.transcript import TranscriptHead
 from app.signing.batch import SignedSlot
 from app.signing.certificates import fingerprint, holder
+from app.signing.issuing import require_complete
 from app.signing.journal import CLOSED, StoreJournal
 from app.signing.record_integrity import check_integrity, load_certificate
 from app.signing.record_signing import Joined, join
@@ -40,8 +40,6 @@ from app.signing.trust import TrustStore
 from app.store import Store, Workspace
 from app.store.files import write_whole
 from app.store.signing import SavedElsewhere
-from app.transcript import xml_record
-from app.transcript.completeness import problems
 from app.transcript.safe_xml import SIZE_LIMIT
 from app.work import WorkContext
 
@@ -186,7 +184,7 @@ class _Visit:
             certificate = self._signer(each, record, judged[slot.name])
             journals.append(self._journal(slot.role, certificate))
             if slot.role is SignerRole.SCHOOL:
-                _require_complete(whole)
+                require_complete(whole)
         before = self._store.transcripts.get(head.record_id, head.version).head.sha256
         with self._store.write():
             for each, journal in zip(joined, journals, strict=True):
@@ -242,9 +240,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise TranscriptInvalid("unreadable", line=0, reason="Không đọc được tệp.") from error
-
-
-def _require_complete(xml: bytes) -> None:
-    """The school does not issue what still lacks something. Raises TranscriptIncomplete."""
-    if blocking := [p.text for p in problems(xml_record.parse(xml)) if p.blocks_issue]:
-        raise TranscriptIncomplete(problems=blocking)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.errors import TranscriptError
 from app.model.assessment import FinalResult, Level, SecondaryResult
 from app.model.record import RecordContent
 from app.model.signing import ExpectedSigner, SignerRole
@@ -61,6 +62,7 @@ class SignerWork:
         return tuple(head for each in self.classes for head in each.heads)
 
 
+_DAMAGED = Note("Tệp học bạ trong kho bị hỏng, không ký được.", stops_issue=True)
 Key = tuple[str, int]
 """Record id and version."""
 
@@ -223,7 +225,10 @@ def _still_waits(services: Services, head: TranscriptHead, signer: ExpectedSigne
     """A class waits for a subject teacher while any of its records does."""
     if signer.role is not SignerRole.SUBJECT_TEACHER:
         return True
-    places = RecordTree(services.records.get(head).xml).places
+    try:
+        places = RecordTree(services.records.get(head).xml).places
+    except TranscriptError:
+        return True
     return any(
         not place.signed
         for place in places
@@ -259,14 +264,19 @@ def _notes(
         opened = services.book.open(each.section_id)
         results = {r.student_id: r for r in services.book.results(opened)}
         for head in fresh:
-            content = xml_record.parse(services.records.get(head).xml)
-            known[head.sha256] = _look_at(content, results.get(head.student_id), opened.profile)
+            try:
+                content = xml_record.parse(services.records.get(head).xml)
+            except TranscriptError:
+                known[head.sha256] = (_DAMAGED,)
+                continue
+            known[head.sha256] = notes_of(content, results.get(head.student_id), opened.profile)
     return {key_of(head): known[head.sha256] for head in each.heads}
 
 
-def _look_at(
+def notes_of(
     content: RecordContent, final: FinalResult | None, profile: GradeProfile
 ) -> tuple[Note, ...]:
+    """What is unusual about one record, by the rules of its grade and year."""
     found = [Note(p.text, stops_issue=True) for p in problems(content) if p.blocks_issue]
     if final is not None and isinstance(final.result, SecondaryResult):
         year = final.result.year

@@ -52,7 +52,7 @@ class KeysPart(SettingsPart):
             EmptyState("key", "Chưa thấy token hay chứng thư mềm",
                        "Cắm token rồi bấm Tìm lại, hoặc thêm chứng thư mềm ở dưới."),
         )  # fmt: skip
-        self.table.setMinimumHeight(190)
+        self.table.setMinimumHeight(150)
         self.body.addWidget(Card(margin=0).add(self.table), 1)
         again = button("Tìm lại", "refresh", primary=True)
         again.clicked.connect(self.notice.hide)

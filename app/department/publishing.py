@@ -131,10 +131,19 @@ class Publishing:
     # --- reading ------------------------------------------------------------------------------
 
     def after(self, school_code: str, number: int) -> list[str]:
-        """Tokens for a school, of what was published after `number`, oldest first."""
+        """Tokens for a school, of what was published after `number`, oldest first.
+
+        Of rules and lists only the newest: an older one would not be taken.
+        """
+        newer = publication.alias("newer")
+        newest = select(func.max(newer.c.version)).where(newer.c.kind == publication.c.kind)
+        counts = or_(
+            publication.c.kind == PublicationKind.NOTICE.value,
+            publication.c.version == newest.scalar_subquery(),
+        )
         query = (
             select(publication.c.token)
-            .where(_meant_for(school_code), publication.c.number > number)
+            .where(_meant_for(school_code), publication.c.number > number, counts)
             .order_by(publication.c.number)
             .limit(limits.PUBLICATIONS)
         )
@@ -167,7 +176,11 @@ class Publishing:
     def trusted(self) -> tuple[TrustedCertificate, ...]:
         """The trust list in force; empty when none was published."""
         content = self.newest(PublicationKind.TRUST)
-        return read_trust_list(content) if content else ()
+        try:
+            return read_trust_list(content) if content else ()
+        except PackInvalid:  # published by another version of the program
+            log.warning("trust list not read")
+            return ()
 
     def rules(self) -> Profiles:
         """What ships, and everything published since."""
@@ -178,7 +191,10 @@ class Publishing:
         with self._archive.reads.connect() as db:
             packs = list(db.scalars(query.order_by(publication.c.version)))
         for pack in packs:
-            known = read_rules(pack, known).profiles
+            try:
+                known = read_rules(pack, known).profiles
+            except PackInvalid:  # published by another version of the program
+                log.warning("rules not read", extra={"size": len(pack)})
         return known
 
     def schools(self) -> list[tuple[str, str]]:

@@ -56,9 +56,11 @@ class PublicationStore:
         return bytes(row[0])
 
     def set_content(self, number: int, content: bytes) -> None:
+        """Of what is still being fetched; another run may have it whole by now."""
         with write(self._db):
             self._db.execute(
-                "UPDATE publication SET content = ? WHERE number = ?", [content, number]
+                "UPDATE publication SET content = ? WHERE number = ? AND state = 'wanted'",
+                [content, number],
             )
 
     def keep(self, publication: Publication, content: bytes) -> None:
@@ -75,7 +77,7 @@ class PublicationStore:
         with write(self._db):
             self._db.execute(
                 "UPDATE publication SET state = 'refused', reason = ?, content = x'' "
-                "WHERE number = ?",
+                "WHERE number = ? AND state = 'wanted'",
                 [reason, number],
             )
 

@@ -111,11 +111,11 @@ class Publications:
         for row in wanted:
             said = row.publication
             best[said.kind] = max(best[said.kind], said.version)
-        late = [
+        notices = [row for row in wanted if row.publication.kind is PublicationKind.NOTICE]
+        late = notices[:-NOTICES_KEPT] + [
             row
             for row in wanted
-            if row.publication.kind is not PublicationKind.NOTICE
-            and row.publication.version < best[row.publication.kind]
+            if row not in notices and row.publication.version < best[row.publication.kind]
         ]
         store.forget([row.publication.number for row in late])
         return sorted(

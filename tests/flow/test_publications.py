@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app import services
 from app.cli.sync import _as_json, _as_words, run_sync
 from app.department.publishing import Publishing
+from app.department.tables import publication
 from app.errors import PackInvalid, PublicationInvalid, PublicationOld
 from app.model.publication import Publication, PublicationKind, PublicationState
 from app.parcel.publication import to_file
 from app.parcel.rule_pack import make_pack
+from app.profile import shipped
 from app.services import Services
 from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate, make_trust_list
 from app.sync import StationClient
@@ -307,3 +310,31 @@ def test_the_headless_sync_says_what_came(office: Office, school: Services) -> N
     report = run_sync(school, WorkContext())
     assert json.loads(_as_json(report))["published"] == 1
     assert "1 mục mới" in _as_words(report)
+
+
+def test_a_new_school_is_not_sent_what_is_long_replaced(office: Office, school: Services) -> None:
+    for count in range(1, 4):
+        office.publish(_K.TRUST, trust_list(*many_authorities(count)))
+        office.publish(_K.PROFILES, newer_rules(count + 1))
+    assert len(office.publishing.after(SCHOOL, 0)) == 2
+    assert pull(school) == (2, 3)
+    assert reopened(school).rules.version == 3
+
+
+def test_a_run_that_comes_late_spoils_nothing_that_is_whole(
+    office: Office, school: Services
+) -> None:
+    said = office.publish(_K.NOTICE, NOTICE.encode())
+    pull(school)
+    store = school.workspace.here().publications
+    store.set_content(said.number, b"half")
+    store.refuse(said.number, "too late")
+    assert school.delivery.publications.text(said.number) == NOTICE.strip()
+
+
+def test_a_pack_of_another_program_version_does_not_stop_the_department(office: Office) -> None:
+    office.publish(_K.PROFILES, newer_rules(2))
+    with office.publishing._archive.engine.begin() as db:
+        db.execute(update(publication).values(content=b"of another program"))
+    assert office.publishing.rules() == shipped()
+    assert office.publish(_K.PROFILES, newer_rules(3)).version == 2

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app import clock, services
+from app.department.folder import StationFolder, init_folder
 from app.model.gradebook import CellChange
 from app.model.people import (
     ClassSection,
@@ -18,6 +19,7 @@ from app.model.people import (
     TeachingAssignment,
 )
 from app.model.signing import ExpectedSigner, SignerRole
+from app.parcel.enrolment import issue_enrolment, read_request
 from app.practice.marks import invent
 from app.practice.school import PRINCIPAL, SCHOOL, SCHOOL_YEAR, TEACHERS, teacher_of
 from app.profile import SchoolLevel, shipped
@@ -100,6 +102,28 @@ def small_school(
         for section in sections:
             made.records.lock(section.id)
     return SmallSchool(made, authority, {}, folder)
+
+
+def enrol(school: SmallSchool, station: Path) -> StationFolder:
+    """Keys and papers of a station that never runs; the school's machine is enrolled with it."""
+    found = init_folder(station, "Sở GDĐT thử")
+    made = school.made
+    request = read_request(made.delivery.enrolment_request())
+    until = clock.now() + timedelta(days=365)
+    token = issue_enrolment(
+        request,
+        station=found.name,
+        url="https://so.example:8443",
+        ca_pem=found.ca_pem,
+        certificate_pem=found.certificate_pem,
+        signing_key=found.receipt_key,
+        valid_until=until,
+    )
+    archive = found.open_archive()
+    archive.enrol(request, until.isoformat())
+    archive.close()
+    made.delivery.accept_enrolment(token.encode())
+    return found
 
 
 def _fill(made: Services, section: ClassSection, pupils: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,20 @@ from click.testing import CliRunner
 
 from app import clock
 from app.cli import verify
-from app.department.folder import init_folder
 from app.handover.transfer import receiving_certificate
 from app.model.gradebook import CellChange, CellKey
 from app.model.signing import CheckState, FileReport
 from app.model.transcript import RequestKind, TranscriptHead
-from app.parcel.enrolment import issue_enrolment, read_request
 from app.verification import Examined, Means, examine_files
 from app.verification.against import against_workspace
-from tests.support.small_school import PASSPHRASE, PEOPLE, SECTIONS, SmallSchool, small_school
+from tests.support.small_school import (
+    PASSPHRASE,
+    PEOPLE,
+    SECTIONS,
+    SmallSchool,
+    enrol,
+    small_school,
+)
 
 
 @dataclass
@@ -63,23 +67,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("school")
     school = small_school(folder, SECTIONS[:1], pupils=2)
     station = tmp_path_factory.mktemp("station") / "tram"
-    found = init_folder(station, "Sở GDĐT thử")
     made = school.made
-    request = read_request(made.delivery.enrolment_request())
-    until = clock.now() + timedelta(days=365)
-    token = issue_enrolment(
-        request,
-        station=found.name,
-        url="https://so.example:8443",
-        ca_pem=found.ca_pem,
-        certificate_pem=found.certificate_pem,
-        signing_key=found.receipt_key,
-        valid_until=until,
-    )
-    archive = found.open_archive()
-    archive.enrol(request, until.isoformat())
-    archive.close()
-    made.delivery.accept_enrolment(token.encode())
+    enrol(school, station)
     school.sign_all()
     (sha,) = made.delivery.enqueue(made.delivery.ready())
     files = tmp_path_factory.mktemp("files")

@@ -86,6 +86,9 @@ class VerifyPage(Page):
         both = QSplitter()
         both.addWidget(Card("Tệp", margin=3).add(self.table))
         both.addWidget(Card("Từng chữ ký", margin=3).add(self.details))
+        for half in (0, 1):
+            both.setStretchFactor(half, 1)
+        both.setSizes([500, 500])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setSpacing(14)

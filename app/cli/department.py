@@ -185,13 +185,21 @@ def official(login: str, folder: Path, name: str, role: str, password: str) -> N
 @click.argument("client_id")
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--name", required=True, help="Tên đơn vị được tra cứu.")
-def client(client_id: str, folder: Path, name: str) -> None:
+@click.option(
+    "--scope",
+    type=click.Choice(["record.verify", "record.read"]),
+    default="record.read",
+    show_default=True,
+    help="record.verify: chỉ biết học bạ có hợp lệ không; record.read: đọc cả nội dung.",
+)
+def client(client_id: str, folder: Path, name: str, scope: str) -> None:
     """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
     from app.department.folder import load_folder
-    from app.department.officials import Officials
+    from app.department.officials import Officials, Scope
 
     archive = load_folder(folder).open_archive()
-    secret = Officials(archive).add_client(client_id, name)
+    scopes = {Scope.VERIFY, Scope(scope)}
+    secret = Officials(archive).add_client(client_id, name, scopes)
     archive.close()
     click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
 

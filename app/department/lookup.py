@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Header, Path
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from app.department.officials import TOKEN_SECONDS
+from app.department.officials import TOKEN_SECONDS, ScopeRefused
 from app.department.pages import Office
 
 RecordId = Annotated[str, Path(pattern="^[0-9A-Za-z._:-]{1,64}$")]
@@ -23,6 +23,7 @@ class Granted(BaseModel):
     access_token: str
     token_type: str = "Bearer"  # noqa: S105
     expires_in: int = int(TOKEN_SECONDS)
+    scope: str
 
 
 class Refused(BaseModel):
@@ -32,7 +33,10 @@ class Refused(BaseModel):
 
 
 class Record(BaseModel):
-    """The newest version that the station holds. `content` and `verification` as in the model."""
+    """The newest version that the station holds. `content` and `verification` as in the model.
+
+    `content` is empty unless the token has the scope `record.read`.
+    """
 
     record_id: str
     version: int
@@ -44,38 +48,47 @@ class Record(BaseModel):
     content: dict[str, Any]
 
 
+_REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": Refused}, 401: {"model": Refused}}
+
+
 def lookup(office: Office) -> APIRouter:
     router = APIRouter(tags=["look-up"])
 
-    @router.post("/v1/token", response_model=Granted, responses={401: {"model": Refused}})
+    @router.post("/v1/token", response_model=Granted, responses=_REFUSALS)
     def token(
         grant_type: Annotated[str, Form(max_length=64)],
         client_id: Annotated[str, Form(max_length=64)] = "",
         client_secret: Annotated[str, Form(max_length=128)] = "",
+        scope: Annotated[str, Form(max_length=200)] = "",
         authorization: Annotated[str, Header()] = "",
     ) -> Response:
         """An access token for ten minutes. The client's secret: in the form or by HTTP Basic."""
         if grant_type != "client_credentials":
-            return JSONResponse({"error": "unsupported_grant_type"}, 401, _NO_STORE)
+            return JSONResponse({"error": "unsupported_grant_type"}, 400, _NO_STORE)
         name, secret = _basic(authorization) or (client_id, client_secret)
-        granted = office.officials.grant(name, secret)
+        try:
+            granted, given = office.officials.grant(name, secret, scope)
+        except ScopeRefused:
+            return JSONResponse({"error": "invalid_scope"}, 400, _NO_STORE)
         if not granted:
-            return JSONResponse({"error": "invalid_client"}, 401, _NO_STORE)
-        return JSONResponse(Granted(access_token=granted).model_dump(), 200, _NO_STORE)
+            headers = {**_NO_STORE, "WWW-Authenticate": "Basic"}
+            return JSONResponse({"error": "invalid_client"}, 401, headers)
+        found = Granted(access_token=granted, scope=given)
+        return JSONResponse(found.model_dump(), 200, _NO_STORE)
 
     @router.get("/v1/records/{record_id}", response_model=Record)
     def record(record_id: RecordId, authorization: Annotated[str, Header()] = "") -> Response:
         """One record with its verification result; written down as a look."""
         kind, _, access = authorization.partition(" ")
-        who = office.officials.client_of(access) if kind.lower() == "bearer" else ""
-        if not who:
+        who = office.officials.client_of(access) if kind.lower() == "bearer" else None
+        if who is None:
             headers = {**_NO_STORE, "WWW-Authenticate": "Bearer"}
             return JSONResponse({"error": "invalid_token"}, 401, headers)
         kept = office.archive.record(record_id)
         if kept is None:
             return JSONResponse({"error": "not_found"}, 404, _NO_STORE)
         key = kept.item.key
-        office.coverage.looked(f"client:{who}", "lookup", record_id, key.version)
+        office.coverage.looked(f"client:{who.client_id}", "lookup", record_id, key.version)
         examined = office.examine(kept.item.xml)
         found = Record(
             record_id=key.record_id,
@@ -85,7 +98,7 @@ def lookup(office: Office) -> APIRouter:
             reason=kept.reason,
             ok=examined.ok and kept.stage == "verified",
             verification=examined.content.get("verification", {}),
-            content=examined.content.get("record", {}),
+            content=examined.content.get("record", {}) if who.reads else {},
         )
         return JSONResponse(found.model_dump(mode="json"), 200, _NO_STORE)
 

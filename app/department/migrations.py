@@ -161,6 +161,10 @@ STEPS: dict[str, tuple[str, ...]] = {
             content {bytes} NOT NULL
         )""",
     ),
+    "0005_scopes": (
+        "ALTER TABLE client ADD COLUMN scope VARCHAR(80) NOT NULL DEFAULT 'record.read'",
+        "ALTER TABLE token ADD COLUMN scope VARCHAR(80) NOT NULL DEFAULT 'record.read'",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -33,6 +34,31 @@ class Role(StrEnum):
     """Also opens records and returns them with a reason."""
     ADMIN = "admin"
     """Also reads who looked at what."""
+
+
+class Scope(StrEnum):
+    """What a client of the look-up may see of a record (RFC 6749 §3.3)."""
+
+    VERIFY = "record.verify"
+    """Whether it is good, and what the verification found; not what it says."""
+    READ = "record.read"
+    """Also what it says."""
+
+
+class ScopeRefused(Exception):
+    """A scope that does not exist, or that this client was not given; no user ever sees this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whoever asks with a token, and what the token reaches."""
+
+    client_id: str
+    scopes: frozenset[Scope]
+
+    @property
+    def reads(self) -> bool:
+        return Scope.READ in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +143,46 @@ class Officials:
 
     # --- clients of the look-up (OAuth 2, RFC 6749 §4.4) --------------------------------------
 
-    def add_client(self, client_id: str, name: str) -> str:
+    def add_client(
+        self, client_id: str, name: str, scopes: Collection[Scope] = frozenset(Scope)
+    ) -> str:
         """The new client's secret, shown once. Raises OfficialInvalid when it exists."""
         secret = secrets.token_urlsafe(32)
         try:
             with self._archive.engine.begin() as db:
                 values = {"client_id": client_id, "name": name, "secret": _digest(secret)}
-                db.execute(insert(client).values(values))
+                db.execute(insert(client).values(scope=" ".join(sorted(scopes)), **values))
         except IntegrityError as error:
             raise OfficialInvalid("client") from error
         return secret
 
-    def grant(self, client_id: str, secret: str) -> str:
-        """An access token, or ''. The secret is 256 random bits, so its SHA-256 is enough."""
+    def grant(self, client_id: str, secret: str, scope: str = "") -> tuple[str, str]:
+        """An access token and its scope, or two ''. `scope` '': all that the client has.
+
+        The secret is 256 random bits, so its SHA-256 is enough. Raises ScopeRefused.
+        """
         with self._archive.engine.begin() as db:
             mine = client.c.client_id == client_id
-            kept = db.scalar(select(client.c.secret).where(mine)) or ""
+            row = db.execute(select(client.c.secret, client.c.scope).where(mine)).first()
+            kept, given = row or ("", "")
             if not secrets.compare_digest(kept, _digest(secret)):
-                return ""
+                return "", ""
+            asked = " ".join(sorted(set(scope.split()))) or given
+            if not set(asked.split()) <= set(given.split()):
+                raise ScopeRefused
             granted, now = secrets.token_urlsafe(32), time.time()
             db.execute(delete(token).where(token.c.until < now))
-            values = {"client_id": client_id, "until": now + TOKEN_SECONDS}
+            values = {"client_id": client_id, "until": now + TOKEN_SECONDS, "scope": asked}
             db.execute(insert(token).values(token_sha256=_digest(granted), **values))
-        return granted
+        return granted, asked
 
-    def client_of(self, access_token: str) -> str:
-        """The client's id, or ''."""
+    def client_of(self, access_token: str) -> Client | None:
+        """Whose token this is, while it lasts."""
         mine = token.c.token_sha256 == _digest(access_token)
-        query = select(token.c.client_id).where(mine, token.c.until > time.time())
+        query = select(token.c.client_id, token.c.scope)
         with self._archive.reads.connect() as db:
-            return db.scalar(query) or ""
+            row = db.execute(query.where(mine, token.c.until > time.time())).first()
+        return Client(row.client_id, frozenset(map(Scope, row.scope.split()))) if row else None
 
 
 def hashed(password: str) -> str:

@@ -176,6 +176,7 @@ client = Table(
     Column("client_id", String(64), primary_key=True),
     Column("name", Text, nullable=False),
     Column("secret", Text, nullable=False),
+    Column("scope", String(80), nullable=False),
 )
 """Public services that may look up one record at a time."""
 
@@ -185,6 +186,7 @@ token = Table(
     Column("token_sha256", String(64), primary_key=True),
     Column("client_id", String(64), nullable=False),
     Column("until", Float, nullable=False),
+    Column("scope", String(80), nullable=False),
 )
 
 

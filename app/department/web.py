@@ -78,6 +78,7 @@ _STATUS: dict[type[AppError], int] = {
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "A token was asked for in a way that is not granted"},
     202: {"description": "Part of the parcel is held; Upload-Offset says how much"},
     204: {"description": "Taken"},
     206: {"description": "The part that was asked for"},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from cryptography import x509
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import status_code_conformance
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app import clock
-from app.department.checks import Checks
+from app.department import tables
+from app.department.checks import Checks, Examined
 from app.department.folder import init_folder
-from app.department.officials import Officials
+from app.department.officials import Officials, Scope
 from app.department.web import assemble, create_app
 from app.parcel import DeviceIdentity, seal
 from app.parcel.enrolment import make_request, read_request
@@ -27,7 +31,14 @@ from tests.support.parcels import SCHOOL, receiver, records
 from tests.support.station_main import examine, full, light
 
 FOLDER = init_folder(Path(tempfile.mkdtemp()) / "so", "Sở thử")
-STATION = assemble(FOLDER, Checks(light, full, examine))
+
+
+def told(xml: bytes) -> Examined:
+    content = {"verification": {"ok": True}, "record": {"pupil": "x"}}
+    return replace(examine(xml), content=content)
+
+
+STATION = assemble(FOLDER, Checks(light, full, told))
 APP = create_app(STATION)
 DEVICE = DeviceIdentity.new(SCHOOL)
 STATION.archive.enrol(
@@ -81,15 +92,65 @@ def test_an_authorised_service_looks_up_one_record_and_it_is_written_down(
     assert client.get(path).status_code == 401
     wrong = {"grant_type": "client_credentials", "client_id": "dvc", "client_secret": "x"}
     assert client.post("/v1/token", data=wrong).status_code == 401
-    answer = client.post(
-        "/v1/token", data={"grant_type": "client_credentials"}, auth=("dvc", secret)
-    )
+    answer = client.post("/v1/token", data=GRANT, auth=("dvc", secret))
     bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     found = client.get(path, headers=bearer).json()
     assert (found["sha256"], found["stage"], found["ok"]) == (item.key.sha256, "received", False)
     assert client.get("/v1/records/khong-co", headers=bearer).status_code == 404
     (look,) = STATION.coverage.looks(item.key.record_id)
     assert (look.who, look.what) == ("client:dvc", "lookup")
+
+
+GRANT = {"grant_type": "client_credentials"}
+
+
+def test_a_token_ends_and_a_wrong_client_gets_none(client: TestClient) -> None:
+    secret = Officials(STATION.archive).add_client("bhxh", "Bảo hiểm xã hội")
+    for auth in (("bhxh", "sai"), ("khong-co", secret), ("", "")):
+        refused = client.post("/v1/token", data=GRANT, auth=auth)
+        assert (refused.status_code, refused.json()) == (401, {"error": "invalid_client"})
+        assert refused.headers["cache-control"] == "no-store"
+    other = client.post("/v1/token", data={"grant_type": "password"}, auth=("bhxh", secret))
+    assert (other.status_code, other.json()["error"]) == (400, "unsupported_grant_type")
+    got = client.post("/v1/token", data=GRANT, auth=("bhxh", secret)).json()
+    bearer = {"Authorization": f"Bearer {got['access_token']}"}
+    assert client.get("/v1/records/khong-co", headers=bearer).status_code == 404
+    with STATION.archive.engine.begin() as db:
+        db.execute(update(tables.token).values(until=time.time() - 1))
+    ended = client.get("/v1/records/khong-co", headers=bearer)
+    assert (ended.status_code, ended.json()["error"]) == (401, "invalid_token")
+    assert ended.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_client_reads_no_more_than_its_scope(client: TestClient) -> None:
+    (item,) = records(1, 78)
+    officials = Officials(STATION.archive)
+    to = x509.load_pem_x509_certificate(FOLDER.certificate_pem.encode())
+    sender = STATION.archive.device(DEVICE.device_id)
+    assert sender is not None
+    STATION.receiving.take(seal([item], to=to, device=DEVICE, counter=3).bytes, sender)
+    full_secret = officials.add_client("doc", "Được đọc")
+    thin_secret = officials.add_client("kiem", "Chỉ kiểm tra", {Scope.VERIFY})
+
+    def content(name: str, secret: str, scope: str) -> Any:
+        asked = {**GRANT, "scope": scope}
+        granted = client.post("/v1/token", data=asked, auth=(name, secret)).json()
+        assert granted["scope"] == (scope or "record.read record.verify")
+        bearer = {"Authorization": f"Bearer {granted['access_token']}"}
+        found = client.get(f"/v1/records/{item.key.record_id}", headers=bearer).json()
+        assert found["verification"] == {"ok": True}
+        return found["content"]
+
+    assert content("doc", full_secret, "") == {"pupil": "x"}
+    assert content("doc", full_secret, "record.verify") == {}
+    assert content("kiem", thin_secret, "record.verify") == {}
+    for name, secret, scope in (
+        ("kiem", thin_secret, "record.read"),
+        ("doc", full_secret, "record.write"),
+    ):
+        asked = {**GRANT, "scope": scope}
+        refused = client.post("/v1/token", data=asked, auth=(name, secret))
+        assert (refused.status_code, refused.json()) == (400, {"error": "invalid_scope"})
 
 
 def test_a_parcel_for_another_station_is_refused_with_its_reason() -> None:

@@ -246,7 +246,7 @@ def _token_step(token: TokenFinding) -> tuple[int, str, bool]:
         ),
         (
             not any(c.trusted for c in able),
-            "Ký được. Nên thêm chứng thư gốc của nơi cấp vào thư mục tin cậy.",
+            "Ký được. Nên thêm chứng thư gốc của nơi cấp trong Cài đặt, mục Nơi cấp tin cậy.",
             True,
         ),
         (
@@ -272,6 +272,9 @@ def _unfit_step(certificates: tuple[CertificateFinding, ...]) -> str:
     return next((words for code, words in _UNFIT_STEPS.items() if code in problems), "")
 
 
+_NO_DRIVERS = {"not_a_library", "no_entry_point", "not_readable"}
+
+
 def _driver_step(found: tuple[DriverFinding, ...]) -> str:
     drivers = [d for d in found if d.vendor != _WINDOWS]
     working = [d for d in drivers if not d.problem]
@@ -282,6 +285,8 @@ def _driver_step(found: tuple[DriverFinding, ...]) -> str:
     if other := next((d for d in drivers if d.problem == "other_bitness"), None):
         first = "Cắm token vào máy rồi khám lại. Nếu đã cắm: trình" if working else "Trình"
         return f"{first} điều khiển {other.file} là bản 32-bit, hãy cài bản 64-bit của nó."
+    if {d.problem for d in drivers} <= _NO_DRIVERS:
+        return "Tệp này không phải trình điều khiển của token. Hãy chọn tệp .dll hoặc .so khác."
     if working:
         return "Cắm token vào máy, đợi đèn sáng rồi khám lại."
     return "Trình điều khiển không chạy được. Cài lại phần mềm của nhà cung cấp token."

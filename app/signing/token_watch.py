@@ -34,7 +34,7 @@ class TokenWatch:
         try:
             answer = process.ask({"op": "present"}, process.patience.start)
         except TokenError:
-            self._processes.remove(process)
+            self._processes = [each for each in self._processes if each is not process]
             process.close()
             return []
         return [(process.driver.path.name, str(serial)) for serial in answer["present"]]
@@ -42,4 +42,4 @@ class TokenWatch:
     def close(self) -> None:
         for process in self._processes:
             process.close()
-        self._processes.clear()
+        self._processes = []

@@ -140,6 +140,9 @@ def test_a_driver_that_does_not_load_is_a_finding_and_the_others_are_examined(
     diagnosis = examine([("A", Driver(bad)), ("B", good)], staffroom().trust, NOW)
     assert diagnosis.ready
     assert [d.problem for d in diagnosis.drivers] == ["other_bitness", ""]
+    bad.with_name("text.so").write_text("no library")
+    text = examine([("", Driver(bad.with_name("text.so")))], staffroom().trust, NOW)
+    assert "không phải trình điều khiển" in text.next_step
     alone = examine([("A", Driver(bad))], staffroom().trust, NOW)
     assert "vendor.so là bản 32-bit" in alone.next_step
 

@@ -76,7 +76,7 @@ class Worker:
         every = [(mark, certificate), *(("", c) for c in chain_of(certificate, issuers))]
         return {
             "reader": "Windows",
-            "label": "Windows",
+            "label": "qua Windows",
             "serial": mark,
             "manufacturer": self._provider(context),
             "model": "CNG",

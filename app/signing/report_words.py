@@ -23,6 +23,7 @@ STATES = {
 }
 PROBLEMS = {
     "algorithm_not_allowed": "thuật toán ký không được phép dùng",
+    "archive.unreadable": "tệp nén bị hỏng, có mật khẩu hoặc quá lớn",
     "certificate_expired": "chứng thư đã hết hạn khi ký",
     "certificate_key_usage": "chứng thư không dùng để ký được",
     "certificate_missing": "chữ ký không kèm chứng thư",

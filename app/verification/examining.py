@@ -22,6 +22,7 @@ from app.signing.file_verification import (
 from app.signing.pdf_verification import SIZE_LIMIT
 from app.signing.trust import TrustStore
 from app.signing.versions import compare_versions
+from app.verification import archives
 from app.verification.against import against_workspace
 from app.verification.histories import verify_history
 from app.verification.means import Means
@@ -78,6 +79,8 @@ def _examine(file: Path, means: Means, trust: TrustStore, now: datetime) -> list
         if start.startswith(history.MAGIC):
             data = read_bounded(file, history.LARGEST)
             return verify_history(data, means, trust, now, str(file))
+        if start.startswith(archives.MAGIC):
+            return archives.verify_archive(read_bounded(file, SIZE_LIMIT), trust, now, str(file))
         return [verify_bytes(read_bounded(file, SIZE_LIMIT), file, trust, now)]
     except FileTooLarge:
         return [refused(file, "file.too_large")]

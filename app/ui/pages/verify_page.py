@@ -36,7 +36,7 @@ from app.work import CancelToken, WorkContext
 
 T = TypeVar("T")
 _KINDS = (
-    "Học bạ, gói dữ liệu (*.xml *.pdf *.hbx *.hocba-hs *.hbreg *.png *.jpg *.jpeg *.tif *.tiff);;"
+    "Học bạ, gói dữ liệu (*.xml *.pdf *.hbx *.hocba-hs *.zip *.hbreg *.png *.jpg *.jpeg *.tif *.tiff);;"
     "Mọi tệp (*)"
 )
 

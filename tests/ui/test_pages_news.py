@@ -102,10 +102,14 @@ def test_a_notice_is_counted_offered_first_and_read_once(
     home = window.page("home")
     assert isinstance(home, HomePage)
     assert "Nghỉ lễ và 1 mục khác" in [label.text() for label in home.findChildren(QLabel)]
-    page = open_news(window, runner)
-    page.show_item(1)
+    window.open_page("news", 1)
     settle(runner)
+    page = window.page("news")
+    assert isinstance(page, NewsPage)
     assert NOTICE in words_of(page)
+    assert [row.number for row in page.look.rows] == [2, 1]
+    page.list.setCurrentRow(0)
+    settle(runner)
     assert [row.unread for row in page.look.rows] == [True, True], "as loaded"
     window.refresh_current()
     settle(runner)

@@ -43,6 +43,7 @@ class NewsPage(Page):
         super().__init__(parent)
         self._services = services
         self._runner = runner
+        self._wanted: object = None
         self.look = NewsLook()
         self._build()
 
@@ -70,10 +71,8 @@ class NewsPage(Page):
         )
 
     def show_item(self, item: object) -> None:
-        """A publication's number."""
-        for place in range(self.list.count()):
-            if self.list.item(place).data(Qt.ItemDataRole.UserRole) == item:
-                self.list.setCurrentRow(place)
+        """A publication's number; it waits for the list that is being read."""
+        self._wanted = item
 
     def take_file(self, file: Path) -> None:
         """What came by stick is checked as what came by the network."""
@@ -141,8 +140,8 @@ class NewsPage(Page):
     # --- showing ----------------------------------------------------------------------------
 
     def _show(self, look: NewsLook) -> None:
-        before = self._current()
-        self.look = look
+        wanted = self._current() if self._wanted is None else self._wanted
+        self.look, self._wanted = look, None
         self.list.blockSignals(True)
         self.list.clear()
         for row in look.rows:
@@ -151,7 +150,7 @@ class NewsPage(Page):
         self._stack.setCurrentIndex(1 if look.rows else 0)
         numbers = [row.number for row in look.rows]
         if numbers:
-            self.list.setCurrentRow(numbers.index(before) if before in numbers else 0)
+            self.list.setCurrentRow(numbers.index(wanted) if wanted in numbers else 0)
         self._tell_badge()
         self.heading_changed.emit()
 
@@ -185,9 +184,9 @@ class NewsPage(Page):
         unread = sum(self.list.item(n).font().bold() for n in range(self.list.count()))
         self.badge_changed.emit(Badge(unread, Tone.WAITS))
 
-    def _current(self) -> int:
+    def _current(self) -> object:
         item = self.list.currentItem()
-        return int(item.data(Qt.ItemDataRole.UserRole)) if item else 0
+        return item.data(Qt.ItemDataRole.UserRole) if item else None
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(

@@ -45,7 +45,7 @@ class RulesPart(SettingsPart):
                 Column("Quy định", lambda r: r.title, 0, strong=True, tip=lambda r: r.title),
                 Column("Mã và bản", lambda r: r.id, 150),
                 Column("Lớp", lambda r: r.grades, 110),
-                Column("Năm học", lambda r: r.years, 240, tip=lambda r: r.years),
+                Column("Năm học", lambda r: r.years, 210, tip=lambda r: r.years, spare=True),
             ),
             EmptyState("list", "Không có quy định nào"),
         )

@@ -68,10 +68,11 @@ class TrustPart(SettingsPart):
             "Nơi cấp tin cậy",
             (
                 Column("Nơi cấp", lambda r: r.name, 0, strong=True, tip=lambda r: r.name),
-                Column("Hệ thống", lambda r: HIERARCHIES[r.trusted.hierarchy], 170),
+                Column("Hệ thống", lambda r: HIERARCHIES[r.trusted.hierarchy], 170, spare=True),
                 Column("Hạn đến", lambda r: day(r.trusted.certificate.not_valid_after_utc), 120,
                        order=lambda r: r.trusted.certificate.not_valid_after_utc),
-                Column("Nguồn", lambda r: r.source, 200, tip=lambda r: r.source),
+                Column("Nguồn", lambda r: r.source, 200, tip=lambda r: r.source,
+                       spare=True),
             ),
             EmptyState("shield", "Chưa tin nơi cấp nào"),
         )  # fmt: skip
@@ -139,9 +140,13 @@ class TrustPart(SettingsPart):
     def _show_one(self, one: TrustRow | None) -> None:
         self._one = one
         self.forget.setEnabled(one is not None and one.own)
-        words = facts(one.trusted.certificate) if one else "Chọn một dòng để xem dấu vân tay."
-        if one is not None and one.trusted.purpose is Purpose.TIMESTAMPS:
-            words += "\nChỉ được tin cho dấu thời gian, không cho chữ ký."
+        words = "Chọn một dòng để xem dấu vân tay."
+        if one is not None:
+            trusted = one.trusted
+            words = (
+                f"{facts(trusted.certificate)}\nHệ thống: {HIERARCHIES[trusted.hierarchy]} · "
+                f"Tin cho: {PURPOSES[trusted.purpose]} · Nguồn: {one.source}"
+            )
         self.details.setText(words)
 
     def _choose(self) -> None:
@@ -164,7 +169,9 @@ class TrustDialog(ActDialog):
         shown.setFont(theme.font(tabular=True))
         shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(shown)
-        self._hierarchy = choice("Hệ thống", [(k.value, v) for k, v in HIERARCHIES.items()])
+        self._hierarchy = choice(
+            "Hệ thống", [(k.value, v) for k, v in HIERARCHIES.items()], Hierarchy.OTHER.value
+        )
         self._purpose = choice("Tin cho", [(k.value, v) for k, v in PURPOSES.items()])
         form = Form(2)
         form.add("Hệ thống", self._hierarchy)
@@ -172,8 +179,8 @@ class TrustDialog(ActDialog):
         self.body.addWidget(form)
         self.warn(
             "Hãy so từng chữ của dấu vân tay SHA-256",
-            "với bản mà nơi cấp công bố (rootca.gov.vn, ca.gov.vn) hoặc Sở đọc qua điện thoại. Tin "
-            "nhầm thì chữ ký giả cũng được báo là hợp lệ.",
+            "So với bản mà nơi cấp công bố (rootca.gov.vn, ca.gov.vn) hoặc Sở đọc qua điện thoại. "
+            "Tin nhầm thì chữ ký giả cũng được báo là hợp lệ.",
             Tone.WAITS,
         )
         self.act.setDefault(False)

@@ -167,9 +167,9 @@ def _kept(digest: str, means: Means) -> _Inside | None:
         return None
     found = []
     for key in keys:
-        transcript = store.transcripts.get(key.record_id, key.version)
-        if transcript.head.sha256 == key.sha256:
-            found.append((key, transcript.xml))
+        versions = store.transcripts.versions_of(key.record_id)
+        if any((head.version, head.sha256) == (key.version, key.sha256) for head in versions):
+            found.append((key, store.transcripts.get(key.record_id, key.version).xml))
     gone = len(keys) - len(found)
     notes = (_OURS, _GONE.format(count=gone)) if gone else (_OURS,)
     return _Inside(tuple(found), notes, ("parcel.some_inside",) if gone else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
@@ -13,6 +14,12 @@ Clock = Callable[[], datetime]
 def now() -> datetime:
     """The local wall clock as an aware time in Vietnam's zone, whole seconds."""
     return datetime.now(VIETNAM).replace(microsecond=0)
+
+
+def since_boot() -> timedelta:
+    """How long this machine has been running; no wall clock is asked."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere the monotonic clock is it
+    return timedelta(seconds=time.monotonic() if boot is None else time.clock_gettime(boot))
 
 
 def school_year_of(moment: datetime) -> str:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
 import click
 
+from app import clock
 from app.cli import words
 from app.cli.passphrase import asked
-from app.errors import WorkspaceError
+from app.errors import NetworkDown, WorkspaceError
+from app.outbox import wait_after_boot
 from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
 from app.signing.evidence_words import report_lines
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
-from app.work import Progress, WorkContext
+from app.work import CancelToken, Progress, WorkContext
 
 
 class SyncServices(Protocol):
@@ -29,10 +32,26 @@ class SyncServices(Protocol):
     def evidence(self) -> EvidenceService: ...
 
 
-def run_sync(services: SyncServices, context: WorkContext) -> SyncReport:
-    """One pass over the outbox, now: waiting times do not count when a person asks."""
-    services.delivery.outbox.hurry()
+DELIVERED, WAITS, NEEDS_PERSON = 0, 1, 3
+"""Exit codes; 2 is wrong usage."""
+
+
+def run_sync(
+    services: SyncServices, context: WorkContext, *, scheduled: bool = False
+) -> SyncReport:
+    """One pass over the outbox; waiting times do not count when a person asks."""
+    if not scheduled:
+        services.delivery.outbox.hurry()
     return services.delivery.sync(context)
+
+
+def exit_code(report: SyncReport) -> int:
+    stopped = report.stopped_by
+    if report.returned or report.set_aside:
+        return NEEDS_PERSON
+    if stopped is None:
+        return DELIVERED
+    return WAITS if isinstance(stopped, NetworkDown) else NEEDS_PERSON
 
 
 def prove_after(
@@ -100,19 +119,36 @@ def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str
     help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE, hoặc đưa vào đầu vào "
     "chuẩn.",
 )
-def command(workspace: Path, wants_json: bool, passphrase: str | None) -> int:
+@click.option(
+    "--scheduled",
+    is_flag=True,
+    help="Chạy tự động theo lịch: chờ ngẫu nhiên trong 10 phút đầu sau khi bật máy để các trường "
+    "không gửi cùng lúc, và chỉ gửi những gì đã đến hạn thử lại.",
+)
+def command(workspace: Path, wants_json: bool, passphrase: str | None, scheduled: bool) -> int:
     """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
 
-    Mã thoát 0: đã gửi hết; 1: còn học bạ chưa gửi được hoặc bị trả lại.
+    Mã thoát 0: đã gửi hết; 1: chưa gửi được, lần sau gửi tiếp; 2: gõ sai lệnh; 3: cần người xem
+    (bị trả lại, để riêng, Sở không nhận máy này, nơi trả lời không phải Sở).
+
+    \b
+    Đặt lịch trên Windows, mười lăm phút một lần:
+      schtasks /Create /TN Hocba /SC MINUTE /MO 15
+        /TR "hocba.exe sync --scheduled --workspace D:\\truong\\school.hocba"
+    Mật khẩu đặt trong biến môi trường HOCBA_PASSPHRASE của tài khoản chạy tác vụ.
+    Lịch tính từ lúc tạo tác vụ nên mỗi trường gửi vào phút khác nhau.
     """
     from app.services import open_services
 
+    if scheduled:
+        spread = wait_after_boot(clock.since_boot(), random.SystemRandom())
+        CancelToken().wait(spread.total_seconds())
     services = open_services(workspace, passphrase or asked())
     try:
         context = WorkContext() if wants_json else WorkContext(report=_show)
-        report = run_sync(services, context)
+        report = run_sync(services, context, scheduled=scheduled)
         evidence = prove_after(services, report, context)
     finally:
         services.close()
     click.echo((_as_json if wants_json else _as_words)(report, evidence))
-    return 0 if report.complete and not report.returned else 1
+    return exit_code(report)

@@ -14,7 +14,7 @@ from app import clock
 from app.errors import MoveNotAllowed
 from app.model.delivery import OUTBOX_ALLOWED, OutboxState, Receipt, ReceiptStage, RecordKey
 from app.model.transcript import TranscriptState
-from app.outbox import Outbox, RetryPolicy, Shipping
+from app.outbox import Outbox, RetryPolicy, Shipping, wait_after_boot
 from app.parcel import DeviceIdentity, open_parcel
 from app.parcel.receipts import issue
 from app.store.outbox import OutboxStore
@@ -236,6 +236,14 @@ def test_waiting_grows_up_to_a_quarter_of_an_hour_and_is_spread() -> None:
     assert max(waits[:2]) <= timedelta(seconds=8)
     late = waits[15:]
     assert max(late) - min(late) > timedelta(minutes=5)
+
+
+def test_contacts_after_switching_on_are_spread_over_ten_minutes() -> None:
+    chance, on = random.Random(3), timedelta(0)
+    waits = [wait_after_boot(on, chance) for _ in range(200)]
+    assert timedelta(0) <= min(waits) < timedelta(minutes=1)
+    assert timedelta(minutes=9) < max(waits) <= timedelta(minutes=10)
+    assert all(wait_after_boot(timedelta(minutes=10), chance) == on for _ in range(50))
 
 
 def test_every_state_has_its_rule() -> None:

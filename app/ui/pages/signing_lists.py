@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -12,12 +14,15 @@ from PySide6.QtWidgets import (
     QLayout,
     QScrollArea,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
 from app.model.transcript import TranscriptHead
+from app.ui import theme
+from app.ui.gradually import Gradually
 from app.ui.pages.records_detail import PageView
-from app.ui.pages.signing_data import Choice, ClassWork, key_of
+from app.ui.pages.signing_data import Choice, ClassWork, Key, key_of
 from app.ui.theme import Tone, Type
 from app.ui.widgets import (
     Card,
@@ -64,70 +69,79 @@ class ClassList(Card):
         self._area = _Scrolling()
         self.body.addWidget(self._area)
         self.boxes: dict[str, QCheckBox] = {}
+        self._rows: dict[str, _Row] = {}
+        self._built: tuple[ClassWork, ...] = ()
+        self._choice: Choice | None = None
+        self._growing = Gradually(self)
 
     def show_choice(self, choice: Choice) -> None:
+        """Rows are made anew for other classes only."""
+        self._choice = choice
+        if choice.work.classes != self._built:
+            self._build(choice.work.classes)
+        for section in self._rows:
+            self._refresh(section)
+
+    def _build(self, classes: tuple[ClassWork, ...]) -> None:
+        self._built = classes
         self.boxes.clear()
+        self._rows.clear()
         grid = QGridLayout()
         grid.setContentsMargins(6, 2, 6, 2)
         grid.setVerticalSpacing(3)
+        grid.setHorizontalSpacing(24)
         for place, words in enumerate(("Lớp", "Học bạ chờ ký", "Cần xem", "Sẽ ký")):
             title = text(words, Type.BADGE, muted=True)
             title.setAlignment(_RIGHT if place in (1, 3) else Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(title, 0, place)
-        classes = choice.work.classes
+            grid.setColumnStretch(place, 3 - place % 2)
+        listed = [(each.section_id, each.name, len(each.heads)) for each in classes]
         if len(classes) > 1:
-            self._whole(grid, choice)
-        first = grid.rowCount()
-        for number, each in enumerate(classes):
-            grid.addWidget(rule(), first + number * 2, 0, 1, 4)
-            self._row(grid, first + number * 2 + 1, each, choice)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
-        grid.setColumnStretch(2, 3)
-        grid.setColumnStretch(3, 2)
-        grid.setHorizontalSpacing(24)
-        grid.setRowStretch(grid.rowCount(), 1)
+            listed.insert(0, ("", "Tất cả các lớp", sum(len(each.heads) for each in classes)))
+        grid.setRowStretch(2 * len(listed) + 1, 1)
         self._area.put(grid)
-        rows = min(len(classes) + (len(classes) > 1), 6)
-        self.setFixedHeight(54 + rows * 38)
-
-    def _whole(self, grid: QGridLayout, choice: Choice) -> None:
-        classes = choice.work.classes
-        on = [each.section_id in choice.sections for each in classes]
-        states = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
-        box = QCheckBox("Tất cả các lớp")
-        box.setMinimumHeight(30)
-        box.setTristate(True)
-        box.setCheckState(states[on[0]] if len(set(on)) == 1 else Qt.CheckState.PartiallyChecked)
-        box.setAccessibleName(f"Ký tất cả {len(classes)} lớp, {len(choice.work.heads)} học bạ")
-        box.clicked.connect(lambda: self.ticked.emit("", not all(on)))
-        self.boxes[""] = box
-        grid.addWidget(rule(), 1, 0, 1, 4)
-        grid.addWidget(box, 2, 0)
-        grid.addWidget(_figure(len(choice.work.heads)), 2, 1)
-        grid.addWidget(_figure(len(choice.heads), strong=True), 2, 3)
-
-    def _row(self, grid: QGridLayout, at: int, each: ClassWork, choice: Choice) -> None:
-        box = QCheckBox(each.name)
-        box.setFont(text("", Type.STRONG).font())
-        box.setMinimumHeight(30)
-        box.setChecked(each.section_id in choice.sections)
-        box.setAccessibleName(f"Ký lớp {each.name}, {len(each.heads)} học bạ")
-        box.toggled.connect(lambda on, section=each.section_id: self.ticked.emit(section, on))
-        self.boxes[each.section_id] = box
-        noted = choice.noted(each.heads)
-        left = [h for h in noted if key_of(h) not in choice.seen or choice.refused(h)]
-        looked = (
-            text("không", tone=Tone.DONE)
-            if not noted
-            else text(f"{len(left)} cần xem", tone=Tone.WAITS)
-            if left
-            else text(f"đã xem {len(noted)}", tone=Tone.DONE)
+        self._growing.begin(
+            partial(self._row, grid, 2 * number + 1, *line) for number, line in enumerate(listed)
         )
-        grid.addWidget(box, at, 0)
-        grid.addWidget(_figure(len(each.heads)), at, 1)
-        grid.addWidget(looked, at, 2)
-        grid.addWidget(_figure(len(choice.signable(each)), strong=True), at, 3)
+        self.setFixedHeight(54 + min(len(listed), 6) * 38)
+
+    def _row(self, grid: QGridLayout, at: int, section: str, name: str, count: int) -> None:
+        box = QCheckBox(name)
+        if section:
+            box.setFont(theme.font(Type.STRONG))
+        box.setMinimumHeight(30)
+        box.setAccessibleName(f"Ký lớp {name}, {count} học bạ" if section else f"Ký {count} học bạ")
+        box.clicked.connect(lambda on: self.ticked.emit(section, on))
+        made = _Row(box, text("", tone=Tone.DONE), _figure(0, strong=True))
+        self.boxes[section], self._rows[section] = box, made
+        grid.addWidget(rule(), at, 0, 1, 4)
+        for place, part in enumerate((box, _figure(count), made.looked, made.chosen)):
+            grid.addWidget(part, at + 1, place)
+        self._refresh(section)
+
+    def _refresh(self, section: str) -> None:
+        choice, line = self._choice, self._rows[section]
+        assert choice is not None
+        classes = [c for c in choice.work.classes if section in ("", c.section_id)]
+        on = {each.section_id in choice.sections for each in classes}
+        state = _CHECKED[on.pop()] if len(on) == 1 else Qt.CheckState.PartiallyChecked
+        line.box.setCheckState(state)
+        line.chosen.setText(str(sum(len(choice.signable(each)) for each in classes)))
+        noted = choice.noted(head for each in classes for head in each.heads)
+        left = [h for h in noted if key_of(h) not in choice.seen or choice.refused(h)]
+        words = f"{len(left)} cần xem" if left else f"đã xem {len(noted)}" if noted else "không"
+        line.looked.setText(words)
+        theme.set_tone(line.looked, Tone.WAITS if left else Tone.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    box: QCheckBox
+    looked: QLabel
+    chosen: QLabel
+
+
+_CHECKED = {True: Qt.CheckState.Checked, False: Qt.CheckState.Unchecked}
 
 
 def _figure(count: int, *, strong: bool = False) -> QLabel:
@@ -159,26 +173,66 @@ class NoteList(Card):
         self._area.setMinimumHeight(_LEAST)
         self.body.addWidget(self._area, 1)
         self.body.addLayout(row(self._all, None))
+        self._growing = Gradually(self)
+        self._built: tuple[Key, ...] | None = None
+        self._lines: dict[Key, tuple[Standing, QWidget]] = {}
+        self._choice: Choice | None = None
 
     def show_choice(self, choice: Choice) -> None:
+        """A line keeps its place when it was looked at."""
+        self._choice = choice
         noted = choice.noted(choice.work.heads)
         unseen = [h for h in noted if key_of(h) not in choice.seen]
         self._count.setVisible(bool(unseen))
         self._count.show_state(str(len(unseen)), Tone.WAITS)
         self._all.setVisible(len(unseen) > 1)
         self._sample.setVisible(bool(choice.work.heads))
-        if not noted:
-            empty = EmptyState("checked", "Không có gì bất thường", _NOTHING)
-            self._area.put(column(empty))
-            return
-        parts: list[QWidget | QLayout | int | None] = []
-        noted.sort(key=lambda head: key_of(head) in choice.seen)
+        keys = tuple(map(key_of, noted))
+        if keys != self._built:
+            self._built = keys
+            self._build(noted)
+        for head in noted:
+            self._refresh(head)
+
+    def _build(self, noted: list[TranscriptHead]) -> None:
+        self._lines.clear()
+        lines = column(gap=1)
+        if noted:
+            self._area.put(lines)
+            self._growing.begin(self._steps(lines, noted))
+        else:
+            self._growing.begin(())
+            self._area.put(column(EmptyState("checked", "Không có gì bất thường", _NOTHING)))
+
+    def _steps(
+        self, lines: QVBoxLayout, noted: list[TranscriptHead]
+    ) -> Iterator[Callable[[], None]]:
         for head in noted[:SHOWN]:
-            parts += [self._line(head, choice), rule()]
+            yield partial(self._add, lines, head)
         if len(noted) > SHOWN:
             more = f"và {len(noted) - SHOWN} học bạ nữa, có trong danh mục ký"
-            parts.append(text(more, muted=True))
-        self._area.put(column(*parts, None, gap=1))
+            yield lambda: lines.addWidget(text(more, muted=True))
+        yield lambda: lines.addStretch(1)
+
+    def _add(self, lines: QVBoxLayout, head: TranscriptHead) -> None:
+        assert self._choice is not None
+        line = self._line(head, self._choice)
+        self._lines[key_of(head)] = (_standing(head, self._choice), line)
+        lines.addWidget(line)
+        lines.addWidget(rule())
+
+    def _refresh(self, head: TranscriptHead) -> None:
+        kept, choice = self._lines.get(key_of(head)), self._choice
+        if kept is None or choice is None or kept[0] == _standing(head, choice):
+            return
+        _, before = kept
+        line = self._line(head, choice)
+        sheet = before.parentWidget()
+        layout = sheet.layout() if sheet is not None else None
+        if layout is not None:
+            layout.replaceWidget(before, line)
+        before.deleteLater()
+        self._lines[key_of(head)] = (_standing(head, choice), line)
 
     def _line(self, head: TranscriptHead, choice: Choice) -> QWidget:
         seen, refused = key_of(head) in choice.seen, choice.refused(head)
@@ -203,6 +257,14 @@ class NoteList(Card):
         inside.setStretch(2, 1)
         line.setLayout(inside)
         return line
+
+
+Standing = tuple[bool, bool]
+"""Whether a record was looked at, whether the school refuses to issue it."""
+
+
+def _standing(head: TranscriptHead, choice: Choice) -> Standing:
+    return key_of(head) in choice.seen, choice.refused(head)
 
 
 _NOTHING = (

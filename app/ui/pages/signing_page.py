@@ -286,9 +286,6 @@ class SigningPage(Page):
         each = {section_id} if section_id else {c.section_id for c in self.choice.work.classes}
         self._off = self._off - each if on else self._off | each
         self._show_choice()
-        box = self.face.classes.boxes.get(section_id)
-        if box is not None:
-            box.setFocus()
 
     def _all_seen(self) -> None:
         if self.choice is not None:

@@ -19,7 +19,7 @@ class Examined:
 
     ok: bool
     lines: tuple[str, ...]
-    """What the verification found, in Vietnamese."""
+    """What the verification found, in Vietnamese; an indented one belongs to the one above."""
     view: Callable[[], bytes]
     """The PDF view. Raises AppError."""
     content: dict[str, Any] = field(default_factory=dict)

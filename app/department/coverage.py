@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,12 +101,34 @@ class Coverage:
             told = select(declared.c.school_code, func.sum(declared.c.pupils))
             told = told.where(declared.c.school_year == year).group_by(declared.c.school_code)
             pupils = {code: int(count) for code, count in db.execute(told)}
-            came = _counts(db.execute(_newest(record.c.school_code, year)).all())
+            came = _counts(db.execute(_newest((record.c.school_code,), year)).all())
             named = select(device.c.school_code, func.max(device.c.school_name))
             names = dict(map(tuple, db.execute(named.group_by(device.c.school_code))))
         codes = pupils.keys() | came.keys() | names.keys()
         lines = [_line(c, names.get(c, c), pupils.get(c, 0), came) for c in codes]
         return sorted(lines, key=lambda line: (-line.missing, line.name, line.code))
+
+    def name(self, school: str) -> str:
+        """As its newest device was enrolled; the code where none was."""
+        query = select(func.max(device.c.school_name)).where(device.c.school_code == school)
+        with self._archive.reads.connect() as db:
+            return db.scalar(query) or school
+
+    def every_section(self, year: str) -> dict[str, list[Line]]:
+        """Classes of all schools, as `sections` gives those of one."""
+        told: Select[Any] = select(*declared.c["school_code", "section", "pupils", "grade"])
+        came = _newest((record.c.school_code, record.c.section), year)
+        grades: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        with self._archive.reads.connect() as db:
+            for code, section, pupils, grade in db.execute(told.where(_of_year(year))):
+                grades[code][section] = (grade, pupils)
+            for code, *row in db.execute(came):
+                rows[code].append(tuple(row))
+        return {
+            code: _sections(grades[code], _counts(rows[code]))
+            for code in grades.keys() | rows.keys()
+        }
 
     def sections(self, year: str, school: str) -> list[Line]:
         """Classes of one school, by grade."""
@@ -113,10 +136,9 @@ class Coverage:
             told = select(declared.c.section, declared.c.pupils, declared.c.grade)
             told = told.where(declared.c.school_year == year, declared.c.school_code == school)
             grades = {row.section: (row.grade, row.pupils) for row in db.execute(told)}
-            query = _newest(record.c.section, year).where(record.c.school_code == school)
+            query = _newest((record.c.section,), year).where(record.c.school_code == school)
             came = _counts(db.execute(query).all())
-        names = sorted(grades.keys() | came.keys(), key=lambda n: (grades.get(n, (99, 0))[0], n))
-        return [_line(name, name, grades.get(name, (0, 0))[1], came) for name in names]
+        return _sections(grades, came)
 
     def records(self, year: str, school: str, section: str) -> list[Found]:
         wanted = and_(
@@ -154,9 +176,11 @@ class Coverage:
                 )
             )
 
-    def looks(self, record_id: str = "", limit: int = 200) -> Sequence[Row[Any]]:
-        """The newest first."""
+    def looks(self, record_id: str = "", limit: int = 200, before: int = 0) -> Sequence[Row[Any]]:
+        """The newest first. `before`: only what was written before the look of this id."""
         query = select(look).order_by(look.c.id.desc()).limit(limit)
+        if before:
+            query = query.where(look.c.id < before)
         if record_id:
             query = query.where(look.c.record_id == record_id)
         with self._archive.reads.connect() as db:
@@ -176,9 +200,21 @@ def _is_newest() -> ColumnElement[bool]:
     )
 
 
-def _newest(column: ColumnElement[str], year: str) -> Select[Any]:
-    query: Select[Any] = select(column, record.c.stage, func.count())
-    return query.where(record.c.school_year == year, _is_newest()).group_by(column, record.c.stage)
+def _newest(columns: Sequence[ColumnElement[str]], year: str) -> Select[Any]:
+    counted: list[ColumnElement[Any]] = [*columns, record.c.stage, func.count()]
+    query: Select[Any] = select(*counted)
+    query = query.where(record.c.school_year == year, _is_newest())
+    return query.group_by(*columns, record.c.stage)
+
+
+def _of_year(year: str) -> ColumnElement[bool]:
+    return declared.c.school_year == year
+
+
+def _sections(grades: Mapping[str, tuple[int, int]], came: dict[str, dict[str, int]]) -> list[Line]:
+    """`grades`: (grade, pupils) of each declared class."""
+    names = sorted(grades.keys() | came.keys(), key=lambda n: (grades.get(n, (99, 0))[0], n))
+    return [_line(name, name, grades.get(name, (0, 0))[1], came) for name in names]
 
 
 def _counts(rows: Iterable[Any]) -> dict[str, dict[str, int]]:

@@ -6,12 +6,15 @@ the session's key; the cookie is HttpOnly, Secure and SameSite=Strict.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
@@ -22,9 +25,10 @@ from app.department.checks import Examined
 from app.department.coverage import Coverage, Line
 from app.department.officials import Official, Officials, Role
 from app.department.returning import Returning
-from app.errors import AppError
+from app.errors import AppError, RecordDamaged, StationBusy
 from app.model.delivery import ReceiptStage
 
+_A_PAGE = 100
 COOKIE = "hocba_phien"
 STAGES = {
     ReceiptStage.RECEIVED.value: ("Đã nhận, chờ kiểm tra", "moving"),
@@ -70,6 +74,10 @@ class NotLoggedIn(Exception):
 
 class NotAllowed(Exception):
     """The official's role does not reach here, or the form is not from our page."""
+
+
+class NotReadable(Exception):
+    """The station's own copy of a record cannot be read now, or is damaged."""
 
 
 def official_of(request: Request) -> Official:
@@ -161,19 +169,30 @@ def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
     coverage = office.coverage
 
     @router.get("/so")
-    def all_schools(official: Someone, year: str = "") -> Response:
+    def all_schools(
+        official: Someone,
+        year: str = "",
+        find: str = "",
+        gaps: bool = False,
+        number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    ) -> Response:
         years = coverage.years()
         year = year if year in years else next(iter(years), "")
-        lines = coverage.schools(year)
+        every = coverage.schools(year)
+        lines = [line for line in every if _fits(line, find, gaps)]
+        asked = {"year": year, "find": find} | ({"gaps": "1"} if gaps else {})
         return pages.show(
-            "schools", official, years=years, year=year, lines=lines, total=_total(lines),
+            "schools", official, years=years, year=year, total=_total(every),
+            lines=lines[(number - 1) * _A_PAGE : number * _A_PAGE], matching=len(lines),
+            find=find, gaps=gaps, number=number, pages=-(-len(lines) // _A_PAGE),
+            link=lambda other: f"/so?{urlencode({**asked, 'page': other})}",
             days_left=_days_left(office.deadline),
         )  # fmt: skip
 
     @router.get("/so/truong/{school}")
     def one_school(official: Someone, school: str, year: str) -> Response:
         lines = coverage.sections(year, school)
-        name = next((line.name for line in coverage.schools(year) if line.code == school), school)
+        name = coverage.name(school)
         return pages.show(
             "school", official, year=year, school=school, name=name, lines=lines,
             total=_total(lines), missing_parcels=coverage.missing_parcels(school),
@@ -195,24 +214,21 @@ def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
         return pages.show("search", official, pupil=wanted, found=found)
 
     @router.get("/so/nhat-ky")
-    def looks(official: Admin) -> Response:
-        return pages.show("looks", official, looks=coverage.looks())
+    def looks(official: Admin, before: Annotated[int, Query(ge=0)] = 0) -> Response:
+        found = coverage.looks(limit=_A_PAGE, before=before)
+        older = found[-1].id if len(found) == _A_PAGE else 0
+        return pages.show("looks", official, looks=found, older=older)
 
     @router.get("/so/bang-tinh")
     def workbook(official: Someone, year: str) -> Response:
-        lines = coverage.schools(year)
-        parts = [(line, coverage.sections(year, line.code)) for line in lines]
+        sections = coverage.every_section(year)
+        parts = [(line, sections.get(line.code, [])) for line in coverage.schools(year)]
         headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="hoc-ba-{year}.xlsx"'}
         return Response(sheet.workbook(year, parts), 200, headers, sheet.MEDIA)
 
 
 def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
-    def kept(official: Official, record_id: str, version: int, what: str) -> Kept:
-        found = office.archive.record(record_id, version)
-        if found is None:
-            raise NotAllowed
-        office.coverage.looked(official.login, what, record_id, found.item.key.version)
-        return found
+    kept = partial(_kept, office)
 
     @router.get("/so/hoc-ba/{record_id}/{version}")
     def one_record(official: Reviewer, record_id: str, version: int) -> Response:
@@ -248,6 +264,24 @@ def require(official: Official, form_key: str) -> None:
     """Raises NotAllowed for a form that is not from our page in this session."""
     if form_key != official.form_key:
         raise NotAllowed
+
+
+def _kept(office: Office, official: Official, record_id: str, version: int, what: str) -> Kept:
+    """A record version, the look at it written down. Raises NotReadable, NotAllowed."""
+    try:
+        found = office.archive.record(record_id, version)
+    except (RecordDamaged, StationBusy) as error:
+        raise NotReadable from error
+    if found is None:
+        raise NotAllowed
+    office.coverage.looked(official.login, what, record_id, found.item.key.version)
+    return found
+
+
+def _fits(line: Line, find: str, gaps: bool) -> bool:
+    wanted = unicodedata.normalize("NFC", find).casefold().strip()
+    is_named = wanted in line.code or wanted in unicodedata.normalize("NFC", line.name).casefold()
+    return is_named and (not gaps or line.missing > 0)
 
 
 def _total(lines: list[Line]) -> Line:

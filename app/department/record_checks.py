@@ -45,7 +45,7 @@ def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> C
         report = verify_record(xml, trust, clock.now())
         return Examined(
             ok=report.ok,
-            lines=tuple(line.strip(" -") for line in report_lines(report)[1:]),
+            lines=tuple(line.removeprefix("  ") for line in report_lines(report)[1:]),
             view=lambda: view.render(xml, report.signatures),
             content={"verification": asdict(report), "record": _content(xml)},
         )

@@ -43,7 +43,15 @@ from app.department.keys import OpeningKeys
 from app.department.lookup import lookup
 from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
-from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, Office, Pages, officials_pages
+from app.department.pages import (
+    COOKIE,
+    NotAllowed,
+    NotLoggedIn,
+    NotReadable,
+    Office,
+    Pages,
+    officials_pages,
+)
 from app.department.publishing import Publishing
 from app.department.publishing_pages import publishing_pages
 from app.department.receiving import Receiving
@@ -287,9 +295,11 @@ def _add_pages(app: FastAPI, station: Station) -> None:
         return RedirectResponse("/so/vao", 303)
 
     @app.exception_handler(NotAllowed)
-    def not_allowed(request: Request, _: Exception) -> Response:
+    @app.exception_handler(NotReadable)
+    def sorry(request: Request, error: Exception) -> Response:
         official = station.office.officials.of(request.cookies.get(COOKIE, ""))
-        return pages.show("sorry", official, 403)
+        damaged = isinstance(error, NotReadable)
+        return pages.show("sorry", official, 503 if damaged else 403, damaged=damaged)
 
     @app.get("/", include_in_schema=False)
     def front() -> Response:

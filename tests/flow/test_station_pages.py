@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openpyxl import load_workbook
 from requests.adapters import HTTPAdapter
 
+from app.department.coverage import Coverage
 from app.department.folder import init_folder, load_folder
 from app.department.officials import Officials, Role
 from app.model.delivery import OutboxState
@@ -119,6 +120,28 @@ def test_progress_counts_receipts_against_what_the_school_declared(page: Browser
     assert len(page.all("tbody tr")) == CLASS
 
 
+def test_schools_are_found_among_many_and_only_those_with_gaps(page: Browser) -> None:
+    page.open("/so")
+    page.fill("find", "TRƯỜNG THỬ")
+    page.one("[name=gaps]").click()
+    page.click("Lọc")
+    assert [row.text.split("\n")[0] for row in page.all("tbody tr")] == ["Trường thử"]
+    page.fill("find", "không có trường này")
+    page.click("Lọc")
+    assert "Không có trường nào như vậy" in page.text
+    assert page.all(".card")[0].text.startswith("5")  # the sums stay those of all
+
+
+def test_the_workbook_counts_classes_as_the_pages_do(scene: Scene) -> None:
+    archive = scene.station.folder.open_archive()
+    coverage = Coverage(archive)
+    (year,) = coverage.years()
+    every = coverage.every_section(year)
+    assert every == {SCHOOL: coverage.sections(year, SCHOOL)}
+    assert every[SCHOOL]
+    archive.close()
+
+
 def test_a_pupil_is_found_and_every_look_is_written_down(page: Browser) -> None:
     page.open("/so/tim")
     page.fill("pupil", STUDENT.personal_id)
@@ -183,6 +206,19 @@ def test_the_workbook_and_the_view_can_be_taken_away(scene: Scene, page: Browser
     key = signed_class(CLASS).items[1].key
     view = session.get(f"{scene.station.url}/so/hoc-ba/{key.record_id}/1/ban-xem")
     assert view.content.startswith(b"%PDF-")
+
+
+def test_a_record_whose_bytes_are_gone_is_said_so(scene: Scene, page: Browser) -> None:
+    key = signed_class(CLASS).items[1].key
+    objects = scene.station.folder.path / "objects"
+    objects.rename(objects.with_name("elsewhere"))
+    try:
+        page.open(f"/so/hoc-ba/{key.record_id}/1")
+        assert page.one("h1").text == "Chưa đọc được học bạ này"
+    finally:
+        objects.with_name("elsewhere").rename(objects)
+    page.open(f"/so/hoc-ba/{key.record_id}/1")
+    assert "Đạt" in page.one(".verdict").text
 
 
 def test_a_form_from_another_page_changes_nothing(scene: Scene, page: Browser) -> None:

@@ -9,9 +9,9 @@ evidence of a record lies beside it, evidence of a view follows its last byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,13 @@ from app.signing.key_choice import KeyChoice
 from app.signing.proof import Proof, RevocationData
 from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
-from app.signing.revocation_cache import REVOKED_SETTING, known_paths, standing_here
+from app.signing.revocation_cache import (
+    Told,
+    keep_told,
+    known_paths,
+    standing_here,
+    told_revoked,
+)
 from app.signing.revocation_sources import Path, RevocationSources
 from app.signing.signing_profile import shipped_profile
 from app.signing.timestamps import Timestamp, check_token, time_request, token_of
@@ -37,7 +43,6 @@ from app.work import WorkContext
 
 AFTER_CONTACT_SECONDS = 90.0
 """How long a contact may last longer for this; what is left waits for the next one."""
-_CLOCKS_APART = timedelta(minutes=5)
 _TSA_SETTING = "evidence.tsa_urls"
 _LAST_SETTING = "evidence.last"
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -57,6 +62,8 @@ class EvidenceReport:
     stuck: dict[str, int] = field(default_factory=dict)
     """Records that no network helps: how many, by an error's code or 'issuer_unknown'."""
     out_of_time: bool = False
+    ends_first: str = ""
+    """When the first certificate runs out among those whose records waited; ISO 8601, or ''."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +122,20 @@ class EvidenceService:
 
         Raises Cancelled only, never for a dead or lying service. `seconds`: for the whole run.
         """
-        store = self._workspace.here()
-        fetcher = Fetcher(context or WorkContext(), seconds, self._proxy())
+        context, store = context or WorkContext(), self._workspace.here()
+        fetcher = Fetcher(context, seconds, self._proxy())
+        run = _Run(store, self._trust, fetcher, self._now, self.chosen_stamping)
         try:
-            run = _Run(store, self._trust, fetcher, self._now, self.chosen_stamping)
-            report = run.everything(context or WorkContext())
+            run.everything(context)
         finally:
             fetcher.close()
-        known: dict[str, str] = store.settings.get(REVOKED_SETTING, {}) | run.revoked
-        report.revoked = sorted(set(known.values()))
-        with store.write():
-            store.settings.set(REVOKED_SETTING, known)
-            store.settings.set(_LAST_SETTING, asdict(report))
-        return report
+            told = {m: t for m, t in told_revoked(store).items() if m not in run.ended}
+            told |= run.revoked
+            run.report.revoked = _holders(told)
+            with store.write():
+                keep_told(store, told)
+                store.settings.set(_LAST_SETTING, asdict(run.report))
+        return run.report
 
     def standing(self, choices: Sequence[KeyChoice]) -> list[KeyChoice]:
         """Keys with what this workspace knows of their certificates, without a network."""
@@ -142,12 +150,11 @@ class EvidenceService:
         store = self._workspace.here()
         issued, waiting = store.evidence.counts()
         last = store.settings.get(_LAST_SETTING)
-        revoked: dict[str, str] = store.settings.get(REVOKED_SETTING, {})
         chosen = self.chosen_stamping
         return EvidenceState(
             issued,
             waiting,
-            tuple(sorted(set(revoked.values()))),
+            tuple(_holders(told_revoked(store))),
             tuple(_lists_at_hand(store)),
             shipped_profile().time_stamping if chosen is None else chosen,
             EvidenceReport(**last) if last else None,
@@ -173,52 +180,64 @@ class _Run:
         self._store, self._trust, self._fetcher, self._now = store, trust, fetcher, now
         self._chosen = chosen
         self._sources = RevocationSources(store, fetcher, now())
+        self.report = EvidenceReport(now().isoformat())
         self.revoked = self._sources.revoked
+        self.ended: set[str] = set()
+        """Certificates that need not be spoken of any more."""
 
-    def everything(self, context: WorkContext) -> EvidenceReport:
-        report, waiting = EvidenceReport(self._now().isoformat()), self._store.evidence.waiting()
+    def everything(self, context: WorkContext) -> None:
+        report, waiting = self.report, self._store.evidence.waiting()
+        report.waiting = len(waiting)
         try:
             known = known_paths(self._store, self._trust)
-            context.step(0, len(waiting), "hỏi danh sách thu hồi")
-            self._sources.refresh_lists(known.values())
             ends = {mark: min(c.not_valid_after_utc for c in path) for mark, path in known.items()}
-            waiting.sort(key=lambda each: min(ends.get(s, _NEVER) for s in each.signers))
+            last_day = {(e.record_id, e.version): _ends(e, ends) for e in waiting}
+            first = min(last_day.values(), default=_NEVER)
+            report.ends_first = "" if first == _NEVER else first.isoformat()
+            context.step(0, len(waiting), "hỏi danh sách thu hồi")
+            self._sources.refresh(known.values())
+            now = self._now()
+            self.ended = {m for m, path in known.items() if path[0].not_valid_after_utc < now}
+            waiting.sort(key=lambda each: last_day[each.record_id, each.version])
             for number, each in enumerate(waiting):
                 context.step(number, len(waiting), "xin dấu thời gian")
-                report.proven += self._prove(each, report)
+                proven = self._prove(each)
+                report.proven += proven
+                report.waiting -= proven
             context.report_done(len(waiting))
         except OutOfTime:
             report.out_of_time = True
-        report.waiting = len(waiting) - report.proven
-        report.problems |= {url: str(why) for url, why in self._fetcher.troubles.items()}
-        return report
+        finally:
+            report.problems |= {url: str(why) for url, why in self._fetcher.troubles.items()}
 
-    def _prove(self, each: ToProve, report: EvidenceReport) -> bool:
+    def _stuck(self, code: str) -> None:
+        self.report.stuck[code] = self.report.stuck.get(code, 0) + 1
+
+    def _prove(self, each: ToProve) -> bool:
         """Whether all evidence of a version is there now."""
         try:
             transcript = self._store.transcripts.get(each.record_id, each.version)
-            return self._prove_version(transcript, report)
+            return self._prove_version(transcript)
         except (Cancelled, OutOfTime):
             raise
         except _NoStamp:  # the services' troubles say why
             return False
         except (AppError, KeyError) as error:  # this one is bad, or gone: the others go on
-            code = getattr(error, "code", "record_gone")
-            report.stuck[code] = report.stuck.get(code, 0) + 1
+            self._stuck(getattr(error, "code", "record_gone"))
             return False
 
-    def _prove_version(self, transcript: Transcript, report: EvidenceReport) -> bool:
+    def _prove_version(self, transcript: Transcript) -> bool:
         head, record = transcript.head, RecordTree(transcript.xml)
         paths: list[Path] = [*paths_by_slot(record, self._trust).values()]
         all_known = len(paths) == sum(place.signed for place in record.places)
         if not all_known:
-            report.stuck["issuer_unknown"] = report.stuck.get("issuer_unknown", 0) + 1
+            self._stuck("issuer_unknown")
         digest = stamped_digest(record)
         kept = self._kept_token(head, digest)
         token = kept or self._token(digest, paths)
         stamp = self._checked(token, digest)
         paths.append(stamp.path)
-        gathered = self._sources.gather(paths)
+        gathered = self._sources.gather(paths, stamp.moment)
         complete = gathered.complete and all_known
         if kept is None or complete:
             self._store.evidence.add(
@@ -275,9 +294,13 @@ class _Run:
         return token
 
     def _checked(self, token: bytes, digest: bytes) -> Timestamp:
-        """Raises EvidenceInvalid, also for an authority that was revoked."""
-        stamp = check_token(token, digest, self._trust, self._now() + _CLOCKS_APART)
-        Proof(stamp, self._sources.gather([stamp.path]).data).check_authority()
+        """By the authority's time: our own clock may be wrong by years.
+
+        Raises EvidenceInvalid, also for an authority that was revoked.
+        """
+        stamp = check_token(token, digest, self._trust, _NEVER)
+        gathered = self._sources.gather([stamp.path], stamp.moment)
+        Proof(stamp, gathered.data).check_authority()
         return stamp
 
     def _token(self, digest: bytes, paths: Sequence[Path]) -> bytes:
@@ -307,6 +330,14 @@ class _Run:
             return self._chosen
         genuine = bool(paths) and not any(is_practice(path[0]) for path in paths)
         return shipped_profile().time_stamping if genuine else ()
+
+
+def _ends(each: ToProve, ends: Mapping[str, datetime]) -> datetime:
+    return min((ends.get(signer, _NEVER) for signer in each.signers), default=_NEVER)
+
+
+def _holders(told: Mapping[str, Told]) -> list[str]:
+    return sorted({each.holder for each in told.values()})
 
 
 def _lists_at_hand(store: Store) -> Iterable[ListAtHand]:

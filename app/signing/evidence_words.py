@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from app.clock import VIETNAM
@@ -15,6 +15,7 @@ TROUBLES = {
     Trouble.NOT_UNDERSTOOD: "trả lời không đúng, có thể là trang đăng nhập của mạng",
     Trouble.NOT_TRUSTED: "dấu thời gian không do tổ chức được tin cậy cấp",
 }
+_SOON = timedelta(days=60)
 _UNKNOWN_ISSUER = "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy"
 
 
@@ -48,6 +49,14 @@ def report_lines(report: EvidenceReport) -> list[str]:
     if report.revoked:
         lines.append(f"Chứng thư đã bị thu hồi: {', '.join(report.revoked)}.")
     return lines + [f"  {line}" for line in trouble_lines(report)]
+
+
+def soon_ends(report: EvidenceReport | None, now: datetime) -> str:
+    """'14/08/2026': when a certificate runs out whose records still wait, if that is near."""
+    if report is None or not report.waiting or not report.ends_first:
+        return ""
+    ends = datetime.fromisoformat(report.ends_first)
+    return f"{ends.astimezone(VIETNAM):%d/%m/%Y}" if ends - now < _SOON else ""
 
 
 def age(fetched_at: datetime, now: datetime) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
 
-from app.errors import CertificateUnfit
+from app.errors import AppError, CertificateUnfit
 from app.signing.certificates import fingerprint
 from app.signing.record_evidence import paths_by_slot
 from app.signing.record_slots import RecordTree
@@ -16,8 +18,28 @@ from app.signing.revocation import Revocation, Standing, list_urls, standing_of
 from app.signing.trust import TrustStore
 from app.store import Store
 
-REVOKED_SETTING = "evidence.revoked"
-"""Holders by certificate (SHA-256, hex): what answers, which are not kept, have said as well."""
+_SETTING = "evidence.revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An authority has called this holder's certificate revoked, in a list or in an answer."""
+
+    holder: str
+    as_of: datetime
+
+
+def told_revoked(store: Store) -> dict[str, Told]:
+    """By certificate (SHA-256, hex)."""
+    kept: dict[str, tuple[str, str]] = store.settings.get(_SETTING, {})
+    return {mark: Told(name, datetime.fromisoformat(at)) for mark, (name, at) in kept.items()}
+
+
+def keep_told(store: Store, told: Mapping[str, Told]) -> None:
+    """Answers themselves are not kept; their word is."""
+    store.settings.set(
+        _SETTING, {mark: (each.holder, each.as_of.isoformat()) for mark, each in told.items()}
+    )
 
 
 def standing_at_hand(store: Store, path: Sequence[x509.Certificate], now: datetime) -> Revocation:
@@ -41,7 +63,9 @@ def known_paths(store: Store, trust: TrustStore) -> dict[str, tuple[x509.Certifi
     """Of each certificate that has signed here, up to a root; by its SHA-256 (hex)."""
     found: dict[str, tuple[x509.Certificate, ...]] = {}
     for mark, record_id, version in store.evidence.samples():
-        if mark not in found:
+        if mark in found:
+            continue
+        with contextlib.suppress(AppError, KeyError):  # a bad record is told of elsewhere
             record = RecordTree(store.transcripts.get(record_id, version).xml)
             paths = paths_by_slot(record, trust).values()
             found |= {fingerprint(path[0]): path for path in paths}
@@ -66,9 +90,9 @@ def standing_here(
     found = Revocation(Standing.UNKNOWN)
     if path is not None:
         found = standing_at_hand(store, path.certificates, now)
-    told: dict[str, str] = store.settings.get(REVOKED_SETTING, {})
-    if found.standing is Standing.UNKNOWN and fingerprint(certificate) in told:
-        return Revocation(Standing.REVOKED)
+    told = told_revoked(store).get(fingerprint(certificate))
+    if told and not (found.standing is Standing.GOOD and found.as_of and found.as_of > told.as_of):
+        return Revocation(Standing.REVOKED, told.as_of)
     return found
 
 

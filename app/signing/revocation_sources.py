@@ -15,7 +15,8 @@ from cryptography.x509 import ocsp
 from app.signing.certificates import fingerprint, holder
 from app.signing.fetching import Fetcher, Trouble
 from app.signing.proof import RevocationData
-from app.signing.revocation import Standing, answer_urls, list_urls, standing_of
+from app.signing.revocation import Revocation, Standing, answer_urls, list_urls, standing_of
+from app.signing.revocation_cache import Told
 from app.store import Store
 
 _FRESH = timedelta(hours=12)
@@ -34,28 +35,29 @@ class Gathered:
 
 @dataclass(slots=True)
 class RevocationSources:
-    """One run's lists and answers. `revoked`: holders by certificate (SHA-256, hex)."""
+    """One run's lists and answers. `revoked`: by certificate (SHA-256, hex)."""
 
     store: Store
     fetcher: Fetcher
     now: datetime
-    revoked: dict[str, str] = field(default_factory=dict)
+    revoked: dict[str, Told] = field(default_factory=dict)
     _found: dict[_Pair, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
     """An answer, or a list, of each certificate asked for in this run."""
     _lists: dict[str, bytes | None] = field(default_factory=dict)
 
-    def gather(self, paths: Iterable[Path]) -> Gathered:
-        """An answer for each certificate, which is small; its issuer's list where none comes.
+    def gather(self, paths: Iterable[Path], moment: datetime) -> Gathered:
+        """What speaks of each certificate at a proven moment.
 
-        Raises Cancelled, OutOfTime.
+        An answer, which is small; its issuer's list where none comes. Raises Cancelled, OutOfTime.
         """
         lists: dict[bytes, None] = {}
         answers: dict[bytes, None] = {}
         complete = True
         for pair in _pairs(paths):
             if pair not in self._found:
-                answer = self._answer(*pair)
-                self._found[pair] = answer, None if answer else self._useful_list(*pair)
+                answer = self._answer(*pair, moment)
+                found = None if answer else self._useful_list(*pair, moment)
+                self._found[pair] = answer, found
             answer, found = self._found[pair]
             answers |= {answer: None} if answer else {}
             lists |= {found: None} if found else {}
@@ -63,31 +65,38 @@ class RevocationSources:
                 complete = complete and not (answer_urls(pair[0]) or list_urls(pair[0]))
         return Gathered(RevocationData(tuple(lists), tuple(answers)), complete)
 
-    def refresh_lists(self, paths: Iterable[Path]) -> None:
-        """Have the lists at hand that are asked before the next signature.
+    def refresh(self, paths: Iterable[Path]) -> None:
+        """Have at hand what is asked before the next signature: lists, or what answers say.
 
         Raises Cancelled, OutOfTime.
         """
-        for certificate, issuer in _pairs(paths):
-            self._useful_list(certificate, issuer)
+        for pair in _pairs(paths):
+            if list_urls(pair[0]):
+                self._useful_list(*pair, self.now)
+            else:
+                self._answer(*pair, self.now)
 
-    def _useful_list(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
+    def _useful_list(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, moment: datetime
+    ) -> bytes | None:
         """The issuer's list, when it says something of the certificate."""
         found = self._list(certificate)
         if found is None:
             return None
-        said = standing_of(certificate, issuer, self.now, [found])
-        self._note(certificate, said.standing)
+        said = standing_of(certificate, issuer, moment, [found])
+        self._note(certificate, said)
         return None if said.as_of is None else found
 
-    def _answer(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes | None:
+    def _answer(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, moment: datetime
+    ) -> bytes | None:
         urls = answer_urls(certificate)
         if not urls:
             return None
 
         def useful(answer: bytes) -> bytes | Trouble:
-            said = standing_of(certificate, issuer, self.now, (), [answer])
-            self._note(certificate, said.standing)
+            said = standing_of(certificate, issuer, moment, (), [answer])
+            self._note(certificate, said)
             return Trouble.NOT_UNDERSTOOD if said.as_of is None else answer
 
         builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())  # noqa: S303 - names the certificate only (RFC 5019)
@@ -108,7 +117,7 @@ class RevocationSources:
 
     def _kept_or_fetched(self, url: str) -> bytes | None:
         kept = self.store.evidence.list_at(url)
-        if kept and timedelta() <= self.now - datetime.fromisoformat(kept[0]) < _FRESH:
+        if kept and self._is_fresh(*kept):
             return kept[1]
         found = self.fetcher.ask(url, _as_list)
         if found is None:
@@ -116,9 +125,16 @@ class RevocationSources:
         self.store.evidence.keep_list(url, self.now.isoformat(), found)
         return found
 
-    def _note(self, certificate: x509.Certificate, standing: Standing) -> None:
-        if standing is Standing.REVOKED:
-            self.revoked[fingerprint(certificate)] = holder(certificate)
+    def _is_fresh(self, fetched_at: str, der: bytes) -> bool:
+        until = x509.load_der_x509_crl(der).next_update_utc
+        age = self.now - datetime.fromisoformat(fetched_at)
+        return timedelta() <= age < _FRESH and until is not None and until > self.now
+
+    def _note(self, certificate: x509.Certificate, said: Revocation) -> None:
+        if said.standing is Standing.REVOKED:
+            self.revoked[fingerprint(certificate)] = Told(
+                holder(certificate), said.as_of or self.now
+            )
 
 
 def _pairs(paths: Iterable[Path]) -> list[_Pair]:

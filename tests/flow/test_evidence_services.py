@@ -236,3 +236,21 @@ def test_the_lists_at_hand_judge_a_key_before_it_is_offered(
     reason = bad.unfit(of_teacher, now())
     assert isinstance(reason, CertificateUnfit)
     assert reason.params["reason"] == "certificate_revoked"
+
+
+def test_a_schools_clock_that_is_wrong_does_not_spoil_the_evidence(
+    school: ProvenSchool, services: Services
+) -> None:
+    """The authority's time is the one that counts; ours may be years behind or ahead."""
+    school.seal()
+    for years in (-8, 2):
+        wrong = now() + timedelta(days=365 * years)
+        service = EvidenceService(school.made.workspace, school.trust, lambda wrong=wrong: wrong)
+        if years < 0:
+            services.stamps_left = 1
+            assert service.run().waiting == 1
+            services.stamps_left = 10
+        else:
+            assert service.run().proven == 1
+    for checked in (school.checked(school.evidence), school.checked_view()):
+        assert {s.state for s in checked.signatures} == {CheckState.VALID}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 import shiboken6
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QLayout, QPushButton, QWidget
 from app.errors import Cancelled
 from app.services import Services
 from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceState
-from app.signing.evidence_words import host, list_line, trouble_lines
+from app.signing.evidence_words import host, list_line, soon_ends, trouble_lines
 from app.ui.messages import explain
 from app.ui.pages.records_words import moment
 from app.ui.task_runner import Lane, TaskRunner
@@ -113,7 +114,7 @@ class EvidenceLine(Notice):
         state = self.state
         if state is None:
             return
-        words, tone, icon = _summary(state)
+        words, tone, icon = _summary(state, self._services.now())
         if self.asking:
             at = self._at
             far = f": {at.done}/{at.total} học bạ" if at and at.total else ""
@@ -128,7 +129,7 @@ class EvidenceLine(Notice):
         sheet = QWidget()
         if state is None:
             return sheet
-        words, tone, _ = _summary(state)
+        words, tone, _ = _summary(state, self._services.now())
         parts: list[QWidget | QLayout | int | None] = [
             text(words, Type.STRONG, tone=None if tone is Tone.NEUTRAL else tone, wrap=True),
             row(self._act(state), None),
@@ -177,12 +178,16 @@ def _last(report: EvidenceReport) -> list[str]:
     return lines + trouble_lines(report)
 
 
-def _summary(state: EvidenceState) -> tuple[str, Tone, str]:
+def _summary(state: EvidenceState, now: datetime) -> tuple[str, Tone, str]:
+    soon = soon_ends(state.last, now)
     if state.revoked:
         return f"Chứng thư đã bị thu hồi: {', '.join(state.revoked)}", Tone.DECIDE, "attention"
     if state.waiting and not state.services:
         words = f"{state.waiting} học bạ chưa có dấu thời gian: chưa có địa chỉ nơi cấp"
         return words, Tone.NEUTRAL, "clock"
+    if state.waiting and soon:
+        words = f"{state.waiting} học bạ chờ xác nhận trực tuyến; có chứng thư hết hạn ngày {soon}"
+        return words, Tone.WAITS, "clock"
     if state.waiting:
         words = f"{state.waiting} học bạ chờ xác nhận chữ ký trực tuyến, không ảnh hưởng việc gửi"
         return words, Tone.NEUTRAL, "clock"

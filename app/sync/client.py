@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from app.errors import ItemRefused, NetworkDown, StationBusy, StationWrong
+from app.errors import ForwardReportInvalid, ItemRefused, NetworkDown, StationBusy, StationWrong
 from app.sync.connection import REPLY_SECONDS
 from app.work import CancelToken
 
@@ -110,6 +110,14 @@ class StationClient:
         )
         if response.status_code != requests.codes.no_content:
             raise ItemRefused(_reason(response), reason=_reason(response))
+
+    def report(self, sha256: str, data: bytes) -> None:
+        """Before its parcel. Raises NetworkDown, StationWrong, ForwardReportInvalid."""
+        path = f"/v1/reports/{sha256}"
+        headers = {"Content-Type": "application/xml"}
+        response = self._connection.request("PUT", path, headers, data)
+        if response.status_code != requests.codes.no_content:
+            raise ForwardReportInvalid(_reason(response), reason=_reason(response))
 
     def submit(
         self, sha256: str, payload: bytes, cancel: CancelToken, moved: Moved, *, resume: bool

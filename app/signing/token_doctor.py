@@ -23,7 +23,13 @@ from app.signing.certificates import (
     weaknesses,
 )
 from app.signing.cng import windows_store
-from app.signing.token_drivers import find_drivers, flaw_of, shipped_driver_profile
+from app.signing.token_drivers import (
+    DriverFlaw,
+    DriverProfile,
+    find_drivers,
+    flaw_of,
+    shipped_driver_profile,
+)
 from app.signing.token_process import (
     PKCS11,
     Driver,
@@ -292,9 +298,18 @@ def _driver_step(found: tuple[DriverFinding, ...]) -> str:
     return "Trình điều khiển không chạy được. Cài lại phần mềm của nhà cung cấp token."
 
 
-def installed(file: Path | None) -> list[tuple[str, Driver]]:
-    """What to try: the file the user points to, else all candidates here, and Windows' store."""
+def installed(file: Path | None, vendors: DriverProfile | None = None) -> list[tuple[str, Driver]]:
+    """What to try: the file the user points to, else all candidates here, and Windows' store.
+
+    Of a driver that is here for 32 and for 64 bits only the one that fits is tried.
+    """
     if file is not None:
         return [("", Driver(file))]
-    found = [(vendor, Driver(path)) for vendor, path in find_drivers()]
+    flaws = [(vendor, path, flaw_of(path)) for vendor, path in find_drivers(vendors)]
+    fitting = {path.name.lower() for _, path, flaw in flaws if flaw is None}
+    found = [
+        (vendor, Driver(path))
+        for vendor, path, flaw in flaws
+        if flaw is not DriverFlaw.OTHER_BITNESS or path.name.lower() not in fitting
+    ]
     return [*found, (_WINDOWS, store)] if (store := windows_store()) else found

@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from app.cli import doctor
 from app.signing.doctor_words import diagnosis_lines
 from app.signing.practice_pki import Algorithm, PracticeAuthority, Purpose
-from app.signing.token_doctor import CertificateFinding, Diagnosis, examine
-from app.signing.token_process import Driver
+from app.signing.practice_tokens import find_softhsm
+from app.signing.token_doctor import CertificateFinding, Diagnosis, examine, installed
+from app.signing.token_drivers import DriverProfile
+from app.signing.token_process import Driver, Patience
 from app.signing.trust import TrustStore
 from tests.support.pki import HOMEROOM, NOW, SCHOOL, TAX_CODE, staffroom
 from tests.support.tokens import always_authenticate_token, calls, open_token, shim, token
@@ -145,6 +147,22 @@ def test_a_driver_that_does_not_load_is_a_finding_and_the_others_are_examined(
     assert "không phải trình điều khiển" in text.next_step
     alone = examine([("A", Driver(bad))], staffroom().trust, NOW)
     assert "vendor.so là bản 32-bit" in alone.next_step
+
+
+def test_a_driver_for_32_bits_is_named_only_where_none_for_64_is(tmp_path: Path) -> None:
+    right, old = tmp_path / "right", tmp_path / "old"
+    for folder in (right, old):
+        folder.mkdir()
+        (folder / "vendor.dll").write_bytes(b"\x7fELF\x01" + b"\0" * 64)
+    profile = DriverProfile(Patience(), (right, old), (("Vendor", ("vendor.dll",)),))
+    assert [driver.path for _, driver in installed(None, profile)] == [
+        right / "vendor.dll",
+        old / "vendor.dll",
+    ]
+    softhsm = find_softhsm()
+    assert softhsm is not None
+    (right / "vendor.dll").write_bytes(softhsm.read_bytes())
+    assert [driver.path for _, driver in installed(None, profile)] == [right / "vendor.dll"]
 
 
 def test_the_command_prints_json_without_names_for_one_driver_file(

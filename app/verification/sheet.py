@@ -10,11 +10,12 @@ import app
 from app.clock import VIETNAM
 from app.model.signing import FileReport
 from app.signing.batch_register import RegisterReport
-from app.signing.report_words import register_lines, report_lines
+from app.signing.report_words import register_lines, report_lines, verdict
 from app.transcript.view import check_sheet
 from app.verification.examining import Examined
 
 _INDENT = 2
+_IN_FULL = 300
 
 
 def counted(found: Examined) -> str:
@@ -30,14 +31,21 @@ def counted(found: Examined) -> str:
 
 
 def check_pdf(found: Examined, moment: datetime) -> bytes:
-    """A PDF to print or to file. Raises RenderFailed."""
-    files = [_file(each.file, report_lines(each), each.sha256) for each in found.reports]
-    files += [_file(_name(each), register_lines(each)) for each in found.registers]
+    """A PDF to print or to file. Raises RenderFailed.
+
+    What is not good comes first; beyond `_IN_FULL` each file is one line, for paper and memory.
+    """
+    registers = [_file(_name(each), register_lines(each)) for each in found.registers]
+    wordy = sorted(found.reports, key=lambda each: each.ok)[:_IN_FULL]
+    in_full = {id(each) for each in wordy}
+    files = [_file(each.file, report_lines(each), each.sha256) for each in wordy]
+    short = [_line(each) for each in found.reports if id(each) not in in_full]
     data = {
         "program": f"Hocba {app.__version__}",
         "moment": moment.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
         "summary": counted(found),
-        "files": files,
+        "files": [*registers, *files],
+        "short": short,
     }
     return check_sheet(data, moment.isoformat())
 
@@ -62,6 +70,11 @@ def _file(file: str, lines: list[str], sha256: str = "") -> dict[str, Any]:
         "lines": rest,
         "sha256": sha256,
     }
+
+
+def _line(report: FileReport) -> list[str]:
+    """Name, verdict in short, SHA-256."""
+    return [report.file, verdict(report).partition(",")[0], report.sha256]
 
 
 def _depth(line: str) -> int:

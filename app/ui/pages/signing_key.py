@@ -207,7 +207,7 @@ class _Place(QWidget):
 def _missing(signer: ExpectedSigner) -> QWidget:
     return Notice(
         f"Chưa thấy chứng thư của {signer.full_name}.",
-        "Cắm USB token vào máy, đợi vài giây rồi bấm Tìm lại token. "
+        "Cắm USB token vào máy rồi đợi vài giây; chứng thư mềm thì thêm ở Cài đặt, Khóa ký. "
         "Không có token ở đây thì lưu học bạ để ký ở nơi khác: Việc khác.",
         Tone.WAITS,
         "key",

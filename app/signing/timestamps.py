@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import algos, cms, tsp
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.errors import EvidenceInvalid
 from app.signing.certificates import name_of
-from app.signing.keys import Scheme, verify
 from app.signing.trust import TrustStore
 from app.signing.trust_list import Purpose
 
 _LARGEST = 64 * 1024
 _NONCE_BYTES = 16
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+"""Circular 15/2025/TT-BKHCN. We ask with SHA-256; an authority may sign with another."""
+_PADDINGS: dict[str, Callable[[hashes.HashAlgorithm], padding.AsymmetricPadding]] = {
+    "rsassa_pkcs1v15": lambda _: padding.PKCS1v15(),
+    "rsassa_pss": lambda kind: padding.PSS(padding.MGF1(kind), padding.PSS.AUTO),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +128,20 @@ def _signer(signer: Any, certificates: list[x509.Certificate]) -> x509.Certifica
 def _check_signature(signer: Any, certificate: x509.Certificate, content: bytes) -> None:
     attributes = signer["signed_attrs"]
     found = {a["type"].native: a["values"][0].native for a in attributes}
-    kind = signer["digest_algorithm"]["algorithm"].native
-    if kind != "sha256" or found["message_digest"] != hashlib.sha256(content).digest():
-        raise EvidenceInvalid("digest differs, or is not SHA-256")
-    scheme = _scheme(signer["signature_algorithm"])
-    data = attributes.untag().dump(force=True)
-    if not verify(certificate, scheme, signer["signature"].native, data):
-        raise EvidenceInvalid("signature does not hold")
-
-
-def _scheme(algorithm: Any) -> Scheme:
-    known = {"rsassa_pkcs1v15": Scheme.PKCS1, "rsassa_pss": Scheme.PSS, "ecdsa": Scheme.ECDSA}
-    return known[algorithm.signature_algo]
+    kind = _HASHES.get(signer["digest_algorithm"]["algorithm"].native)
+    if kind is None or found["message_digest"] != hashlib.new(kind.name, content).digest():
+        raise EvidenceInvalid("digest differs, or is of a kind that is not allowed")
+    data, signature = attributes.untag().dump(force=True), signer["signature"].native
+    public, scheme = certificate.public_key(), signer["signature_algorithm"].signature_algo
+    try:
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, data, _PADDINGS[scheme](kind), kind)
+        elif isinstance(public, ec.EllipticCurvePublicKey) and scheme == "ecdsa":
+            public.verify(signature, data, ec.ECDSA(kind))
+        else:
+            raise EvidenceInvalid("a key of another kind")
+    except InvalidSignature as error:
+        raise EvidenceInvalid("signature does not hold") from error
 
 
 def _only_stamps(certificate: x509.Certificate) -> bool:

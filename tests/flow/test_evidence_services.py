@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,15 @@ from app.errors import Cancelled, CertificateUnfit
 from app.model.signing import CheckState, ExpectedSigner, SignerRole
 from app.practice.school import PRINCIPAL
 from app.signing.evidence import EvidenceService
+from app.signing.evidence_words import soon_ends
 from app.signing.fetching import Trouble
 from app.signing.key_choice import KeyChoice
+from app.signing.practice_pki import Algorithm
+from app.signing.proof import Proof
+from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
+from app.signing.record_slots import RecordTree
 from app.signing.revocation import Standing
+from app.signing.timestamps import check_token
 from app.work import CancelToken, WorkContext
 from tests.support.authority import (
     Lie,
@@ -26,6 +33,8 @@ from tests.support.authority import (
     with_another_nonce,
 )
 from tests.support.proven_school import TEACHER, ProvenSchool
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -254,3 +263,60 @@ def test_a_schools_clock_that_is_wrong_does_not_spoil_the_evidence(
             assert service.run().proven == 1
     for checked in (school.checked(school.evidence), school.checked_view()):
         assert {s.state for s in checked.signatures} == {CheckState.VALID}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "digest"),
+    [(Algorithm.RSA, "sha512"), (Algorithm.EC, "sha256"), (Algorithm.EC, "sha384")],
+)
+def test_authorities_with_other_keys_and_digests_are_understood(
+    school: ProvenSchool, services: Services, algorithm: Algorithm, digest: str
+) -> None:
+    services.authority.stamping(services.folder, algorithm, digest)
+    school.seal()
+    assert school.service.run().proven == 1
+    for checked in (school.checked(school.evidence), school.checked_view()):
+        assert {s.state for s in checked.signatures} == {CheckState.VALID}
+
+
+def test_a_clock_that_ran_ahead_breaks_nothing_but_another_day_does(school: ProvenSchool) -> None:
+    school.service.run()
+    evidence = Evidence.load(school.evidence or b"")
+    record = RecordTree(school.record.xml)
+    stamp = check_token(evidence.token, stamped_digest(record), school.trust, now() + DAY)
+    reports = school.checked(None).signatures
+    paths = paths_by_slot(record, school.trust)
+    for behind, expected in ((DAY / 3, CheckState.VALID), (2 * DAY, CheckState.INVALID)):
+        earlier = replace(stamp, moment=stamp.moment - behind)
+        found = Proof(earlier, evidence.data).judge(reports, paths)
+        assert {s.state for s in found} == {expected}
+        assert {"time_after_proof" in s.problems for s in found} == {expected is CheckState.INVALID}
+
+
+def test_an_authority_without_lists_is_asked_again_about_those_who_sign(
+    tmp_path: Path, services: Services
+) -> None:
+    services.authority.lists = False
+    made = ProvenSchool(tmp_path, services)
+    try:
+        assert made.service.run().proven == 1
+        serial = made.people[SignerRole.PRINCIPAL].certificate.serial_number
+        services.authority.revoked[serial] = now()
+        report = made.service.run()
+        assert report.revoked == [PRINCIPAL.full_name]
+        assert {s.state for s in made.checked(made.evidence).signatures} == {CheckState.VALID}
+    finally:
+        made.made.close()
+
+
+def test_a_certificate_that_ends_soon_is_said_while_its_records_wait(
+    school: ProvenSchool, services: Services
+) -> None:
+    services.down = {"tsa"}
+    report = school.service.run()
+    end = min(i.certificate.not_valid_after_utc for i in school.people.values())
+    assert datetime.fromisoformat(report.ends_first) <= end
+    assert soon_ends(report, now()) == ""
+    assert soon_ends(report, end - 30 * DAY) != ""
+    services.down = set()
+    assert soon_ends(school.service.run(), end - 30 * DAY) == ""

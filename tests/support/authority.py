@@ -34,7 +34,7 @@ serial = {folder}/serial
 signer_cert = {folder}/tsa.pem
 certs = {folder}/chain.pem
 signer_key = {folder}/tsa.key
-signer_digest = sha256
+signer_digest = {digest}
 default_policy = 1.2.3.4.1
 digests = sha256
 ess_cert_id_alg = sha256
@@ -42,9 +42,13 @@ ess_cert_id_alg = sha256
 
 
 class Authority(PracticeAuthority):
-    """Certificates name the services; `revoked` maps serial numbers to times."""
+    """Certificates name the services; `revoked` maps serial numbers to times.
+
+    Those issued while `lists` is False name no list, only answers.
+    """
 
     url = ""
+    lists = True
 
     def __init__(self, now: datetime, url: str) -> None:
         self.url = url
@@ -60,19 +64,15 @@ class Authority(PracticeAuthority):
             number = 0 if issuer_key is self.keys.get(_root_of(self, issuer)) else 1
             point = x509.UniformResourceIdentifier(f"{self.url}/crl/{number}")
             access = x509.UniformResourceIdentifier(f"{self.url}/ocsp/{number}")
-            extensions = [
-                *extensions,
-                (
-                    x509.CRLDistributionPoints([x509.DistributionPoint([point], None, None, None)]),
-                    False,
-                ),
-                (
-                    x509.AuthorityInformationAccess(
-                        [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, access)]
-                    ),
-                    False,
-                ),
+            sources: list[x509.ExtensionType] = [
+                x509.AuthorityInformationAccess(
+                    [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, access)]
+                )
             ]
+            if self.lists:
+                points = [x509.DistributionPoint([point], None, None, None)]
+                sources.append(x509.CRLDistributionPoints(points))
+            extensions = [*extensions, *((source, False) for source in sources)]
         made = super()._issue(subject, issuer, key, issuer_key, extensions, *rest)
         self.issued[made.serial_number] = made
         return made
@@ -114,14 +114,16 @@ class Authority(PracticeAuthority):
         answer = answer.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer)
         return answer.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
-    def stamping(self, folder: Path, purpose: Any = ExtendedKeyUsageOID.TIME_STAMPING) -> None:
+    def stamping(
+        self, folder: Path, algorithm: Algorithm = Algorithm.RSA, digest: str = "sha256"
+    ) -> None:
         """Write what `openssl ts` needs."""
         folder.mkdir(exist_ok=True)
-        key = new_key(Algorithm.RSA)
+        key = new_key(algorithm)
         extensions = [
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_usage(digital_signature=True), True),
-            (x509.ExtendedKeyUsage([purpose]), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True),
         ]
         name = _name("TSA", "")
         sub = self.issuers()[1][1]
@@ -132,7 +134,7 @@ class Authority(PracticeAuthority):
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         )
         (folder / "serial").write_text("01\n")
-        (folder / "ts.cnf").write_text(_TS_CONFIG.format(folder=folder))
+        (folder / "ts.cnf").write_text(_TS_CONFIG.format(folder=folder, digest=digest))
 
 
 def _root_of(authority: Authority, issuer: x509.Name) -> str:

@@ -154,6 +154,11 @@ class Choice:
     def heads(self) -> tuple[TranscriptHead, ...]:
         return tuple(head for each in self.work.classes for head in self.signable(each))
 
+    def still_waiting(self, heads: Iterable[TranscriptHead]) -> tuple[TranscriptHead, ...]:
+        """Those of an earlier list that wait yet, as they are now."""
+        now = {key_of(head): head for head in self.work.heads}
+        return tuple(now[key_of(head)] for head in heads if key_of(head) in now)
+
     @property
     def digest(self) -> str:
         """'7F3A 91C2 5E0B': the beginning of what the journal keeps of this list."""

@@ -128,15 +128,15 @@ class SigningPage(Page):
     ) -> None:
         """Ask for the PIN beside the holder's name; `heads` None takes what is chosen.
 
-        What a token says of its tries is read first, where that is under way.
+        What waits and what a token says of its tries is read first, where that is under way.
         """
-        if self._searching:
+        if self._searching or self._stale:
             self._wish = partial(self.ask_pin, heads, was_wrong=was_wrong)
             return
         choice, key = self.choice, self.face.keys.chosen
-        if choice is None or key is None or self.signing or self._stale:
+        if choice is None or key is None or self.signing:
             return
-        wanted = choice.heads if heads is None else heads
+        wanted = choice.heads if heads is None else choice.still_waiting(heads)
         job = Job(wanted, choice.work.signer, key, choice.work.unsealed)
         if not job.heads and not job.unsealed:
             return
@@ -187,6 +187,7 @@ class SigningPage(Page):
         self._show_standing()
         if again:
             self.face.keys.act.setFocus()  # the next signer goes on from the keyboard
+        self._grant_wish()
 
     def _show_parts(self) -> None:
         self.face.show_parts(
@@ -341,8 +342,11 @@ class SigningPage(Page):
             if not fitting(self._keys, self.choice.work.signer, now):
                 self._choose(better)
         self._show_keys()
-        wish, self._wish = self._wish, None
-        if wish is not None:
+        self._grant_wish()
+
+    def _grant_wish(self) -> None:
+        if self._wish is not None and not self._searching and not self._stale:
+            wish, self._wish = self._wish, None
             wish()
 
     def _search_failed(self, error: BaseException) -> None:
@@ -373,10 +377,9 @@ class SigningPage(Page):
         """An error instead of an outcome: the key did not open, nothing was signed."""
         self._stale = True
         self.setFocus()
-        error: BaseException | None = outcome if isinstance(outcome, BaseException) else None
+        error = outcome.stopped_by if isinstance(outcome, Outcome) else outcome
         if isinstance(outcome, Outcome):
             self.face.result.show_outcome(job, outcome)
-            error = outcome.stopped_by
         self._show_parts()
         if error is not None and not isinstance(error, Cancelled):
             self._show_error(error)

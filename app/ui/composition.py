@@ -47,6 +47,7 @@ PAGES: tuple[PageMaker, ...] = (
     SettingsPage,
 )
 AFTER_FIRST_PAINT_MS = 250
+CONTACTS_MS = 5_000
 
 
 class PracticeDialogs(DialogService):
@@ -90,6 +91,8 @@ def compose(
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, tokens.start)
+    if not services.practice:  # there each step is the pupil's own
+        QTimer.singleShot(CONTACTS_MS, window, lambda: _contact_by_itself(pages, services, runner))
     for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):
         QTimer.singleShot(AFTER_FIRST_PAINT_MS * (place + 2), window, window.page(key).refresh)
     return window
@@ -105,6 +108,14 @@ def _follow_tokens(tokens: TokenNotice, watch: StripWatch, pages: list[Page]) ->
             tokens.changed.connect(page.look_again)
         elif isinstance(page, SettingsPage):
             page.part(KeysPart).kept.connect(tokens.renew)
+
+
+def _contact_by_itself(pages: list[Page], services: Services, runner: TaskRunner) -> None:
+    from app.ui.automatic_contact import AutomaticContact  # Qt's network comes with it
+
+    for page in pages:
+        if isinstance(page, OutboxPage):
+            AutomaticContact(page, services, runner).start()
 
 
 def _keys(pages: list[Page]) -> set[str]:

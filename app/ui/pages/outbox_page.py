@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app.errors import AppError, Cancelled, DeviceRefused, NetworkDown, NotEnrolled
@@ -49,6 +49,8 @@ _KEPT = "Ngắt mạng lúc nào cũng được: phần đã gửi được gi�
 
 class OutboxPage(Page):
     key, title, icon = "outbox", "Gửi đi", "send"
+    contacted = Signal(bool)
+    """A contact has ended; whether the department's station answered to the end."""
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class OutboxPage(Page):
         self._services = services
         self._runner = runner
         self._cancel: CancelToken | None = None
-        self._failed_before = False
+        self._failed_before = self._unasked = False
         self._bars: list[QProgressBar] = []
         self._at: Progress | None = None
         self.look = OutboxLook()
@@ -112,7 +114,7 @@ class OutboxPage(Page):
             return
         self.evidence.stop()
         self.banner.hide()
-        self._at = None
+        self._at, self._unasked = None, False
         ready = self.look.ready
         if not ready:
             self._sync()
@@ -127,15 +129,23 @@ class OutboxPage(Page):
         )
         self._show_sending()
 
+    def contact(self) -> None:
+        """Nobody asked: what is packed and due goes, the department's word comes."""
+        if not self.sending:
+            self._unasked = True
+            self._sync()
+
     def stop(self) -> None:
         if self._cancel is not None:
             self._cancel.cancel()
 
     def _sync(self) -> None:
         stopped = self._cancel is not None and self._cancel.cancelled
+        hurries = not self._unasked
 
         def work(context: WorkContext) -> SyncReport:
-            self._services.delivery.outbox.hurry()
+            if hurries:
+                self._services.delivery.outbox.hurry()
             return self._services.delivery.sync(context)
 
         self._cancel = self._runner.run(
@@ -349,6 +359,7 @@ class OutboxPage(Page):
             self._show_error(report.stopped_by)
         else:
             self.evidence.ask_after_contact()
+        self.contacted.emit(report.stopped_by is None)
         self.refresh()
 
     def _not_sent(self, error: BaseException) -> None:
@@ -356,6 +367,7 @@ class OutboxPage(Page):
         if not isinstance(error, Cancelled):
             self._failed_before = True
             self._show_error(error)
+        self.contacted.emit(False)
         self.refresh()
 
     def _end(self) -> None:
@@ -364,6 +376,8 @@ class OutboxPage(Page):
         self._timer.stop()
 
     def _show_error(self, error: BaseException) -> None:
+        if self._unasked and isinstance(error, NetworkDown):
+            return
         act = None
         if isinstance(error, NotEnrolled | DeviceRefused):
             act = self._settings

@@ -73,7 +73,7 @@ class StationClient:
         """Tokens for a parcel's records; None when the station does not know the parcel."""
         path = f"/v1/parcels/{sha256}/receipts"
         try:
-            response = self._connection.request("GET", path)
+            response = self._connection.request("GET", path, reply_seconds=_OFFSET_SECONDS)
         except (StationBusy, StationWrong):
             raise
         except NetworkDown:  # a kept connection may have died unnoticed: once more on a new one
@@ -97,7 +97,9 @@ class StationClient:
     def piece(self, sha256: str, first: int, last: int) -> bytes:
         """Bytes `first` to `last` of a publication's content; b'' when the station lacks it."""
         headers = {"Range": f"bytes={first}-{last}", "Accept-Encoding": "identity"}
-        response = self._connection.request("GET", f"/v1/publications/{sha256}", headers)
+        response = self._connection.request(
+            "GET", f"/v1/publications/{sha256}", headers, reply_seconds=_OFFSET_SECONDS
+        )
         whole = response.status_code == requests.codes.ok
         if not whole and response.status_code != requests.codes.partial_content:
             return b""

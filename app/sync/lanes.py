@@ -15,7 +15,8 @@ from app.work import Progress, WorkContext
 MOST = 4
 """A school's other users want their share of the line too."""
 FAR_SECONDS = 0.6
-"""A satellite, or 2G under load."""
+"""A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
+_MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
 _FASTER = 1.1
 _LOOK_SECONDS = 0.25
@@ -25,7 +26,7 @@ class Width:
     """How many parcels leave at once: what was measured to be fastest, from 1 to `MOST`.
 
     On a long or lossy way one TCP connection cannot fill the line; on a good one several only get
-    into each other's way. So it doubles from one, and from `MOST` it halves where the way is long.
+    into each other's way. So it tries one, then two; where the way is long `MOST`, then fewer.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ class Width:
             return
         self._best = (rate, self.wide)
         following = self.wide // 2 if self._halves else self.wide * 2
-        self._is_tried = not 1 <= following <= MOST
+        self._is_tried = not 1 <= following <= (MOST if self._halves else _MOST_NEAR)
         self.wide = self.wide if self._is_tried else following
 
 

@@ -9,7 +9,7 @@ SEND_BUFFER = 16 * 1024
 """To begin with. Small, so that what was handed to the system is nearly what has left; and what
 a 2G link carries in two seconds, so that it does not run dry while a lost packet is repeated."""
 _LARGEST_BUFFER = 1024 * 1024
-_SILENCE_SECONDS = 4.0
+_SILENCE_SECONDS = 3.5
 _UNKNOWN_SILENCE_SECONDS = 8.0
 _LONGEST_SILENCE_SECONDS = 30.0
 _UNKNOWN_RATE = 2000.0
@@ -31,8 +31,8 @@ class Pace:
         self._window = (0.0, 0)
 
     def connected(self, seconds: float) -> None:
-        """TCP and TLS 1.3 are one round trip each."""
-        self.round_trip = min(seconds / 2, self.round_trip or seconds)
+        """One step of a handshake, a single round trip, took so long."""
+        self.round_trip = min(seconds, self.round_trip or seconds)
 
     def begin(self) -> None:
         """A request begins: the buffer is empty, so the first bytes say nothing of the link."""

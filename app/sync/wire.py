@@ -65,10 +65,17 @@ class _PacedConnection(HTTPSConnection):
     pace: Pace
 
     def connect(self) -> None:
-        started = time.monotonic()
+        """A lost packet delays one of the two steps by a second, seldom both."""
         super().connect()
-        self.pace.connected(time.monotonic() - started)
+        self.pace.connected(min(self._tcp_seconds, time.monotonic() - self._tcp_done))
         self._widen()
+
+    def _new_conn(self) -> socket.socket:
+        started = time.monotonic()
+        made = super()._new_conn()
+        self._tcp_done = time.monotonic()
+        self._tcp_seconds = self._tcp_done - started
+        return made
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self.pace.begin()

@@ -29,15 +29,15 @@ def test_a_line_that_one_connection_fills_keeps_one(rate: float) -> None:
     assert set(widths) <= {1, 2}
 
 
-def test_a_line_that_one_connection_cannot_fill_gets_four() -> None:
+def test_a_near_line_that_one_connection_cannot_fill_gets_two() -> None:
     widths = after(lambda wide: 1000.0 * wide)
     assert widths[0] == 1
-    assert widths[-1] == MOST
+    assert widths[-1] == 2
 
 
-def test_two_are_kept_when_four_were_no_faster() -> None:
-    widths = after(lambda wide: 1000.0 * min(wide, 2))
-    assert MOST in widths
+def test_on_a_long_way_two_are_kept_when_they_were_faster_than_four_and_one() -> None:
+    widths = after({4: 1000.0, 2: 1500.0, 1: 1200.0}.__getitem__, round_trip=0.9)
+    assert {1, 2, MOST} == set(widths)
     assert widths[-1] == 2
 
 

@@ -150,11 +150,11 @@ class StripWatch(QObject):
 
     def _show_token(self, found: tuple[list[KeyChoice], list[TokenError]]) -> None:
         choices, failures = found
-        on_token = [choice for choice in choices if choice.token is not None]
-        one = (on_token or choices)[:1]
         if len(choices) == 1:
-            until = one[0].valid_until.astimezone(VIETNAM)
-            words = f"Token: {one[0].holder} · còn hạn đến {until:%m/%Y}"
+            (one,) = choices
+            what = "Token" if one.token else "Chứng thư mềm"
+            until = one.valid_until.astimezone(VIETNAM)
+            words = f"{what}: {one.holder} · còn hạn đến {until:%m/%Y}"
         elif choices:
             words = f"{len(choices)} chứng thư sẵn sàng"
         else:

@@ -36,6 +36,7 @@ from app.department.keys import (
     KeyPlace,
     OpeningKeys,
     OpeningToken,
+    Sealing,
     find_on_token,
     read_opening_file,
     signing_key,
@@ -45,7 +46,6 @@ from app.errors import StationFolderInvalid
 from app.parcel.device import DeviceIdentity
 from app.parcel.enrolment import Enrolment, read_enrolment
 from app.parcel.recipient import new_recipient
-from app.signing.keys import SigningKey
 
 PORT = 8443
 
@@ -110,12 +110,12 @@ class StationFolder:
         used = OpeningToken(place) if place.on_token else read_opening_file(place)[0]
         return OpeningKeys((used, self.open_key))
 
-    def sealing_key(self) -> SigningKey:
-        """Of the department's own certificate. Raises StationKeyInvalid, TokenError."""
+    def sealing(self) -> Sealing:
+        """Signs with the department's own certificate. Raises StationKeyInvalid, TokenError."""
         place = KeyPlace(self.path, "seal", self.seal_place)
         if not self.seal_place:
             raise place.invalid("chưa có chứng thư số của Sở, xem hocba department key seal")
-        return signing_key(place)
+        return Sealing(place)
 
     def open_archive(self) -> Archive:
         """Raises StationFolderInvalid, StationTooOld, ObjectStoreRefused (no credentials)."""

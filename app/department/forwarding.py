@@ -23,7 +23,7 @@ from app.model.delivery import ParcelItem, Receipt, ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity, limits, seal
 from app.parcel.enrolment import Enrolment
 from app.parcel.receipts import issue, read
-from app.signing.forward_report import ForwardReport, sign_report
+from app.signing.forward_report import ForwardReport
 
 log = logging.getLogger("hocba.station")
 
@@ -58,7 +58,7 @@ class Forwarding:
         self._archive = archive
         self._device, self._next = folder.next_station()
         self._carrier = carry(self._next, self._device)
-        self._seal = folder.sealing_key()
+        self._seal = folder.sealing()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
 
@@ -109,7 +109,7 @@ class Forwarding:
         """What goes is said with the department's certificate, not with a machine's key."""
         keys = tuple(item.key for item in items)
         code, name = self._device.school_code, self._folder.name
-        return sign_report(ForwardReport(code, name, parcel_sha256, clock.now(), keys), self._seal)
+        return self._seal.sign(ForwardReport(code, name, parcel_sha256, clock.now(), keys))
 
     def take_word(self) -> int:
         """What the next station has said since the last time; how much of it was news."""

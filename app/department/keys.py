@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from app.errors import PinIncorrect, PinLocked, StationBusy, StationKeyInvalid, TokenError
 from app.parcel.envelope import SMALLEST_RSA, DecryptionKey
+from app.signing.forward_report import ForwardReport, sign_report
 from app.signing.keys import Pkcs12Key, SigningKey
 from app.signing.token_decryption import TokenDecryptionKey, open_decryption_key
 from app.signing.token_process import Driver, list_certificates, open_token_key
@@ -181,6 +182,36 @@ class OpeningToken:
             if self._key is not None:
                 self._key.close()
                 self._key = None
+
+
+class Sealing:
+    """The department's own key; opened anew after its token was gone, never after a wrong PIN."""
+
+    def __init__(self, place: KeyPlace) -> None:
+        """Raises what `signing_key` raises."""
+        self._place = place
+        self._key: SigningKey | None = signing_key(place)
+        self._refused: TokenError | None = None
+
+    def sign(self, report: ForwardReport) -> bytes:
+        """Raises SigningFailure, TokenError, StationKeyInvalid."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            if self._key is None:
+                self._key = signing_key(self._place)
+            return sign_report(report, self._key)
+        except _PIN_WRONG as error:
+            self._refused = error
+            raise
+        except TokenError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._key is not None:
+            self._key.close()
+            self._key = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _prepare(folder: StationFolder) -> None:
     """
     folder.opening_keys().close()
     if folder.has_next:
-        folder.sealing_key().close()
+        folder.sealing().close()
     archive = folder.open_archive()
     try:
         archive.bytes.objects.check()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,17 +15,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from app import clock
 from app.cli import run
 from app.department.checks import Checks
 from app.department.folder import StationFolder, choose_key, init_folder, load_folder
 from app.department.keys import KeyPlace, OpeningToken, TokenPlace
 from app.department.web import Station, assemble
-from app.errors import KeyPasswordIncorrect, StationBusy, StationKeyInvalid
+from app.errors import (
+    DriverCrashed,
+    KeyPasswordIncorrect,
+    PinIncorrect,
+    StationBusy,
+    StationKeyInvalid,
+)
 from app.parcel import DeviceIdentity, seal
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.recipient import self_certificate
-from app.signing.practice_pki import Identity
-from app.signing.token_process import Driver
+from app.signing.forward_report import ForwardReport, open_report
+from app.signing.practice_pki import Identity, PracticeAuthority
+from app.signing.token_process import Driver, TokenKey
 from app.signing.token_worker import Refusal, oaep_decoded
 from tests.support.parcels import SCHOOL, receiver, records
 from tests.support.station_main import examine, full, light
@@ -126,6 +137,61 @@ def test_a_wrong_pin_is_tried_once_however_many_workers_start(
     assert b"000000" not in done.stderr + done.stdout
     assert calls(tmp_path).count("login") == before + 1
     assert not (folder.path / "address.json").exists()
+
+
+def test_a_worker_that_starts_anew_with_a_wrong_pin_ends_the_station_not_the_token(
+    folder: StationFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = with_token(folder, tmp_path, monkeypatch, watch=1)
+    serve = ["department", "serve", "--dir", str(folder.path), "--port", "0", "--workers", "2"]
+    station = subprocess.Popen(
+        [sys.executable, "-m", "app", *serve],
+        env={**os.environ, **driver.environment},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        good = calls(tmp_path).count("login") + 3  # the look before all else, and two workers
+        wait_for(lambda: calls(tmp_path).count("login") == good)
+        (folder.path / "open.pin").write_text("000000")
+        children = Path(f"/proc/{station.pid}/task/{station.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        assert station.wait(30) == 1
+        assert calls(tmp_path).count("login") == good + 1
+    finally:
+        station.kill()
+        station.wait()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_seal_works_again_after_its_token_was_gone_but_not_after_a_wrong_pin(
+    folder: StationFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = PracticeAuthority(clock.now())
+    driver = token(tmp_path / "hsm", authority.organisation("Sở thử"))
+    for name, value in driver.environment.items():
+        monkeypatch.setenv(name, value)
+    (folder.path / "seal.pin").write_text(PIN)
+    choose_key(folder.path, "seal", module=driver.path)
+    seal_of = load_folder(folder.path).sealing()
+    report = ForwardReport("SGD79", "Sở thử", "0" * 64, clock.now(), ())
+    for pin in (PIN, "000000"):
+        assert open_report(seal_of.sign(report)).report == report
+        (folder.path / "seal.pin").write_text(pin)
+        assert isinstance(seal_of._key, TokenKey)
+        seal_of._key._process._child.kill()
+        with pytest.raises(DriverCrashed):
+            seal_of.sign(report)
+    for _ in range(2):
+        with pytest.raises(PinIncorrect):
+            seal_of.sign(report)
+        (folder.path / "seal.pin").write_text(PIN)  # a person has to start the station again
+    seal_of.close()
 
 
 def test_a_token_that_is_pulled_out_makes_the_school_wait_and_comes_back(

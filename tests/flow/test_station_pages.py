@@ -221,6 +221,17 @@ def test_a_record_whose_bytes_are_gone_is_said_so(scene: Scene, page: Browser) -
     assert "Đạt" in page.one(".verdict").text
 
 
+def test_the_log_names_no_pupil(scene: Scene, page: Browser) -> None:
+    key = signed_class(CLASS).items[2].key
+    page.open(f"/so/tim?pupil={STUDENT.personal_id}")
+    page.open(f"/so/hoc-ba/{key.record_id}/1")
+    name = page.one(".report").text.split("Học bạ của ")[1].split(",")[0]
+    log = (scene.station.folder.path / "log.jsonl").read_text("utf-8")
+    assert "parcel taken" in log
+    assert STUDENT.personal_id not in log
+    assert name not in log
+
+
 def test_a_form_from_another_page_changes_nothing(scene: Scene, page: Browser) -> None:
     session = session_of(page, scene.station)
     key = signed_class(CLASS).items[2].key

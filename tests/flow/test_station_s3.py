@@ -10,6 +10,7 @@ import pytest
 
 from app.cli import run
 from app.department.folder import StationFolder, init_folder, load_folder
+from app.department.metrics import condition
 from app.department.s3_objects import open_s3
 from app.errors import (
     AppError,
@@ -151,6 +152,19 @@ def test_credentials_come_from_the_environment_too(
     store = open_s3(server.address, tmp_path)
     store.check()
     assert server.secret not in repr(store)
+
+
+def test_a_store_that_is_gone_shows_in_the_stations_health(
+    tmp_path: Path, server: S3Server
+) -> None:
+    folder = station_folder(tmp_path, server)
+    archive = folder.open_archive()
+    assert condition(archive, folder.path) == {"ok": True, "records": {}}
+    archive.close()
+    dead = station_folder(tmp_path / "c", server, "s3+http://127.0.0.1:9/hoc-ba")
+    archive = dead.open_archive()
+    assert condition(archive, dead.path) == {"ok": False, "records": {}, "problem": "objects"}
+    archive.close()
 
 
 def test_a_damaged_object_is_said_so_and_the_others_are_checked(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from app.errors import DeviceRefused, NetworkDown, StationWrong
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.outbox import Shipping
-from app.sync import SyncReport
+from app.sync import SyncReport, client, pace
 from app.work import CancelToken, WorkContext
 from tests.support.parcels import SCHOOL, receiver, records
 from tests.support.postgres import new_database
@@ -115,6 +115,40 @@ def test_a_cut_connection_goes_on_where_it_was(school: School, proxy: Proxy, see
     assert report.verified == CLASS
     assert proxy.cuts == 1
     assert report.bytes_sent < size * 1.9  # resumed, not begun again
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds become tenths."""
+    monkeypatch.setattr(pace, "_UNKNOWN_SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(pace, "_UNKNOWN_RATE", 1e6)
+    monkeypatch.setattr(client, "_TAKE_SECONDS", 0.5)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_connection_that_falls_silent_is_left_and_goes_on_where_it_was(
+    school: School, proxy: Proxy, seed: int
+) -> None:
+    parcel = school.queue(CLASS, seed)[0]
+    size = len(school.outbox.payload(parcel))
+    proxy.network.stall_after_sent = [size * 2 // 3]
+    report = run(school, proxy.url)
+    assert (report.stopped_by, report.verified) == (None, CLASS)
+    assert proxy.stalls == 1
+    assert report.bytes_sent < size * 1.9
+
+
+def test_several_classes_travel_at_once_on_a_slow_line_and_all_arrive(
+    school: School, proxy: Proxy, station: StationProcess, seed: int
+) -> None:
+    before = held(station)
+    for number in range(5):
+        school.queue(CLASS, seed + number, section=f"4{number}")
+    proxy.network.rate = 60_000.0
+    report = run(school, proxy.url)
+    assert (report.stopped_by, report.verified) == (None, 5 * CLASS)
+    assert report.bytes_sent > 5 * 10_000
+    assert held(station) - before == 5 * CLASS
 
 
 def test_many_random_cuts_lose_and_double_nothing(

@@ -1,4 +1,6 @@
-"""A loopback TCP proxy that behaves like a bad network: cuts, turns bits, loses replies, delays."""
+"""A loopback TCP proxy that behaves like a bad network, needs no rights and knows no packets.
+
+It cuts, falls silent, turns bits, loses replies, delays and slows (`tests.support.link` has IP)."""
 
 from __future__ import annotations
 
@@ -19,6 +21,10 @@ class BadNetwork:
     """For the next connections: cut both ways once this many bytes went to the station."""
     flip_after_sent: list[int] = field(default_factory=list)
     """For the next connections: one bit of the byte after so many is turned."""
+    stall_after_sent: list[int] = field(default_factory=list)
+    """For the next connections: nothing is carried any more after so many, and nobody is told."""
+    rate: float = 0.0
+    """Bytes a second to the station; 0: as fast as they come."""
     lose_replies: int = 0
     """For so many connections: the station's bytes after the handshake do not come back, and the
     connection is cut when the station has answered."""
@@ -34,6 +40,8 @@ class Proxy:
         self.to_station = port
         self.cuts = 0
         self.flips = 0
+        self.stalls = 0
+        self._stopped = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
 
@@ -45,6 +53,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def stop(self) -> None:
+        self._stopped.set()
         self._listening.close()
         for one in list(self._open):
             one.close()
@@ -69,6 +78,7 @@ class Proxy:
         self._open |= {client, station}
         limit = _next(self.network.cut_after_sent)
         flip = _next(self.network.flip_after_sent)
+        stall = _next(self.network.stall_after_sent)
         loses = self.network.lose_replies > 0
         self.network.lose_replies -= loses
         request_gone = threading.Event()
@@ -76,7 +86,7 @@ class Proxy:
             target=self._back, args=(station, client, loses, request_gone), daemon=True
         )
         back.start()
-        self._forth(client, station, limit, flip, request_gone)
+        self._forth(client, station, (limit, flip, stall), request_gone)
         back.join()
         for one in (client, station):
             one.close()
@@ -86,15 +96,16 @@ class Proxy:
         self,
         client: socket.socket,
         station: socket.socket,
-        limit: int,
-        flip: int,
+        plan: tuple[int, int, int],
         gone: threading.Event,
     ) -> None:
-        sent = 0
+        sent, (limit, flip, stall) = 0, plan
         with contextlib.suppress(OSError):
             while piece := client.recv(4096):
-                if self.network.delay_seconds:
-                    time.sleep(self.network.delay_seconds)
+                self._slow_down(len(piece))
+                if 0 <= stall <= sent + len(piece):
+                    self.stalls += 1
+                    self._stopped.wait()
                 if 0 <= flip - sent < len(piece):
                     piece = _flipped(piece, flip - sent)
                     self.flips += 1
@@ -109,6 +120,13 @@ class Proxy:
         for one in (client, station):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def _slow_down(self, count: int) -> None:
+        wait = self.network.delay_seconds
+        if self.network.rate:
+            wait += count / self.network.rate
+        if wait:
+            time.sleep(wait)
 
     def _back(
         self, station: socket.socket, client: socket.socket, loses: bool, gone: threading.Event

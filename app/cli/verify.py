@@ -55,7 +55,7 @@ def command(
     station: Path | None,
 ) -> None:
     """Kiểm tra học bạ đã ký: XML, PDF, ảnh chụp hoặc bản quét tờ in, gói dữ liệu (.hbx), hồ sơ
-    chuyển trường, hoặc cả thư mục.
+    chuyển trường, trích lục (.zip), hoặc cả thư mục.
 
     Khi có nhiều phiên bản của một học bạ, phiên bản cũ được báo là đã bị thay thế.
 

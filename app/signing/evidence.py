@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -157,7 +157,7 @@ class EvidenceService:
             tuple(_holders(told_revoked(store))),
             tuple(_lists_at_hand(store)),
             shipped_profile().time_stamping if chosen is None else chosen,
-            EvidenceReport(**last) if last else None,
+            _report(last) if last else None,
             wanted=chosen is not None or not self._practice,
         )
 
@@ -338,6 +338,13 @@ def _ends(each: ToProve, ends: Mapping[str, datetime]) -> datetime:
 
 def _holders(told: Mapping[str, Told]) -> list[str]:
     return sorted({each.holder for each in told.values()})
+
+
+def _report(kept: Mapping[str, Any]) -> EvidenceReport:
+    """As another version of the program may have kept it."""
+    return EvidenceReport(
+        **{f.name: kept[f.name] for f in fields(EvidenceReport) if f.name in kept}
+    )
 
 
 def _lists_at_hand(store: Store) -> Iterable[ListAtHand]:

@@ -320,3 +320,13 @@ def test_a_certificate_that_ends_soon_is_said_while_its_records_wait(
     assert soon_ends(report, end - 30 * DAY) != ""
     services.down = set()
     assert soon_ends(school.service.run(), end - 30 * DAY) == ""
+
+
+def test_what_another_version_of_the_program_kept_is_read_as_far_as_it_is_known(
+    school: ProvenSchool,
+) -> None:
+    kept = {"proven": 3, "of_a_later_version": True}
+    school.made.workspace.here().settings.set("evidence.last", kept)
+    last = school.service.state().last
+    assert last is not None
+    assert (last.proven, last.waiting) == (3, 0)

@@ -48,13 +48,17 @@ class Verifying:
         self._thread.join()
 
     def _run(self) -> None:
+        is_broken = False
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                is_more = self._batch()
+                if is_broken:
+                    # A full disk: what was claimed could not be settled. Its lease is long.
+                    self.waiting.release()
+                is_more, is_broken = self._batch(), False
             except Exception:
                 log.exception("verifying stopped")
-                is_more = False
+                is_more, is_broken = False, True
             if not is_more:
                 self._wake.wait(_IDLE_SECONDS)
 

@@ -136,7 +136,11 @@ class Outbox:
     # --- out --------------------------------------------------------------------------------
 
     def start_run(self) -> None:
-        """At the start of the program or command: whoever held a lease is gone."""
+        """Before sending: whoever held a lease is gone.
+
+        A run of our own that ended on a full disk could not give its lease back.
+        """
+        self._run_id = uuid.uuid4().hex
         self._store().release(self._run_id)
 
     def hurry(self) -> None:

@@ -206,7 +206,8 @@ def deliver_the_rest(school: School, url: str, records: int) -> None:
         if issued := store.transcripts.heads(states=[TranscriptState.ISSUED]):
             school.outbox.enqueue(issued, school.shipping)
         school.outbox.hurry()
-        assert school.engine(url).run(WorkContext()).stopped_by is None
+        stopped_by = school.engine(url).run(WorkContext()).stopped_by
+        assert stopped_by is None, repr(stopped_by)
 
 
 def require_all_once(schools: list[School], station: StationProcess, records: int) -> None:

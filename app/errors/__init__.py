@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.errors.base import AppError as AppError
 from app.errors.base import Cancelled as Cancelled
+from app.errors.delivery import CertificateOutOfDate as CertificateOutOfDate
+from app.errors.delivery import CertificateWrong as CertificateWrong
 from app.errors.delivery import DeclarationInvalid as DeclarationInvalid
 from app.errors.delivery import DeliveryError as DeliveryError
 from app.errors.delivery import DeviceRefused as DeviceRefused

@@ -77,6 +77,18 @@ class StationWrong(DeliveryError):
     code = "delivery.wrong_station"
 
 
+class CertificateWrong(StationWrong):
+    """Its certificate is not from the authority that the enrolment names, or of another address."""
+
+    code = "delivery.wrong_certificate"
+
+
+class CertificateOutOfDate(StationWrong):
+    """By this machine's clock, which may itself be what is wrong."""
+
+    code = "delivery.certificate_dates"
+
+
 class DeviceRefused(DeliveryError):
     code = "delivery.device_refused"
 

@@ -12,6 +12,8 @@ from urllib3 import exceptions as urllib3_errors
 
 from app import clock
 from app.errors import (
+    CertificateOutOfDate,
+    CertificateWrong,
     DeviceRefused,
     NetworkDown,
     ProxyFailed,
@@ -31,6 +33,7 @@ CONNECT_SECONDS = 6.0
 REPLY_SECONDS = 20.0
 """Longest wait for an answer once the question has left, and between two pieces of it."""
 _LONGEST_REPLY = 4 * 1024 * 1024
+_NOT_IN_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, _HAS_EXPIRED (openssl, x509_vfy.h)
 _WRONG_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION")
 
 
@@ -137,7 +140,8 @@ class Connection:
 def _explained(error: requests.exceptions.RequestException) -> Exception:
     for cause in _chain(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return StationWrong("certificate")
+            is_date = cause.verify_code in _NOT_IN_TIME
+            return (CertificateOutOfDate if is_date else CertificateWrong)(cause.verify_message)
         if isinstance(cause, ssl.SSLError) and (cause.reason or "") in _WRONG_TLS:
             return StationWrong("does not speak our TLS")
     if isinstance(error, requests.exceptions.ProxyError | requests.exceptions.InvalidProxyURL):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import clock
-from app.errors import DeviceRefused, NetworkDown, StationWrong
+from app.errors import CertificateWrong, DeviceRefused, NetworkDown
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.outbox import Shipping
@@ -248,7 +248,7 @@ def test_a_station_with_a_wrong_certificate_is_named_as_such(
     school.queue(2, seed)
     with running_station(tmp_path / "other") as other:
         report = run(school, other.url)
-    assert isinstance(report.stopped_by, StationWrong)
+    assert isinstance(report.stopped_by, CertificateWrong)
     assert school.outbox.counts()[OutboxState.QUEUED] == 2
 
 

@@ -7,11 +7,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from app.errors import NetworkDown, StationSilent, StationWrong
+from app.department import certificates
+from app.errors import CertificateOutOfDate, NetworkDown, StationSilent, StationWrong
 from app.model.delivery import OutboxState
 from app.sync import StationClient, SyncEngine
 from app.sync.connection import Connection
@@ -122,3 +124,16 @@ def test_a_proxy_of_the_environment_is_not_used(
     for name in ("https_proxy", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert engine(school).run(WorkContext()).verified == 3
+
+
+def test_a_certificate_that_is_not_valid_today_is_told_from_a_strangers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificates, "_VALID", timedelta(days=-1))
+    with running_station(tmp_path / "old") as station:
+        school = new_school(tmp_path, station.folder, station.url)
+        school.queue(3, 1)
+        report = engine(school).run(WorkContext())
+    assert isinstance(report.stopped_by, CertificateOutOfDate)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+    school.workspace.close()

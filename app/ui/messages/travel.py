@@ -65,6 +65,19 @@ TEXTS: dict[str, Words] = {
         "Hãy mở trình duyệt để đăng nhập Wi-Fi, hoặc đổi mạng, rồi gửi lại.",
         "Gửi lại",
     ),
+    "delivery.wrong_certificate": Words(
+        "Nơi trả lời không có chứng thư của trạm nhận của Sở: có thể là trang đăng nhập Wi-Fi, "
+        "thiết bị lọc mạng, hoặc sai địa chỉ.",
+        _STILL_HERE + " Chưa có dữ liệu nào được gửi đến nơi lạ.",
+        "Hãy đăng nhập Wi-Fi hoặc đổi mạng rồi gửi lại. Nếu vẫn vậy, hãy gọi cho Sở.",
+        "Gửi lại",
+    ),
+    "delivery.certificate_dates": Words(
+        "Theo ngày giờ của máy này, chứng thư của trạm nhận đã hết hạn hoặc chưa có hiệu lực.",
+        _STILL_HERE,
+        "Hãy xem ngày giờ của máy và chỉnh lại nếu sai. Nếu ngày giờ đúng, hãy báo cho Sở.",
+        "Gửi lại",
+    ),
     "delivery.device_refused": Words(
         "Trạm nhận của Sở chưa chấp nhận máy này.",
         _STILL_HERE,

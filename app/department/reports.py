@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.department.archive import Archive, Device
@@ -13,7 +14,7 @@ from app.department.checks import Checks
 from app.department.tables import device, forward_report
 from app.errors import ForwardReportInvalid, ItemRefused
 from app.model.delivery import RecordKey
-from app.signing.forward_report import open_report
+from app.signing.forward_report import OpenForwardReport, open_report
 
 log = logging.getLogger("hocba.station")
 
@@ -41,11 +42,19 @@ class Reports:
         if problems:
             reason = next((REASONS[p] for p in problems if p in REASONS), _OTHER)
             raise ForwardReportInvalid(", ".join(problems), reason=reason)
+        try:
+            self._write(found, data, sender)
+        except IntegrityError as error:
+            raise ForwardReportInvalid("another department's parcel", reason=_OTHER) from error
+        log.info("report kept", extra={"parcel": parcel_sha256})
+
+    def _write(self, found: OpenForwardReport, data: bytes, sender: Device) -> None:
+        sha256 = found.report.parcel_sha256
         with self._archive.engine.begin() as db:
-            db.execute(delete(forward_report).where(_of(parcel_sha256, sender)))
+            db.execute(delete(forward_report).where(_of(sha256, sender)))
             db.execute(
                 insert(forward_report).values(
-                    parcel_sha256=parcel_sha256,
+                    parcel_sha256=sha256,
                     school_code=sender.school_code,
                     signer=found.signer,
                     signed_at=found.signed_at.isoformat(),
@@ -53,7 +62,6 @@ class Reports:
                     content=data,
                 )
             )
-        log.info("report kept", extra={"parcel": parcel_sha256})
 
     def require(self, parcel_sha256: str, sender: Device, records: Iterable[RecordKey]) -> None:
         """The parcel holds exactly what its report says. Raises ItemRefused."""

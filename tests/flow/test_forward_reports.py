@@ -98,6 +98,23 @@ def test_a_parcel_with_other_records_than_its_report_is_refused(ministry: Minist
     assert refused.value.params["reason"] == "report.differs"
 
 
+def test_a_department_cannot_speak_for_the_parcel_of_another(ministry: Ministry) -> None:
+    parcel = ministry.parcel()
+    said = sign_report(ministry.report(parcel, 1), ministry.key())
+    ministry.station.reports.keep(said, parcel.sha256, ministry.sender)
+    ministry.station.reports.keep(said, parcel.sha256, ministry.sender)  # again is allowed
+    other = DeviceIdentity.new("SGD01")
+    request = read_request(make_request(other, "Sở GDĐT khác", "trạm"))
+    ministry.station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
+    sender = ministry.station.archive.device(other.device_id)
+    assert sender is not None
+    report = replace(ministry.report(parcel, 1), code="SGD01")
+    with pytest.raises(ForwardReportInvalid):
+        ministry.station.reports.keep(
+            sign_report(report, ministry.key("Sở GDĐT khác")), parcel.sha256, sender
+        )
+
+
 @pytest.mark.parametrize("case", ["stranger", "other name", "other parcel", "other code", "future"])
 def test_a_report_that_does_not_stand_for_the_department_is_refused(
     ministry: Ministry, case: str

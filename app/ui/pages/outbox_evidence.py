@@ -168,7 +168,10 @@ class EvidenceLine(Notice):
         return found
 
 
-_REVOKED = "Không ký tiếp được bằng chứng thư này. Hãy liên hệ nơi cấp chứng thư."
+_REVOKED = (
+    "Không ký tiếp được bằng chứng thư này; hãy liên hệ nơi cấp. Chữ ký làm sau khi bị thu hồi thì "
+    "không hợp lệ: trang Học bạ chỉ ra những học bạ đó để đính chính."
+)
 
 
 def _last(report: EvidenceReport) -> list[str]:

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app import clock
-from app.errors import NetworkDown, PackInvalid, PublicationInvalid, PublicationOld, StationWrong
+from app.errors import (
+    NetworkDown,
+    PackInvalid,
+    PublicationInvalid,
+    PublicationOld,
+    StationBusy,
+    StationWrong,
+)
 from app.model.publication import Publication, PublicationKind
 from app.parcel import limits
 from app.parcel.enrolment import Enrolment
@@ -129,8 +136,7 @@ class Publications:
         content = store.publications.content(said.number)
         while len(content) < said.size:
             context.cancel.raise_if_cancelled()
-            last = min(len(content) + PIECE, said.size) - 1
-            piece = client.piece(said.sha256, len(content), last)
+            piece = self._piece(client, said, len(content))
             if not piece:
                 store.publications.refuse(said.number, "trạm của Sở không còn giữ nội dung này")
                 return False
@@ -143,6 +149,16 @@ class Publications:
                 store.publications.refuse(said.number, _reason(error))
                 store.audit.add("refuse", said.kind.value, f"{said.version}: {error.code}")
         return True
+
+    def _piece(self, client: StationClient, said: Publication, first: int) -> bytes:
+        """Once more where the connection was cut: it may have died unnoticed."""
+        last = min(first + PIECE, said.size) - 1
+        try:
+            return client.piece(said.sha256, first, last)
+        except (StationBusy, StationWrong):
+            raise
+        except NetworkDown:
+            return client.piece(said.sha256, first, last)
 
     def _keep(self, said: Publication, content: bytes) -> None:
         store = self._workspace.here()

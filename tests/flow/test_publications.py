@@ -154,16 +154,26 @@ def test_a_cut_fetch_goes_on_where_it_was_also_after_a_restart(
     assert pieces >= 4
     office.publish(_K.TRUST, content)
     with bad_network(office.station.port) as proxy:
-        proxy.network.cut_after_sent = [2800]  # in the third request or so
+        proxy.network.cut_after_sent = [2800, 100]  # in the third request or so, and once more
         came, asked = pull(school, proxy.url)
-        assert proxy.cuts == 1
+        assert proxy.cuts == 2
     assert came == 0
     (half,) = school.workspace.here().publications.wanted()
     assert PIECE <= half.held < len(content)
     came, more = pull(reopened(school))
     assert came == 1
-    assert asked + more <= pieces + 3  # two lists, and the piece that was cut
+    assert asked + more <= pieces + 4  # two lists, and the piece that was cut twice
     assert len(school.trusted.department()) == 150
+
+
+def test_one_cut_costs_one_piece_and_no_run(office: Office, school: Services) -> None:
+    content = make_trust_list(many_authorities(150))
+    office.publish(_K.TRUST, content)
+    with bad_network(office.station.port) as proxy:
+        proxy.network.cut_after_sent = [2800]
+        came, asked = pull(school, proxy.url)
+        assert proxy.cuts == 1
+    assert (came, asked) == (1, -(-len(content) // PIECE) + 2)
 
 
 def test_new_rules_hold_from_the_next_opening_and_name_themselves(

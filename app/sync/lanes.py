@@ -16,8 +16,6 @@ MOST = 4
 """A school's other users want their share of the line too."""
 FAR_SECONDS = 0.6
 """A satellite, or 2G under load."""
-NEAR = 2
-"""On any other way; more of them would only fill each other's queues."""
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
 _WORTH = 1.05
 """Twice as many connections have to be faster by so much."""
@@ -27,8 +25,8 @@ _LOOK_SECONDS = 0.25
 class Width:
     """How many parcels leave at once: the fewest that were measured to fill the line.
 
-    On a long or lossy way one TCP connection cannot fill it; on a good one several only get into
-    each other's way. So it begins with `NEAR` or `MOST`, and halves as long as that costs nothing.
+    On a long way one TCP connection cannot fill it; on a slow one several only fill each other's
+    queues. So it begins with one, or on a long way with `MOST` and halves while that costs nothing.
     """
 
     def __init__(self) -> None:
@@ -41,7 +39,8 @@ class Width:
         """The length of the way in seconds, 0 while nobody knows."""
         if round_trip and not self._is_met:
             self._is_met = True
-            self.wide = MOST if round_trip >= FAR_SECONDS else NEAR
+            self.wide = MOST if round_trip >= FAR_SECONDS else 1
+            self._is_tried = self.wide == 1
 
     def look(self, at: float, moved: int, busy: int) -> None:
         """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""

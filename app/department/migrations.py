@@ -165,6 +165,13 @@ STEPS: dict[str, tuple[str, ...]] = {
         "ALTER TABLE client ADD COLUMN scope VARCHAR(80) NOT NULL DEFAULT 'record.read'",
         "ALTER TABLE token ADD COLUMN scope VARCHAR(80) NOT NULL DEFAULT 'record.read'",
     ),
+    "0006_progress": (
+        "CREATE INDEX record_progress ON record"
+        " (school_year, school_code, section, stage, record_id, version)",
+        "DROP INDEX record_school",
+        "CREATE INDEX record_later ON record (record_id, version) WHERE version > 1",
+        "CREATE INDEX record_claimed ON record (claimed_by) WHERE claimed_by <> ''",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    literal_column,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -97,7 +98,21 @@ record = Table(
 on. `pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
 it has it until then. `forwarded`: what the next station said last."""
 Index("record_waiting", record.c.stage, record.c.received_at)
-Index("record_school", record.c.school_year, record.c.school_code, record.c.section)
+Index(
+    "record_progress",
+    *record.c["school_year", "school_code", "section", "stage", "record_id", "version"],
+)
+"""Covers what the pages count: no row of a million is read for it."""
+LATER = record.c.version > literal_column("1")
+CLAIMED = record.c.claimed_by != literal_column("''")
+"""Written out in queries too: SQLite looks for them there, not among parameters."""
+Index(
+    "record_later",
+    *record.c["record_id", "version"],
+    sqlite_where=LATER,
+    postgresql_where=LATER,
+)
+Index("record_claimed", record.c.claimed_by, sqlite_where=CLAIMED, postgresql_where=CLAIMED)
 Index("record_pupil", record.c.pupil)
 Index("record_forwarded", record.c.forwarded, record.c.stage)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, func, or_, select, update
 
 from app.department.archive import Archive, is_record
 from app.department.record_bytes import key_of
-from app.department.tables import record
+from app.department.tables import CLAIMED, record
 from app.errors import StationBusy
 from app.model.delivery import ParcelItem, ReceiptStage, RecordKey
 
@@ -32,7 +32,7 @@ class Waiting:
     def release(self) -> None:
         """When the worker starts: whoever had its number before is gone, with its claims."""
         with self._archive.engine.begin() as db:
-            mine = record.c.claimed_by == self._worker
+            mine = and_(CLAIMED, record.c.claimed_by == self._worker)
             db.execute(update(record).where(mine).values(claimed_by="", claimed_until=0.0))
 
     def claim(self, limit: int) -> list[tuple[str, ParcelItem]]:

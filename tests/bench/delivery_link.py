@@ -60,6 +60,8 @@ def _apart(work: Callable[[int], float], runs: int) -> list[float]:
     ]
     for one in team:
         one.start()
+    for _, told in pipes:
+        told.close()  # so that a run which fails ends the wait
     found = [heard.recv() for heard, _ in pipes]
     for one in team:
         one.join()

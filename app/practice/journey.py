@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from app.errors import ItemRefused, SigningFailure
+from app.files import write_whole
 from app.model.delivery import OutboxState
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
@@ -19,7 +20,6 @@ from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare
 from app.services import Services
 from app.signing.desk import Waiting
 from app.signing.key_choice import KeyChoice, fitting
-from app.store.files import write_whole
 from app.work import WorkContext
 
 LEAVES = ("workspace", "records", "views", "receipts", "trust")

@@ -25,6 +25,7 @@ from app.errors import (
     WorkspaceError,
     WrongSigner,
 )
+from app.files import write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch import SignedSlot
@@ -38,7 +39,6 @@ from app.signing.record_verification import verify_record
 from app.signing.revocation_cache import refuse_revoked
 from app.signing.trust import TrustStore
 from app.store import Store, Workspace
-from app.store.files import write_whole
 from app.store.signing import SavedElsewhere
 from app.transcript.safe_xml import SIZE_LIMIT
 from app.work import WorkContext

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from app import clock
 from app.errors import DiskTrouble, RegisterInvalid
+from app.files import write_whole
 from app.model.signing import CheckState, SignerRole
 from app.signing.batch_register import LARGEST, SUFFIX, Register, RegisterEntry, open_register
 from app.signing.trust import TrustStore
 from app.store import Store, Workspace
-from app.store.files import write_whole
 from app.store.registers import Standing
 from app.work import WorkContext
 

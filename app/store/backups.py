@@ -9,8 +9,8 @@ from pathlib import Path
 
 from app.clock import VIETNAM, now
 from app.errors import WorkspaceMissing
+from app.files import copy_whole
 from app.store import keyring
-from app.store.files import copy_whole
 
 _STAMP = "%Y%m%d-%H%M%S"
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.keywrap import (
 )
 
 from app.errors import KeyringMissing, PassphraseTooWeak, WorkspaceDamaged, WrongPassphrase
-from app.store.files import write_whole
+from app.files import write_whole
 
 RECOVERY = "recovery"
 FORMAT = 1

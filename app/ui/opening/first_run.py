@@ -112,7 +112,7 @@ class RecoveryCard(QWidget):
 
     def save_to(self, file: Path) -> None:
         """Write the key as text; a full medium is said, not raised."""
-        from app.store.files import write_whole  # SQL's driver must not delay the first paint
+        from app.files import write_whole  # SQL's driver must not delay the first paint
 
         try:
             write_whole(file, f"{self._words()}\n".encode())

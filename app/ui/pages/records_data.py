@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.assessment.classbook import ClassState, OpenClass
+from app.files import write_whole
 from app.model.signing import FileReport
 from app.model.text import fold
 from app.model.transcript import RecordRequest, TranscriptHead, TranscriptState
 from app.services import Services
 from app.signing.record_evidence import SUFFIX as EVIDENCE
 from app.signing.record_verification import verify_record
-from app.store.files import write_whole
 from app.transcript import xml_record
 from app.transcript.completeness import Problem, problems
 from app.transcript.correction import Change

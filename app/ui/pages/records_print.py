@@ -12,9 +12,9 @@ from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
+from app.files import write_whole
 from app.model.transcript import TranscriptHead
 from app.services import Services
-from app.store.files import write_whole
 from app.ui import theme
 from app.ui.pages.records_data import ClassRecords, PupilRecord
 from app.ui.pages.records_face import PageActs

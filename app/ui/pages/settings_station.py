@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.clock import VIETNAM
 from app.errors import EnrolmentInvalid
+from app.files import write_whole
 from app.parcel.enrolment import LARGEST, Enrolment
 from app.services import Services
 from app.ui.dialogs import DialogService
@@ -76,8 +77,6 @@ class StationPart(SettingsPart):
 
     def write_request(self, file: Path) -> None:
         def write() -> None:
-            from app.store.files import write_whole
-
             write_whole(file, self.services.delivery.enrolment_request())
 
         self.work(write, lambda _: self.say("Đã lưu tệp đề nghị", str(file)))

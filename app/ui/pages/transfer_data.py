@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.errors import HistoryError
+from app.files import write_whole
 from app.handover.history import LARGEST, RESULTS, needs_passphrase
 from app.handover.transfer import (
     LARGEST_CERTIFICATE,
@@ -16,7 +17,6 @@ from app.handover.transfer import (
 from app.model.people import Enrollment, EnrollmentStatus, Student
 from app.model.transcript import TranscriptHead
 from app.services import Services
-from app.store.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)

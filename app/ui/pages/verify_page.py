@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.errors import Cancelled
+from app.files import write_whole
 from app.services import Services
-from app.store.files import write_whole
 from app.ui.dialogs import DialogService
 from app.ui.messages import explain
 from app.ui.page import Page, PrimaryAction

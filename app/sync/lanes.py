@@ -15,22 +15,23 @@ from app.work import Progress, WorkContext
 MOST = 4
 """A school's other users want their share of the line too."""
 FAR_SECONDS = 0.6
-"""A satellite, or 2G under load."""
+"""A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
+_MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
-_WORTH = 1.05
-"""Twice as many connections have to be faster by so much."""
+_FASTER = 1.1
 _LOOK_SECONDS = 0.25
 
 
 class Width:
-    """How many parcels leave at once: the fewest that were measured to fill the line.
+    """How many parcels leave at once: what was measured to be fastest, from 1 to `MOST`.
 
-    On a long way one TCP connection cannot fill it; on a slow one several only fill each other's
-    queues. So it begins with one, or on a long way with `MOST` and halves while that costs nothing.
+    On a long or lossy way one TCP connection cannot fill the line; on a good one several only get
+    into each other's way. So it tries one, then two; where the way is long `MOST`, then fewer.
     """
 
     def __init__(self) -> None:
         self.wide = 1
+        self._halves = False
         self._best = (0.0, 1)
         self._is_met = self._is_tried = False
         self._window: tuple[float, int] | None = None
@@ -39,8 +40,8 @@ class Width:
         """The length of the way in seconds, 0 while nobody knows."""
         if round_trip and not self._is_met:
             self._is_met = True
-            self.wide = MOST if round_trip >= FAR_SECONDS else 1
-            self._is_tried = self.wide == 1
+            self._halves = round_trip >= FAR_SECONDS
+            self.wide = MOST if self._halves else 1
 
     def look(self, at: float, moved: int, busy: int) -> None:
         """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""
@@ -57,12 +58,13 @@ class Width:
             self._window = None
 
     def _judge(self, rate: float) -> None:
-        if rate * _WORTH < self._best[0]:
+        if rate <= self._best[0] * _FASTER:
             self.wide, self._is_tried = self._best[1], True
             return
         self._best = (rate, self.wide)
-        self._is_tried = self.wide == 1
-        self.wide = max(1, self.wide // 2)
+        following = self.wide // 2 if self._halves else self.wide * 2
+        self._is_tried = not 1 <= following <= (MOST if self._halves else _MOST_NEAR)
+        self.wide = self.wide if self._is_tried else following
 
 
 class Lanes:

@@ -23,25 +23,32 @@ def after(
 
 
 @pytest.mark.parametrize("rate", [1000.0, 8000.0, 1e6])
-@pytest.mark.parametrize("round_trip", [0.1, 0.9])
-def test_a_line_that_one_connection_fills_ends_with_one(rate: float, round_trip: float) -> None:
-    assert after(lambda _: rate, round_trip=round_trip)[-1] == 1
+def test_a_line_that_one_connection_fills_keeps_one(rate: float) -> None:
+    widths = after(lambda _: rate)
+    assert widths[0] == widths[-1] == 1
+    assert set(widths) <= {1, 2}
 
 
-def test_on_a_near_line_one_parcel_follows_the_other() -> None:
-    assert set(after(lambda wide: 1000.0 * wide)) == {1}
-
-
-def test_a_long_way_that_fewer_cannot_fill_keeps_four() -> None:
-    widths = after(lambda wide: 1000.0 * wide, round_trip=0.9)
-    assert widths[:2] == [1, MOST]
-    assert widths[-1] == MOST
+def test_a_near_line_that_one_connection_cannot_fill_gets_two() -> None:
+    widths = after(lambda wide: 1000.0 * wide)
+    assert widths[0] == 1
+    assert widths[-1] == 2
 
 
 def test_on_a_long_way_two_are_kept_when_they_were_faster_than_four_and_one() -> None:
     widths = after({4: 1000.0, 2: 1500.0, 1: 1200.0}.__getitem__, round_trip=0.9)
     assert {1, 2, MOST} == set(widths)
     assert widths[-1] == 2
+
+
+def test_a_long_way_begins_with_four_and_keeps_them_where_fewer_are_slower() -> None:
+    widths = after(lambda wide: 1000.0 * wide, round_trip=0.9)
+    assert widths[:2] == [1, MOST]
+    assert widths[-1] == MOST
+
+
+def test_a_long_way_that_one_connection_fills_best_ends_with_one() -> None:
+    assert after(lambda wide: 1000.0 / wide, round_trip=0.9)[-1] == 1
 
 
 def test_nothing_is_judged_while_a_lane_is_empty() -> None:

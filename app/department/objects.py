@@ -51,10 +51,12 @@ class FolderObjects:
         name = name_of(data)
         place = self._place(name)
         try:
-            if not place.exists():
+            if not place.parent.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
+                _flush_folder(self.folder)
+            if not place.exists():
                 _write(place, data)
-            _flush_folder(place.parent)
+            _flush_folder(place.parent)  # also then: who wrote it may have died before this
         except OSError as error:
             raise disk_error(error) from error
         return name
@@ -96,12 +98,10 @@ def _write(place: Path, data: bytes) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Also when the file was there: who wrote it may have died before this."""
     if os.name == "nt":
         return
-    for each in (folder, folder.parent):
-        descriptor = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

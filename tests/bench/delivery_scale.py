@@ -23,6 +23,7 @@ from app.parcel import DeviceIdentity, Parcel, seal
 from app.parcel.enrolment import make_request, read_request
 from tests.bench import Measure
 from tests.support.parcels import SCHOOL, records
+from tests.support.postgres import new_database
 
 ROWS = 1_000_000
 CLASS, PARCELS = 40, 6
@@ -31,9 +32,13 @@ SLOWER = 1.5
 
 
 def measures() -> list[Measure]:
-    """The floor of each figure is the same work at the same station while it was empty."""
+    """The floor of each receiving figure is the same work at the same station while empty."""
+    return [*_at("million", ""), *_at("million_pg", new_database())]
+
+
+def _at(name: str, database: str) -> list[Measure]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:  # a real disk, for fsync's sake
-        folder = init_folder(Path(place) / "so", "Sở thử")
+        folder = init_folder(Path(place) / "so", "Sở thử", database=database)
         archive = folder.open_archive()
         device = DeviceIdentity.new(SCHOOL)
         archive.enrol(
@@ -46,22 +51,33 @@ def measures() -> list[Measure]:
             before = _received(folder, archive, sender, parcels[:PARCELS])
             _fill(archive)
             after = _received(folder, archive, sender, parcels[PARCELS:])
-            coverage = Coverage(archive)
-            search = _seconds(lambda: coverage.search("000000500000"))
-            one = _seconds(lambda: coverage.sections("2025-2026", "school-7"))
-            claim = _seconds(lambda: Waiting(archive).claim(CLASS))
+            looks = _looks(archive)
         finally:
             archive.close()
     goal = f"≤ {SLOWER:g} × empty"
     return [
         Measure(
-            "delivery.million_rows", after * 1000, "ms/class", before * 1000, goal,
+            f"delivery.{name}_rows", after * 1000, "ms/class", before * 1000, goal,
             after <= before * SLOWER,
         ),
-        Measure("delivery.million_search", search * 1000, "ms", None, "≤ 50 ms", search <= 0.05),
-        Measure("delivery.million_school", one * 1000, "ms", None, "≤ 200 ms", one <= 0.2),
-        Measure("delivery.million_claim", claim * 1000, "ms", None, "≤ 100 ms", claim <= 0.1),
+        *(
+            Measure(f"delivery.{name}_{look}", ms, "ms", None, f"≤ {most} ms", ms <= most)
+            for look, (ms, most) in looks.items()
+        ),
     ]  # fmt: skip
+
+
+def _looks(archive: Archive) -> dict[str, tuple[float, int]]:
+    """(milliseconds, at most) of what officials and workers ask for."""
+    coverage, waiting = Coverage(archive), Waiting(archive)
+    return {
+        "search": (1000 * _seconds(lambda: coverage.search(_pupil(ROWS // 2))), 50),
+        "school": (1000 * _seconds(lambda: coverage.sections("2025-2026", "school-7")), 200),
+        "province": (1000 * _seconds(lambda: coverage.schools("2025-2026")), 2000),
+        "years": (1000 * _seconds(coverage.years), 50),
+        "claim": (1000 * _seconds(lambda: waiting.claim(CLASS)), 100),
+        "release": (1000 * _seconds(waiting.release), 50),
+    }
 
 
 def _parcels(folder: StationFolder, device: DeviceIdentity) -> list[Parcel]:
@@ -76,7 +92,12 @@ def _received(
     folder: StationFolder, archive: Archive, sender: Device, parcels: list[Parcel]
 ) -> float:
     """Median seconds for a class: open, keep durably, answer."""
-    checks = Checks(lambda _: "", lambda _: "", lambda _: Examined(True, (), lambda: b""))
+    checks = Checks(
+        lambda _: "",
+        lambda _: "",
+        lambda _: Examined(True, (), lambda: b""),
+        pupil=lambda item: item.key.sha256[:12],  # pupils' ids lie anywhere, as records' ids do
+    )
     receiving = Receiving(folder, archive, checks, folder.opening_keys())
     return statistics.median(
         _seconds(lambda p=parcel: receiving.take(p.bytes, sender), 1)  # type: ignore[misc]
@@ -89,7 +110,7 @@ def _fill(archive: Archive) -> None:
     for start in range(0, ROWS, 20_000):
         rows = [
             {
-                "record_id": f"{number:012d}",
+                "record_id": f"{number * 4294:08x}-0000-4000-8000-000000000000",
                 "version": 1,
                 "sha256": f"{number:064d}",
                 "event": "NEW",
@@ -97,7 +118,7 @@ def _fill(archive: Archive) -> None:
                 "sender": f"school-{number % 2000}",
                 "school_year": f"{2024 + number % 3}-{2025 + number % 3}",
                 "section": f"{number % 9 + 1}{'ABC'[number % 3]}",
-                "pupil": f"{number:012d}",
+                "pupil": _pupil(number),
                 "stage": "verified",
                 "received_at": "2026-05-29T09:41:00+07:00",
                 "xml": packed,
@@ -106,6 +127,10 @@ def _fill(archive: Archive) -> None:
         ]
         with archive.engine.begin() as db:
             db.execute(insert(record), rows)
+
+
+def _pupil(number: int) -> str:
+    return f"{number * 4294:08x}0000"
 
 
 def _seconds(work: Callable[[], object], times: int = 5) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, Evidence
 from app.signing.evidence_words import report_lines
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
+from app.sync.stick import Copied, TakenBack
+from app.sync.stick_words import copied_line, file_lines, taken_line
 from app.work import CancelToken, Progress, WorkContext
 
 
@@ -64,6 +66,58 @@ def prove_after(
         return services.evidence.run(context, AFTER_CONTACT_SECONDS)
     except WorkspaceError:  # what was sent is to be told first; the next command meets it again
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class StickReport:
+    """What went to the stick, and what it brought."""
+
+    copied: Copied
+    taken: TakenBack
+
+
+def run_stick(services: SyncServices, folder: Path, context: WorkContext) -> StickReport:
+    """What lies there is taken first: what it confirms need not go out again.
+
+    Raises StickError when the folder cannot be read.
+    """
+    taken = services.delivery.take_from_stick([folder], context)
+    return StickReport(services.delivery.copy_to_stick(folder, context), taken)
+
+
+def stick_exit_code(report: StickReport) -> int:
+    if report.taken.returned or any(file.refused for file in report.taken.files):
+        return NEEDS_PERSON
+    return WAITS if report.copied.stopped_by else DELIVERED
+
+
+def _stick_json(report: StickReport) -> str:
+    copied, taken = report.copied, report.taken
+    stopped = copied.stopped_by
+    return json.dumps(
+        {
+            "folder": str(copied.folder),
+            "parcels": copied.parcels,
+            "records": copied.records,
+            "already": copied.already,
+            "left": copied.left,
+            "stopped_by": stopped.code if stopped else None,
+            "receipts": taken.receipts,
+            "verified": taken.verified,
+            "returned": taken.returned,
+            "published": taken.published,
+            "files": [{**asdict(file), "refused": file.refused} for file in taken.files],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _stick_words(report: StickReport) -> str:
+    copied = report.copied
+    lines = [taken_line(report.taken), *file_lines(report.taken), copied_line(copied)]
+    if copied.stopped_by:
+        lines.append(words.of(copied.stopped_by))
+    return "\n".join(lines)
 
 
 def _show(progress: Progress) -> None:
@@ -125,11 +179,24 @@ def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str
     help="Chạy tự động theo lịch: chờ ngẫu nhiên trong 10 phút đầu sau khi bật máy để các trường "
     "không gửi cùng lúc, và chỉ gửi những gì đã đến hạn thử lại.",
 )
-def command(workspace: Path, wants_json: bool, passphrase: str | None, scheduled: bool) -> int:
+@click.option(
+    "--stick",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Đi bằng USB, không cần mạng: nhận biên nhận có trong thư mục này, rồi chép các gói đang "
+    "chờ vào đó.",
+)
+def command(
+    workspace: Path,
+    wants_json: bool,
+    passphrase: str | None,
+    scheduled: bool,
+    stick: Path | None,
+) -> int:
     """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
 
     Mã thoát 0: đã gửi hết; 1: chưa gửi được, lần sau gửi tiếp; 2: gõ sai lệnh; 3: cần người xem
-    (bị trả lại, để riêng, Sở không nhận máy này, nơi trả lời không phải Sở).
+    (bị trả lại, để riêng, Sở không nhận máy này, nơi trả lời không phải Sở). Với --stick, 0: USB
+    có đủ; 1: chưa chép hết, hãy chép lại; 3: có học bạ bị trả lại hoặc tệp không nhận được.
 
     \b
     Đặt lịch trên Windows, mười lăm phút một lần:
@@ -140,12 +207,18 @@ def command(workspace: Path, wants_json: bool, passphrase: str | None, scheduled
     """
     from app.services import open_services
 
+    if scheduled and stick is not None:
+        raise click.UsageError("Chỉ dùng một trong hai: --scheduled hoặc --stick.")
     if scheduled:
         spread = wait_after_boot(clock.since_boot(), random.SystemRandom())
         CancelToken().wait(spread.total_seconds())
     services = open_services(workspace, passphrase or asked())
     try:
         context = WorkContext() if wants_json else WorkContext(report=_show)
+        if stick is not None:
+            carried = run_stick(services, stick, context)
+            click.echo((_stick_json if wants_json else _stick_words)(carried))
+            return stick_exit_code(carried)
         report = run_sync(services, context, scheduled=scheduled)
         evidence = prove_after(services, report, context)
     finally:

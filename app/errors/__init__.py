@@ -43,6 +43,9 @@ from app.errors.delivery import StationKeyInvalid as StationKeyInvalid
 from app.errors.delivery import StationSilent as StationSilent
 from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong
+from app.errors.delivery import StickDiffers as StickDiffers
+from app.errors.delivery import StickError as StickError
+from app.errors.delivery import StickFull as StickFull
 
 # --- workspace ------------------------------------------------------------------------------
 

@@ -217,3 +217,19 @@ class RootInvalid(AppError):
     """A file that holds no certificate of an authority that can be trusted. params: reason."""
 
     code = "trust.root_invalid"
+
+
+class StickError(AppError):
+    """A stick that was pulled out, is write-protected or worn out."""
+
+    code = "stick.trouble"
+
+
+class StickFull(StickError):
+    code = "stick.full"
+
+
+class StickDiffers(StickError):
+    """What was read back is not what was written: the stick is broken."""
+
+    code = "stick.differs"

@@ -92,3 +92,6 @@ class OutboxItem:
     issued_at: str
     attempts: int = 0
     reason: str = ""
+    copied_at: str = ""
+    """When its parcel was last proven to lie on a stick (ISO 8601); '' never. It still waits: the
+    network may be faster, and the station takes a duplicate as the same."""

@@ -64,6 +64,8 @@ class DueParcel:
     section_name: str
     keys: tuple[RecordKey, ...]
     attempts: int
+    counter: int
+    """Rises with each parcel of this machine."""
 
 
 class Outbox:
@@ -175,6 +177,20 @@ class Outbox:
         """Raises MoveNotAllowed unless the item was set aside."""
         self._store().send_again(key)
 
+    def to_copy(self) -> list[DueParcel]:
+        """For a stick: what the station has not confirmed, whenever it is due, oldest first.
+
+        What another run is just sending is among it: a copy more does no harm.
+        """
+        return [self._due(parcel) for parcel in self._store().unanswered()]
+
+    def copied(self, parcel: DueParcel) -> None:
+        """It lies on a stick, proven. Its items still wait, for a receipt by whatever way."""
+        store = self._workspace.here()
+        with store.write():
+            OutboxStore(store.db).copied(parcel.sha256, self._now().isoformat())
+            store.audit.add("copy to stick", parcel.sha256, str(len(parcel.keys)))
+
     # --- receipts ---------------------------------------------------------------------------
 
     def acknowledge(self, receipts: Iterable[Receipt]) -> int:
@@ -241,6 +257,7 @@ class Outbox:
             parcel.section_name,
             tuple(item.key for item in items),
             max((item.attempts for item in items), default=0),
+            parcel.counter,
         )
 
     def _keys(self, outbox: OutboxStore, parcel_sha256: str) -> tuple[RecordKey, ...]:

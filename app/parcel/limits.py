@@ -16,6 +16,9 @@ RECEIVERS = 8
 NEWS = 2000
 """Receipts in one answer; a full answer has more behind it."""
 
+RECEIPTS = 64 * MIB
+RECEIPTS_IN_FILE = 100_000
+
 PUBLICATION = MIB
 NOTICE = 16 * 1024
 PUBLICATIONS = 100

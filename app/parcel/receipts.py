@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from app.errors import ReceiptInvalid
 from app.model.delivery import Receipt, ReceiptStage, RecordKey
-from app.parcel import jws
+from app.parcel import jws, limits
 
 KIND = "hocba-receipt+jws"
+MAGIC = b"HOCBA-RECEIPTS 1"
+"""How a receipts file begins; the last digit is the version."""
+_HEAD = re.compile(re.escape(MAGIC) + rb" ([0-9]{1,6})")
 
 
 def issue(
@@ -68,3 +73,31 @@ def read(token: str, public_key: Ed25519PublicKey) -> Receipt:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise ReceiptInvalid(str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsFile:
+    """Tokens of a receipts file, not yet checked against any key."""
+
+    tokens: tuple[str, ...]
+    is_whole: bool
+    """False: it was cut; the tokens before the cut are as good as ever."""
+
+
+def to_file(tokens: Sequence[str]) -> bytes:
+    """A receipts file (FORMAT.md): how many there are, then one token a line."""
+    lines = [f"{MAGIC.decode('ascii')} {len(tokens)}", *tokens]
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def from_file(data: bytes) -> ReceiptsFile:
+    """Raises ReceiptInvalid for what is no receipts file, or more than one may hold."""
+    if len(data) > limits.RECEIPTS:
+        raise ReceiptInvalid("too large")
+    head, _, rest = data.partition(b"\n")
+    found = _HEAD.fullmatch(head.rstrip(b"\r"))
+    if found is None or int(found[1]) > limits.RECEIPTS_IN_FILE:
+        raise ReceiptInvalid("not a receipts file")
+    *lines, last = rest.split(b"\n", limits.RECEIPTS_IN_FILE)
+    tokens = tuple(line.rstrip(b"\r").decode("ascii", "replace") for line in lines if line.strip())
+    return ReceiptsFile(tokens, not last and len(tokens) == int(found[1]))

@@ -376,3 +376,8 @@ def create_view_evidence(db: Database) -> None:
             PRIMARY KEY (record_id, version, xml_sha256)
         ) STRICT""",
     )
+
+
+@schema(name="0013_copied_parcels")
+def create_copied_parcels(db: Database) -> None:
+    _tables(db, "ALTER TABLE parcel ADD COLUMN copied_at TEXT NOT NULL DEFAULT ''")

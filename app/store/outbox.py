@@ -104,15 +104,17 @@ class OutboxStore:
         """Oldest issued first."""
         wanted, values = [], []
         if chosen := [str(state) for state in states]:
-            wanted.append(f"state IN ({', '.join('?' * len(chosen))})")
+            wanted.append(f"i.state IN ({', '.join('?' * len(chosen))})")
             values.extend(chosen)
         if parcel:
-            wanted.append("parcel_sha256 = ?")
+            wanted.append("i.parcel_sha256 = ?")
             values.append(parcel)
         where = f"WHERE {' AND '.join(wanted)} " if wanted else ""
         rows = self._db.execute(
-            "SELECT record_id, version, sha256, parcel_sha256, state, section_name, issued_at, "
-            f"attempts, reason FROM outbox_item {where}ORDER BY issued_at, record_id, version",
+            "SELECT i.record_id, i.version, i.sha256, i.parcel_sha256, i.state, i.section_name, "
+            "i.issued_at, i.attempts, i.reason, p.copied_at FROM outbox_item i "
+            f"JOIN parcel p ON p.sha256 = i.parcel_sha256 {where}"
+            "ORDER BY i.issued_at, i.record_id, i.version",
             values,
         )
         return [OutboxItem(RecordKey(*row[:3]), row[3], _S(row[4]), *row[5:]) for row in rows]
@@ -134,6 +136,23 @@ class OutboxStore:
             [str(_S.QUEUED), now, too_far],
         )
         return [StoredParcel(*row) for row in rows]
+
+    def unanswered(self) -> list[StoredParcel]:
+        """Parcels that the station has not confirmed, in the order of their numbers."""
+        rows = self._db.execute(
+            "SELECT sha256, counter, section_name, item_count, size, created_at FROM parcel p "
+            "WHERE payload IS NOT NULL AND EXISTS (SELECT 1 FROM outbox_item i "
+            "WHERE i.parcel_sha256 = p.sha256 AND i.state IN (?, ?)) ORDER BY counter",
+            [str(_S.QUEUED), str(_S.SENDING)],
+        )
+        return [StoredParcel(*row) for row in rows]
+
+    def copied(self, parcel_sha256: str, at: str) -> None:
+        """It lies on a stick, read back and found whole."""
+        with write(self._db):
+            self._db.execute(
+                "UPDATE parcel SET copied_at = ? WHERE sha256 = ?", [at, parcel_sha256]
+            )
 
     def next_attempt(self) -> str:
         """The earliest moment at which something waits to be tried again, or ''."""

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -23,6 +24,7 @@ from app.sync.connection import Connection
 from app.sync.engine import SyncEngine, SyncReport
 from app.sync.proxy import Proxy
 from app.sync.publications import Publications
+from app.sync.stick import Bringing, Copied, TakenBack, copy_out, default_folder
 from app.work import WorkContext
 
 _DEVICE = "device"
@@ -122,6 +124,19 @@ class Delivery:
     def enqueue(self, heads: Sequence[TranscriptHead]) -> list[str]:
         """Parcels' SHA-256. Raises NotEnrolled, MoveNotAllowed, DiskFull."""
         return self.outbox.enqueue(heads, Shipping(self.device(), self.enrolment().certificate))
+
+    def copy_to_stick(self, chosen: Path, context: WorkContext) -> Copied:
+        """What waits, into this school's folder in a chosen one. Raises NotEnrolled, Cancelled."""
+        code = self.enrolment().school_code
+        return copy_out(self.outbox, default_folder(chosen, code), code, context)
+
+    def take_from_stick(self, paths: Sequence[Path], context: WorkContext) -> TakenBack:
+        """The department's word, in files or folders of them.
+
+        Raises NotEnrolled, StickError, Cancelled.
+        """
+        bringing = Bringing(self.outbox, self.enrolment(), self.accept_publication)
+        return bringing.take(paths, context)
 
     def sync(self, context: WorkContext, patience: float = 20.0) -> SyncReport:
         """One run of the engine. Raises NotEnrolled, Cancelled."""

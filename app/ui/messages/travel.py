@@ -6,6 +6,7 @@ from app.ui.messages.words import Words
 
 _STILL_HERE = "Học bạ đã ký vẫn ở trong máy, chờ gửi."
 _KEPT_AS_WAS = "Quy định và danh sách tin cậy đang dùng được giữ nguyên."
+_NOT_YET_COPIED = "Học bạ đã ký vẫn ở trong máy; gói nào đã báo chép xong thì vẫn trên USB."
 _NOTHING_TAKEN = "Phần mềm chưa nhận gì từ gói này."
 
 TEXTS: dict[str, Words] = {
@@ -125,6 +126,24 @@ TEXTS: dict[str, Words] = {
         _STILL_HERE,
         "Hãy đăng ký máy trong Cài đặt bằng mã do Sở cấp.",
         "Mở Cài đặt",
+    ),
+    "stick.trouble": Words(
+        "USB không cho đọc hoặc ghi: đã bị rút ra, bị khóa ghi, hoặc hỏng.",
+        _NOT_YET_COPIED,
+        "Hãy cắm lại USB hoặc dùng USB khác, rồi chép lại; phần đã có được bỏ qua.",
+        "Chép lại",
+    ),
+    "stick.full": Words(
+        "USB không còn chỗ.",
+        _NOT_YET_COPIED,
+        "Hãy xóa bớt tệp trên USB hoặc dùng USB khác, rồi chép lại; phần đã có được bỏ qua.",
+        "Chép lại",
+    ),
+    "stick.differs": Words(
+        "Đọc lại từ USB không giống như đã ghi: USB bị hỏng.",
+        _NOT_YET_COPIED,
+        "Đừng dùng USB này nữa. Hãy chép lại ra USB khác.",
+        "Chép lại",
     ),
     "publication.invalid": Words(
         "Tệp này không phải của Sở đã đăng ký, hoặc đã bị hỏng hay bị sửa.",

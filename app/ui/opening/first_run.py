@@ -10,6 +10,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from app.errors import DiskFull
+from app.files import write_whole
 from app.practice.station import hocba
 from app.ui import theme
 from app.ui.messages import explain
@@ -112,8 +113,6 @@ class RecoveryCard(QWidget):
 
     def save_to(self, file: Path) -> None:
         """Write the key as text; a full medium is said, not raised."""
-        from app.files import write_whole  # SQL's driver must not delay the first paint
-
         try:
             write_whole(file, f"{self._words()}\n".encode())
         except (DiskFull, OSError) as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +17,13 @@ from app import clock
 from app.cli import publishing
 from app.errors import EnrolmentInvalid
 
+if TYPE_CHECKING:
+    from app.department.checks import Checks
+    from app.department.folder import StationFolder
+    from app.department.stick import TakenFile
+
+_APART = 1000
+"""A command's number in the queue of full checks, far from those of a station's workers."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -215,10 +225,7 @@ def client(client_id: str, folder: Path, name: str, scope: str) -> None:
 def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
     """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
     from app.department.folder import load_folder
-    from app.department.publishing import ListedTrust
-    from app.department.record_checks import record_checks
     from app.department.serving import serve as serve_station
-    from app.signing.trust import TrustStore
     from app.sync import Relay
 
     station = load_folder(folder, role)
@@ -229,9 +236,80 @@ def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    trust = TrustStore.shipped(folder / "trust")
-    checks = record_checks(trust, ListedTrust(station, trust).renew)
-    serve_station(station, checks, listening, workers, Relay)
+    serve_station(station, _checks(station), listening, workers, Relay)
+
+
+def _checks(station: StationFolder) -> Checks:
+    """By what the department trusts now."""
+    from app.department.publishing import ListedTrust
+    from app.department.record_checks import record_checks
+    from app.signing.trust import TrustStore
+
+    trust = TrustStore.shipped(station.path / "trust")
+    return record_checks(trust, ListedTrust(station, trust).renew)
+
+
+@command.command("take")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="TỆP..."
+)
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+@click.option(
+    "--receipts",
+    type=_FOLDER,
+    help="Thư mục ghi tệp biên nhận; mặc định: cạnh từng gói, để mang USB về trường.",
+)
+@click.option(
+    "--wait",
+    type=click.IntRange(0, 86_400),
+    default=300,
+    show_default=True,
+    help="Số giây chờ kiểm tra xong.",
+)
+def take(paths: tuple[Path, ...], folder: Path, receipts: Path | None, wait: int) -> int:
+    """Nhận các gói học bạ (.hbx) từ USB và ghi biên nhận cho trường. Trạm đang chạy hay không đều
+    được.
+
+    TỆP là gói, hoặc thư mục có gói. Nhận lại một gói không tạo ra bản trùng; biên nhận vẫn như cũ,
+    thêm kết quả kiểm tra mới. Mã thoát 0: mọi gói đã nhận đủ; 1: có gói bị từ chối hoặc bị thiếu.
+    """
+    from app.department.folder import load_folder
+    from app.department.web import assemble
+    from app.parcel import stick
+
+    found = load_folder(folder)
+    station = assemble(found, _checks(found), _APART + os.getpid())
+    try:
+        files = list(stick.files_on(paths, [stick.PARCEL]))
+        taken = [(file, station.stick.take_file(file)) for file in files]
+        kept = [(file, one) for file, one in taken if not one.refused]
+        whole = station.stick.check([one.sha256 for _, one in kept], wait)
+        for file, one in kept:
+            place = (receipts or file.parent) / one.receipts_name
+            stick.put(place, station.stick.receipts(one))
+    finally:
+        station.archive.close()
+        station.keys.close()
+    for line in _taken_lines([one for _, one in taken], whole):
+        click.echo(line)
+    return int(not taken or any(one.words for _, one in taken))
+
+
+def _taken_lines(taken: Sequence[TakenFile], whole: bool) -> Iterator[str]:
+    for one in taken:
+        came = "" if one.refused else f"trường {one.school_code}, "
+        came += "" if one.refused else f"{one.records - one.missing} học bạ"
+        yield f"{one.name}: {'; '.join(part for part in (came, one.words) if part)}."
+    kept = [one for one in taken if not one.refused]
+    if not taken:
+        yield "Không có gói học bạ (.hbx) nào ở đây."
+    if kept and whole:
+        yield f"Có thể rút USB: đã ghi biên nhận của {len(kept)} gói."
+    elif kept:
+        yield (
+            f"Đã ghi biên nhận của {len(kept)} gói; trạm chưa kiểm tra xong, hãy chạy lại lệnh này "
+            "sau để có đủ kết quả."
+        )
 
 
 @command.command("status")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,17 @@ class Device:
     revoked: bool
     expired: bool = False
     """Its enrolment's time is over; a new enrolment file brings it back."""
+
+
+def usable(found: Device | None) -> Device:
+    """Raises DeviceRefused, its detail saying why."""
+    if found is None:
+        raise DeviceRefused("unknown")
+    if found.revoked:
+        raise DeviceRefused("revoked")
+    if found.expired:
+        raise DeviceRefused("expired")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,20 @@ class Archive:
         wanted = and_(parcel.c.sha256 == sha256, parcel.c.device_id == device_id)
         with self.reads.connect() as db:
             return db.execute(select(parcel.c.sha256).where(wanted)).first() is not None
+
+    def unsettled(self, parcels: Collection[str]) -> int:
+        """Records of these parcels that wait for their full check."""
+        query = select(func.count()).select_from(record).join(parcel_item, _is_item())
+        waits = record.c.stage == ReceiptStage.RECEIVED.value
+        query = query.where(parcel_item.c.parcel_sha256.in_(parcels), waits)
+        with self.reads.connect() as db:
+            return db.scalar(query) or 0
+
+    def taken_items(self, parcel_sha256: str) -> int:
+        """Records that came in this parcel."""
+        mine = parcel_item.c.parcel_sha256 == parcel_sha256
+        with self.reads.connect() as db:
+            return db.scalar(select(func.count()).select_from(parcel_item).where(mine)) or 0
 
     def receipts(self, parcel_sha256: str) -> list[str]:
         """All receipts, the same bytes every time, for the records that came in this parcel."""
@@ -333,6 +358,14 @@ def _row(
         "object_at": place.at,
         "object_size": place.size,
     }
+
+
+def _is_item() -> ColumnElement[bool]:
+    return and_(
+        parcel_item.c.record_id == record.c.record_id,
+        parcel_item.c.version == record.c.version,
+        parcel_item.c.sha256 == record.c.sha256,
+    )
 
 
 def is_record(key: RecordKey) -> ColumnElement[bool]:

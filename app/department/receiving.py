@@ -12,9 +12,10 @@ from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Chec
 from app.department.folder import StationFolder
 from app.department.keys import OpeningKeys
 from app.department.reports import Reports
-from app.errors import ItemRefused, ParcelError, StationBusy
+from app.errors import ItemRefused, ParcelError, ParcelTorn, StationBusy
 from app.model.delivery import ParcelItem, Receipt, ReceiptStage
-from app.parcel import inspect, open_parcel
+from app.parcel import inspect, open_parcel, salvage
+from app.parcel.envelope import DecryptionKey
 from app.parcel.receipts import issue
 from app.parcel.sealing import key_id
 
@@ -38,8 +39,23 @@ class Receiving:
 
         Raises ItemRefused: the parcel as such is unusable; StationBusy.
         """
+        self._keep(data, sender, self._opened(data, sender))
+
+    def salvage(self, data: bytes, sender: Device) -> None:
+        """As `take`, of a torn or damaged parcel: its whole blocks.
+
+        Raises ItemRefused, too when not one is whole; StationBusy.
+        """
+        try:
+            found = salvage(data, self._key(data, sender), sender.public_key)
+        except ParcelError as error:
+            raise ItemRefused(error.detail, reason=error.code) from error
+        if not found.items:
+            raise ItemRefused("no whole block", reason=ParcelTorn.code)
+        self._keep(data, sender, _each_once(list(found.items)))
+
+    def _keep(self, data: bytes, sender: Device, items: Sequence[ParcelItem]) -> None:
         sha256 = hashlib.sha256(data).hexdigest()
-        items = self._opened(data, sender)
         if self._folder.hands_on:
             self._reports.require(sha256, sender, [item.key for item in items])
         counter = inspect(data, sender.public_key).counter
@@ -62,14 +78,15 @@ class Receiving:
 
     def _opened(self, data: bytes, sender: Device) -> list[ParcelItem]:
         try:
-            receivers = inspect(data, sender.public_key).receivers
-            key = next((k for k in self._keys if key_id(k.public_key()) in receivers), None)
-            items = open_parcel(data, key or self._keys[0], sender.public_key)
+            items = open_parcel(data, self._key(data, sender), sender.public_key)
         except ParcelError as error:
             raise ItemRefused(error.detail, reason=error.code) from error
-        if len({(item.key.record_id, item.key.version) for item in items}) != len(items):
-            raise ItemRefused("a record twice in one parcel", reason="parcel.tampered")
-        return items
+        return _each_once(items)
+
+    def _key(self, data: bytes, sender: Device) -> DecryptionKey:
+        receivers = inspect(data, sender.public_key).receivers
+        key = next((k for k in self._keys if key_id(k.public_key()) in receivers), None)
+        return key or self._keys[0]
 
     def _answers(self, items: Sequence[ParcelItem], sender: Device) -> list[Receipt]:
         held = self._archive.held([item.key.record_id for item in items])
@@ -97,3 +114,9 @@ class Receiving:
             signing_key=self._folder.receipt_key,
             reason=reason,
         )
+
+
+def _each_once(items: list[ParcelItem]) -> list[ParcelItem]:
+    if len({(item.key.record_id, item.key.version) for item in items}) != len(items):
+        raise ItemRefused("a record twice in one parcel", reason="parcel.tampered")
+    return items

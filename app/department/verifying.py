@@ -55,14 +55,15 @@ class Verifying:
                 if is_broken:
                     # A full disk: what was claimed could not be settled. Its lease is long.
                     self.waiting.release()
-                is_more, is_broken = self._batch(), False
+                is_more, is_broken = self.check_some(), False
             except Exception:
                 log.exception("verifying stopped")
                 is_more, is_broken = False, True
             if not is_more:
                 self._wake.wait(_IDLE_SECONDS)
 
-    def _batch(self) -> bool:
+    def check_some(self) -> bool:
+        """A batch of what waits, in the calling thread; False when nothing does."""
         items = self.waiting.claim(_BATCH)
         answers: dict[str, list[Receipt]] = defaultdict(list)
         for sender, item in items:

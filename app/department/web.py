@@ -35,7 +35,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from app import clock
-from app.department.archive import Archive, Device
+from app.department.archive import Archive, Device, usable
 from app.department.checks import Checks
 from app.department.coverage import Coverage
 from app.department.folder import StationFolder
@@ -57,6 +57,7 @@ from app.department.publishing_pages import publishing_pages
 from app.department.receiving import Receiving
 from app.department.reports import Reports
 from app.department.returning import Returning
+from app.department.stick import StickDesk
 from app.department.uploads import OffsetWrong, Uploads
 from app.department.verifying import Verifying
 from app.errors import (
@@ -125,6 +126,7 @@ class Station:
     coverage: Coverage
     publishing: Publishing
     office: Office
+    stick: StickDesk
 
 
 def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
@@ -132,19 +134,22 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> Station:
     archive = folder.open_archive()
     coverage, officials = Coverage(archive), Officials(archive)
     returning, publishing = Returning(folder, archive), Publishing(folder, archive)
+    receiving = Receiving(folder, archive, checks, keys)
+    verifying = Verifying(folder, archive, checks, worker)
     return Station(
         folder=folder,
         archive=archive,
         uploads=Uploads(folder.uploads),
         keys=keys,
         reports=Reports(archive, checks),
-        receiving=Receiving(folder, archive, checks, keys),
-        verifying=Verifying(folder, archive, checks, worker),
+        receiving=receiving,
+        verifying=verifying,
         coverage=coverage,
         publishing=publishing,
         office=Office(
             folder.name, folder.deadline, archive, coverage, officials, returning, checks.examine
         ),
+        stick=StickDesk(archive, receiving, verifying),
     )
 
 
@@ -165,13 +170,7 @@ def sender_of(request: Request) -> Device:
         if found == [None]:
             raise DeviceRefused("unknown") from error
         raise NotSigned(str(error)) from error
-    sender = found[0]
-    assert sender is not None
-    if sender.revoked:
-        raise DeviceRefused("revoked")
-    if sender.expired:
-        raise DeviceRefused("expired")
-    return sender
+    return usable(found[0])
 
 
 Sender = Annotated[Device, Depends(sender_of)]

@@ -1,0 +1,71 @@
+"""A school's machine and a station's desk that meet over a folder, as over a stick."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from app.department.checks import Checks
+from app.department.folder import StationFolder
+from app.department.record_checks import record_checks
+from app.department.stick import StickDesk, TakenFile
+from app.department.web import assemble
+from app.parcel import stick
+from app.services import Services
+from app.signing.trust import TrustStore
+from app.sync.stick import Copied
+from app.work import WorkContext
+from tests.support.station import add_issued
+from tests.support.station_main import examine, full, light
+
+_FORK = multiprocessing.get_context("fork")
+_APART = 3000
+
+
+@contextmanager
+def desk_of(folder: StationFolder) -> Iterator[StickDesk]:
+    """In this process, beside whoever serves; records are checked as `station_main` does."""
+    report = record_checks(TrustStore.shipped()).report
+    station = assemble(folder, Checks(light, full, examine, report), _APART)
+    try:
+        yield station.stick
+    finally:
+        station.archive.close()
+        station.keys.close()
+
+
+def take_all(folder: StationFolder, place: Path) -> list[TakenFile]:
+    """As the station's command does: take, check, write the receipts beside."""
+    with desk_of(folder) as desk:
+        taken = [(file, desk.take_file(file)) for file in stick.files_on([place], [stick.PARCEL])]
+        kept = [(file, one) for file, one in taken if not one.refused]
+        assert desk.check([one.sha256 for _, one in kept], 30)
+        for file, one in kept:
+            stick.put(file.parent / one.receipts_name, desk.receipts(one))
+    return [one for _, one in taken]
+
+
+def queue(made: Services, count: int, seed: int, section: str = "4A", poison: int = 0) -> list[str]:
+    """The parcels' SHA-256."""
+    return made.delivery.enqueue(add_issued(made.workspace, count, seed, section, poison))
+
+
+def in_another_process(work: Any, *arguments: Any, largest_file: int = 0) -> Any:
+    """A process to be killed, or one on a medium that takes no file above so many bytes."""
+
+    def run() -> None:
+        if largest_file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        work(*arguments)
+
+    process = _FORK.Process(target=run)
+    process.start()
+    return process
+
+
+def copy_with(made: Services, place: Path) -> Copied:
+    return made.delivery.copy_to_stick(place, WorkContext())

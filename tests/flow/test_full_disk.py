@@ -5,11 +5,8 @@ Both lie on a small file system of their own (tmpfs), filled to a random rest ag
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,32 +16,11 @@ from app.errors import AppError
 from app.model.delivery import OutboxState
 from app.model.transcript import TranscriptState
 from app.work import WorkContext
+from tests.support.disks import clear, fill, small_disk
 from tests.support.station import School, add_issued, new_school, running_station
 
 CLASS, CLASSES, LARGEST_REST = 10, 6, 120_000
-
-
-@contextmanager
-def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
-    """A file system of this size; mounting it needs root, or `unshare -rm`."""
-    place.mkdir()
-    size = f"size={megabytes}m"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", place], check=True)
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-
-
-def fill(place: Path, rest: int) -> None:
-    """Leave about so many bytes free."""
-    free = os.statvfs(place).f_bavail * os.statvfs(place).f_frsize
-    with (place / "ballast").open("wb") as ballast:
-        os.posix_fallocate(ballast.fileno(), 0, max(1, free - rest))
-
-
-def clear(place: Path) -> None:
-    (place / "ballast").unlink(missing_ok=True)
+MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize("full", ["school", "station", "both"])
@@ -54,8 +30,8 @@ def test_a_full_disk_means_later_and_nothing_is_lost_doubled_or_halved(
     chance = random.Random(full)
     refused = 0
     with (
-        small_disk(tmp_path / "school", 24) as ours,
-        small_disk(tmp_path / "station", 24) as theirs,
+        small_disk(tmp_path / "school", 24 * MIB) as ours,
+        small_disk(tmp_path / "station", 24 * MIB) as theirs,
         running_station(theirs / "so") as station,
     ):
         school = new_school(ours, station.folder, station.url)

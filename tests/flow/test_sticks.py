@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from app.parcel.receipts import issue
 from app.services import Services
 from app.sync.stick import TakenBack
 from app.work import WorkContext
+from tests.support.disks import small_disk
 from tests.support.enrolled import enrolled_school
 from tests.support.parcels import SCHOOL, receiver, records
 from tests.support.postgres import new_database
@@ -184,20 +183,6 @@ def test_a_kill_while_copying_leaves_whole_parcels_and_the_next_run_the_rest(
     assert not list(medium.rglob("*.tmp"))
 
 
-@contextmanager
-def tiny_medium(tmp_path: Path, size: int) -> Iterator[Path]:
-    """A file system of its own with room for so many bytes."""
-    place = tmp_path / "tiny"
-    place.mkdir()
-    pages = -(-size // 4096) + 1
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={pages * 4096}", "tmpfs", str(place)]
-    subprocess.run(mount, check=True)
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
-
-
 def _reopen_and_copy(path: Path, medium: Path) -> None:
     made = services.build(open_workspace(path))
     copied = copy_with(made, medium)
@@ -211,7 +196,7 @@ def test_a_full_stick_keeps_what_is_whole_and_says_what_is_left(
     queue(school, 2, 31, "4A")
     queue(school, 40, 32, "4B")
     small, large = (parcel.size for parcel in school.delivery.outbox.to_copy())
-    with tiny_medium(tmp_path, small + large // 2) as medium:
+    with small_disk(tmp_path / "usb", small + large // 2) as medium:
         copied = copy_with(school, medium)
         assert isinstance(copied.stopped_by, StickFull)
         assert (copied.parcels, copied.left) == (1, 1)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from app.model.signing import SignerRole
 from app.practice.school import CLASSES
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.task_runner import TaskRunner
 from app.work import WorkContext
-from tests.ui.practice_school import Copier, open_copy
+from tests.ui.practice_school import Copier, open_copy, sign_all
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +62,14 @@ def dialogs(qapp: object) -> Iterator[DialogService]:
     window = QWidget()
     yield DialogService(window)
     window.deleteLater()
+
+
+@pytest.fixture(scope="session")
+def issued_base(
+    locked_base: PracticePlace, tmp_path_factory: pytest.TempPathFactory
+) -> PracticePlace:
+    """Class 4A is issued; nothing is queued."""
+    made = open_copy(locked_base, tmp_path_factory.mktemp("issued"))
+    sign_all(made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL, SignerRole.SCHOOL)
+    made.close()
+    return PracticePlace(made.workspace.path.parent)

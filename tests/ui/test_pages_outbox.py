@@ -6,12 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.model.delivery import Receipt, ReceiptStage
-from app.model.signing import SignerRole
 from app.practice.setup import PracticePlace, start_station
 from app.services import Services
 from app.ui.dialogs import DialogService
@@ -19,21 +17,10 @@ from app.ui.page import Badge
 from app.ui.pages.outbox_page import OutboxPage
 from app.ui.task_runner import TaskRunner
 from app.ui.theme import Tone
-from tests.ui.practice_school import Copier, open_copy, sign_all
+from tests.ui.practice_school import Copier
 
 RETURNED_AT = "2027-05-29T09:41:00+07:00"
 pytest_plugins = ["tests.ui.practice_services"]
-
-
-@pytest.fixture(scope="module")
-def issued_base(
-    locked_base: PracticePlace, tmp_path_factory: pytest.TempPathFactory
-) -> PracticePlace:
-    """Class 4A is issued; nothing is queued."""
-    made = open_copy(locked_base, tmp_path_factory.mktemp("issued"))
-    sign_all(made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL, SignerRole.SCHOOL)
-    made.close()
-    return PracticePlace(made.workspace.path.parent)
 
 
 def open_page(

@@ -43,6 +43,8 @@ class OutboxRow:
     detail: str
     keys: tuple[RecordKey, ...] = ()
     superseded: bool = False
+    copied: bool = False
+    """Its parcel lies on a stick; it waits all the same."""
 
     @property
     def words(self) -> str:
@@ -76,6 +78,11 @@ class OutboxLook:
     @property
     def waiting(self) -> int:
         return len(self.ready) + self.count(_S.QUEUED)
+
+    @property
+    def copied(self) -> int:
+        """Of the waiting: on a stick, without a receipt yet."""
+        return sum(len(row.keys) for row in self.rows if row.copied)
 
     @property
     def returned(self) -> int:
@@ -141,6 +148,7 @@ def _packed(
                 together[0].state,
                 _detail(together[0], [r for key in keys for r in receipts.get(key, ())]),
                 keys,
+                copied=together[0].state is _S.QUEUED and bool(together[0].copied_at),
             )
         )
     return rows
@@ -164,6 +172,8 @@ def _detail(item: OutboxItem, receipts: Sequence[Receipt]) -> str:
     if item.state is _S.SENDING:
         return "đang gửi từng phần"
     if item.state is _S.QUEUED:
+        if item.copied_at:
+            return f"đã chép ra USB lúc {short(item.copied_at)}, chờ biên nhận"
         tried = f" · đã thử {item.attempts} lần" if item.attempts else ""
         return f"đóng gói {short(item.issued_at)}, đã mã hóa{tried}"
     if not receipts:

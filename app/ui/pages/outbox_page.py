@@ -16,6 +16,8 @@ from app.ui.pages import outbox_data
 from app.ui.pages.outbox_data import OutboxLook, OutboxRow
 from app.ui.pages.outbox_evidence import EvidenceLine
 from app.ui.pages.outbox_receipts import receipt_sheet
+from app.ui.pages.outbox_stick import StickLine
+from app.ui.pages.outbox_truth import NOT_ENROLLED, at_rest, while_sending
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import (
@@ -44,7 +46,6 @@ _ACTION = len(_COLUMNS) - 1
 _LOOK_EVERY_MS = 1000
 _LEAST_TABLE = 96
 """Its head and a row: what stands below it stays in sight on a small screen."""
-_KEPT = "Ngắt mạng lúc nào cũng được: phần đã gửi được giữ lại, lần sau gửi tiếp."
 
 
 class OutboxPage(Page):
@@ -110,7 +111,7 @@ class OutboxPage(Page):
 
     def send(self) -> None:
         """Pack what is issued, then send; each parcel is safe before the next begins."""
-        if self.sending:
+        if self.sending or self.stick.working:
             return
         self.evidence.stop()
         self.banner.hide()
@@ -131,7 +132,7 @@ class OutboxPage(Page):
 
     def contact(self) -> None:
         """Nobody asked: what is packed and due goes, the department's word comes."""
-        if not self.sending:
+        if not (self.sending or self.stick.working):
             self._unasked = True
             self._sync()
 
@@ -205,8 +206,11 @@ class OutboxPage(Page):
         self.evidence = EvidenceLine(self._services, self._runner)
         self.evidence.panel_wanted.connect(self.panel_wanted)
         self.evidence.navigate.connect(self.navigate)
+        self.stick = StickLine(self._services, self._runner)
+        self.stick.changed.connect(self.refresh)
+        self.stick.starting.connect(self.evidence.stop)
         listed = Card(margin=0).add(self.table)
-        layout = column(self.banner, tiles, listed, self.truth, self.evidence, gap=3)
+        layout = column(self.banner, tiles, listed, self.truth, self.stick, self.evidence, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(2, 1)
         self.setLayout(layout)
@@ -289,43 +293,11 @@ class OutboxPage(Page):
         look = self.look
         self.truth.withdraw()
         self.truth.setVisible(bool(look.rows) or not look.enrolled)
-        if self.sending:
-            words = f"Đang gửi. {self._speed()}" if self._at else "Đang nối với trạm nhận của Sở."
-            self.truth.say(words, _KEPT, Tone.MOVING, "signal")
-        elif not look.enrolled:
-            self.truth.say(
-                "Máy này chưa đăng ký với trạm nhận của Sở.",
-                "Học bạ đã ký vẫn an toàn trong máy. Đăng ký một lần trong Cài đặt, rồi gửi.",
-                Tone.WAITS,
-            )
+        now = while_sending(self._speed()) if self.sending else at_rest(look)
+        self.truth.say(now.title, now.detail, now.tone, now.icon)
+        if now is NOT_ENROLLED:
             self.truth.offer("Mở Cài đặt", self._settings)
-        elif look.waiting:
-            self.truth.say(
-                f"Rút mạng hay tắt máy đều được: {look.waiting} học bạ còn ở trong máy.",
-                "Chưa có gì đang gửi. Học bạ chỉ rời hàng chờ khi có biên nhận của Sở.",
-                Tone.NEUTRAL,
-                "offline",
-            )
-        elif look.unanswered:
-            self.truth.say(
-                "Có thể rút mạng ngay.",
-                f"Sở đã nhận {look.unanswered} học bạ và đang kiểm tra. "
-                "Khi có mạng, bấm Hỏi kết quả.",
-                Tone.MOVING,
-            )
-        elif look.returned:
-            self.truth.say(
-                f"Có thể rút mạng ngay. {look.returned} học bạ cần xem lại.",
-                "Học bạ khác đã có biên nhận. Đính chính, ký lại rồi gửi những học bạ này.",
-                Tone.WAITS,
-            )
-        else:
-            self.truth.say(
-                "Có thể rút mạng ngay.",
-                "Mọi học bạ đã gửi đều có biên nhận có chữ ký của Sở.",
-                Tone.DONE,
-                "checked",
-            )
+        self.stick.show_look(look, self.sending)
 
     def _show_sending(self) -> None:
         self._tiles()

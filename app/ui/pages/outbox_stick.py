@@ -1,0 +1,161 @@
+"""Đi bằng USB: parcels out to a stick, the department's word back, on one line of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from app.errors import Cancelled, StickError
+from app.services import Services
+from app.sync.stick import Copied, TakenBack
+from app.sync.stick_words import copied_line, file_lines, taken_line
+from app.ui.messages import explain
+from app.ui.pages.outbox_data import OutboxLook
+from app.ui.task_runner import Lane, TaskRunner
+from app.ui.theme import Tone
+from app.ui.widgets import Notice, button
+from app.work import CancelToken, Progress, WorkContext
+
+_TITLE = "Không có mạng? Mang lên Sở bằng USB"
+_HOW = "Chép các gói đã mã hóa ra USB; Sở ghi biên nhận vào chính USB đó để mang về."
+_COPY, _TAKE = "Chép ra USB…", "Nhận biên nhận từ USB…"
+_LINES = 3
+_T = TypeVar("_T")
+
+
+class StickLine(Notice):
+    """`changed`: rows of the outbox say something else now; `starting`: others give way."""
+
+    changed = Signal()
+    starting = Signal()
+
+    def __init__(self, services: Services, runner: TaskRunner) -> None:
+        super().__init__(_TITLE, _HOW, icon="stick")
+        self._services, self._runner = services, runner
+        self._cancel: CancelToken | None = None
+        self._look = OutboxLook()
+        self.copy = button(_COPY)
+        self.copy.clicked.connect(self.ask_copy)
+        self.take = button(_TAKE)
+        self.take.clicked.connect(self.ask_take)
+        for each in (self.copy, self.take):
+            self._row.addWidget(each)
+        self.hide()
+
+    @property
+    def working(self) -> bool:
+        return self._cancel is not None
+
+    def show_look(self, look: OutboxLook, sending: bool) -> None:
+        self._look = look
+        self.setVisible(look.enrolled and bool(look.rows))
+        idle = not (sending or self.working)
+        self.copy.setEnabled(idle and look.waiting > 0)
+        self.take.setEnabled(idle)
+
+    # --- acts -------------------------------------------------------------------------------
+
+    def ask_copy(self) -> None:
+        self._ask("Chọn USB hoặc thư mục để chép học bạ", self.copy_to)
+
+    def ask_take(self) -> None:
+        self._ask("Chọn USB hoặc thư mục có tệp biên nhận của Sở", self.take_from)
+
+    def copy_to(self, folder: Path) -> None:
+        """Pack what is issued, then copy all that waits."""
+        ready = self._look.ready
+
+        def work(context: WorkContext) -> Copied:
+            if ready:
+                self._services.delivery.enqueue(ready)
+            return self._services.delivery.copy_to_stick(folder, context)
+
+        self._run(work, self._copied, "Chép học bạ ra USB")
+
+    def take_from(self, folder: Path) -> None:
+        self._run(
+            lambda context: self._services.delivery.take_from_stick([folder], context),
+            self._taken,
+            "Nhận biên nhận từ USB",
+        )
+
+    def stop(self) -> None:
+        if self._cancel is not None:
+            self._cancel.cancel()
+
+    # --- working ----------------------------------------------------------------------------
+
+    def _ask(self, title: str, chosen: Callable[[Path], None]) -> None:
+        chooser = QFileDialog(self, title)
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda folder: chosen(Path(folder)))
+        chooser.open()
+
+    def _run(
+        self, work: Callable[[WorkContext], _T], done: Callable[[_T], None], title: str
+    ) -> None:
+        if self.working:
+            return
+        self.starting.emit()
+        self._cancel = self._runner.run(
+            Lane.NETWORK,  # a slow stick must not keep the rest of the window waiting
+            work,
+            owner=self,
+            done=done,
+            failed=self._failed,
+            progress=self._progress,
+            title=title,
+        )
+        self.say(f"{title}…", "Đừng rút USB cho đến khi có dòng “Có thể rút USB”.", Tone.MOVING)
+        self.offer("Dừng", self.stop)
+        for each in (self.copy, self.take):
+            each.hide()
+
+    def _progress(self, at: Progress) -> None:
+        share = f"{100 * at.done // at.total} % · " if at.total else ""
+        self._title.setText(f"{share}{at.what or 'Đang làm'}")
+
+    def _end(self) -> None:
+        self._cancel = None
+        self.withdraw()
+        for each in (self.copy, self.take):
+            each.show()
+        self.changed.emit()
+
+    def _copied(self, copied: Copied) -> None:
+        self._end()
+        if copied.stopped_by is not None:
+            message = explain(copied.stopped_by)
+            words = f"{message.what} {copied_line(copied)}" if copied.parcels else message.what
+            self.say(words, f"{message.safe} {message.todo}", Tone.DECIDE)
+        elif copied.parcels:
+            where = f"Trong {copied.folder}. Học bạ vẫn chờ trong máy cho đến khi có biên nhận."
+            self.say(copied_line(copied), where, Tone.DONE, "stick")
+        else:
+            self.say(copied_line(copied), _HOW, Tone.NEUTRAL, "stick")
+
+    def _taken(self, taken: TakenBack) -> None:
+        self._end()
+        lines = file_lines(taken)
+        more = [f"Và {len(lines) - _LINES} tệp khác."] if len(lines) > _LINES else []
+        doubtful = taken.returned or any(file.refused for file in taken.files)
+        tone = Tone.DECIDE if doubtful else Tone.DONE if taken.files else Tone.NEUTRAL
+        detail = "\n".join([*lines[:_LINES], *more])
+        self.say(taken_line(taken), detail or "Có thể rút USB.", tone)
+
+    def _failed(self, error: BaseException) -> None:
+        self._end()
+        if isinstance(error, Cancelled):
+            self.say("Đã dừng.", "Gói đã chép xong được ghi ở bảng trên.", Tone.NEUTRAL, "stick")
+            return
+        message = explain(error)
+        if isinstance(error, StickError):
+            self.say(message.what, "Cắm lại USB rồi nhận lại; chưa mất gì.", Tone.DECIDE)
+        else:
+            self.say(message.what, f"{message.safe} {message.todo}", Tone.DECIDE)

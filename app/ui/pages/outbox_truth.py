@@ -1,0 +1,68 @@
+"""What happens if somebody unplugs now, in words. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.ui.pages.outbox_data import OutboxLook
+from app.ui.theme import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    title: str
+    detail: str
+    tone: Tone
+    icon: str = ""
+
+
+NOT_ENROLLED = Truth(
+    "Máy này chưa đăng ký với trạm nhận của Sở.",
+    "Học bạ đã ký vẫn an toàn trong máy. Đăng ký một lần trong Cài đặt, rồi gửi.",
+    Tone.WAITS,
+)
+_KEPT = "Ngắt mạng lúc nào cũng được: phần đã gửi được giữ lại, lần sau gửi tiếp."
+
+
+def while_sending(speed: str) -> Truth:
+    words = f"Đang gửi. {speed}" if speed else "Đang nối với trạm nhận của Sở."
+    return Truth(words, _KEPT, Tone.MOVING, "signal")
+
+
+def at_rest(look: OutboxLook) -> Truth:
+    if not look.enrolled:
+        return NOT_ENROLLED
+    if look.waiting:
+        return Truth(
+            f"Rút mạng hay tắt máy đều được: {look.waiting} học bạ còn ở trong máy.",
+            _of_waiting(look),
+            Tone.NEUTRAL,
+            "offline",
+        )
+    if look.unanswered:
+        return Truth(
+            "Có thể rút mạng ngay.",
+            f"Sở đã nhận {look.unanswered} học bạ và đang kiểm tra. Khi có mạng, bấm Hỏi kết quả.",
+            Tone.MOVING,
+        )
+    if look.returned:
+        return Truth(
+            f"Có thể rút mạng ngay. {look.returned} học bạ cần xem lại.",
+            "Học bạ khác đã có biên nhận. Đính chính, ký lại rồi gửi những học bạ này.",
+            Tone.WAITS,
+        )
+    return Truth(
+        "Có thể rút mạng ngay.",
+        "Mọi học bạ đã gửi đều có biên nhận có chữ ký của Sở.",
+        Tone.DONE,
+        "checked",
+    )
+
+
+def _of_waiting(look: OutboxLook) -> str:
+    if look.copied:
+        return (
+            f"{look.copied} học bạ đã chép ra USB. Có mạng thì vẫn gửi được; Sở chỉ tính một lần. "
+            "Học bạ rời hàng chờ khi có biên nhận của Sở."
+        )
+    return "Chưa có gì đang gửi. Học bạ chỉ rời hàng chờ khi có biên nhận của Sở."

@@ -15,13 +15,17 @@ import click
 
 from app import clock
 from app.cli import publishing
-from app.errors import EnrolmentInvalid
+from app.errors import EnrolmentInvalid, StickError
 
 if TYPE_CHECKING:
     from app.department.checks import Checks
     from app.department.folder import StationFolder
     from app.department.stick import TakenFile
 
+_NOT_WRITTEN = (
+    "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
+    "đã nhận thì trạm vẫn giữ; hãy chạy lại, có thể dùng --receipts để ghi ra nơi khác."
+)
 _APART = 1000
 """A command's number in the queue of full checks, far from those of a station's workers."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -287,6 +291,8 @@ def take(paths: tuple[Path, ...], folder: Path, receipts: Path | None, wait: int
         for file, one in kept:
             place = (receipts or file.parent) / one.receipts_name
             stick.put(place, station.stick.receipts(one))
+    except StickError as error:
+        raise click.ClickException(_NOT_WRITTEN) from error
     finally:
         station.archive.close()
         station.keys.close()

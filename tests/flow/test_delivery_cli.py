@@ -23,6 +23,7 @@ from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
+from tests.support.disks import small_disk
 from tests.support.parcels import SCHOOL
 from tests.support.publications import new_root, shipped_file
 from tests.support.signed_class import signed_class
@@ -141,6 +142,58 @@ def test_a_scheduled_run_waits_for_its_turn_and_a_person_does_not(
         later = (clock.now() + timedelta(minutes=5)).isoformat()
         opened.here().db.execute("UPDATE outbox_item SET next_attempt_at = ?", [later])
     assert tried == [{1}, {1}, {2}]
+    opened.close()
+
+
+def test_a_signed_class_goes_by_stick_by_commands_alone(
+    hocba: Hocba, station: Path, workspace: Path, tmp_path: Path
+) -> None:
+    medium = tmp_path / "usb"
+    medium.mkdir()
+    sync = ("sync", "--workspace", workspace, "--stick", medium)
+    assert "delivery.not_enrolled" in hocba(*sync, code=1)
+    opened = Workspace.open(workspace, PASSPHRASE)
+    delivery = Delivery(opened)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.jws"
+    request.write_bytes(delivery.enrolment_request())
+    hocba("department", "enrol", request, "--dir", station, "--out", answer)
+    delivery.accept_enrolment(answer.read_bytes())
+    delivery.enqueue(delivery.ready())
+    assert f"Có thể rút USB: 1 gói, {CLASS} học bạ." in hocba(*sync)
+    again = json.loads(hocba(*sync, "--json"))
+    assert (again["parcels"], again["already"], again["left"]) == (1, 1, 0)
+    wrong = hocba("department", "take", answer, "--dir", station, code=1)
+    assert "answer.jws: không phải gói học bạ" in wrong
+    take = ("department", "take", medium, "--dir", station)
+    said = hocba(*take)
+    assert f"trường {SCHOOL}, {CLASS} học bạ" in said
+    assert "đã ghi biên nhận của 1 gói" in said
+    elsewhere = tmp_path / "receipts"
+    hocba(*take, "--receipts", elsewhere)
+    (beside,), (apart,) = medium.rglob("*.hbr"), elsewhere.iterdir()
+    assert beside.read_bytes() == apart.read_bytes()
+    brought = json.loads(hocba(*sync, "--json"))
+    assert (brought["verified"], brought["parcels"]) == (CLASS, 0)
+    (medium / "la.hbr").write_bytes(b"rubbish")
+    assert "la.hbr: không phải tệp biên nhận." in hocba(*sync, code=3)
+    opened.close()
+
+
+def test_a_stick_that_fails_is_told_by_its_exit_code(
+    hocba: Hocba, station: Path, workspace: Path, tmp_path: Path
+) -> None:
+    opened = Workspace.open(workspace, PASSPHRASE)
+    delivery = Delivery(opened)
+    request, answer = tmp_path / "request.json", tmp_path / "answer.jws"
+    request.write_bytes(delivery.enrolment_request())
+    hocba("department", "enrol", request, "--dir", station, "--out", answer)
+    delivery.accept_enrolment(answer.read_bytes())
+    delivery.enqueue(delivery.ready())
+    with small_disk(tmp_path / "usb", 4096) as medium:
+        sync = ("sync", "--workspace", workspace, "--stick", medium)
+        assert "USB không còn chỗ" in hocba(*sync, code=1)
+        assert json.loads(hocba(*sync, "--json", code=1))["stopped_by"] == "stick.full"
+    assert len(delivery.outbox.to_copy()) == 1
     opened.close()
 
 

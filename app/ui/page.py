@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import Tone
@@ -73,6 +73,14 @@ class Page(QWidget):
     def unsaved(self) -> int:
         """How many edits of this page are not in the store yet."""
         return 0
+
+    def minimumSizeHint(self) -> QSize:
+        """Wrapped words need the height that this width asks for; Qt counts a narrower one."""
+        least = super().minimumSizeHint()
+        if self.hasHeightForWidth():
+            needed = self.heightForWidth(max(self.width(), least.width()))
+            least.setHeight(min(least.height(), needed))
+        return least
 
     def refresh(self) -> None:
         """Load again; called when the page comes into sight and when data changed."""

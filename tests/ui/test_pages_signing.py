@@ -16,6 +16,7 @@ from app.practice.setup import PracticePlace
 from app.services import Services
 from app.signing.desk import list_digest
 from app.ui.dialogs import DialogService, PinDialog
+from app.ui.main_window import MainWindow
 from app.ui.pages.signing_page import SigningPage
 from app.ui.task_runner import Lane, TaskRunner
 from tests.ui.practice_school import Copier, sign_all
@@ -215,3 +216,20 @@ def without_personal_id(made: Services) -> Student:
     with store.write():
         store.people.save_students([replace(victim, personal_id="")])
     return victim
+
+
+def test_at_1366_by_768_the_page_needs_no_scroll_bar(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    locked_base: PracticePlace,
+) -> None:
+    page = open_page(qtbot, copy_of(locked_base), runner, dialogs)
+    window = MainWindow([page], runner, practice=True)
+    qtbot.addWidget(window)
+    window.resize(1366, 747)
+    window.show()
+    settle(qtbot, runner)
+    assert page.face.keys.act.isVisible()
+    qtbot.waitUntil(lambda: page.height() <= page.parentWidget().height(), timeout=3_000)

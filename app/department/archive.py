@@ -140,6 +140,14 @@ class Archive:
         with self.reads.connect() as db:
             return db.execute(select(parcel.c.sha256).where(wanted)).first() is not None
 
+    def parcel(self, sha256: str) -> tuple[str, int] | None:
+        """(school's code, the device's number for it)."""
+        query = select(device.c.school_code, parcel.c.counter)
+        query = query.join(parcel, parcel.c.device_id == device.c.device_id)
+        with self.reads.connect() as db:
+            row = db.execute(query.where(parcel.c.sha256 == sha256)).first()
+        return None if row is None else (row.school_code, row.counter)
+
     def unsettled(self, parcels: Collection[str]) -> int:
         """Records of these parcels that wait for their full check."""
         query = select(func.count()).select_from(record).join(parcel_item, _is_item())
@@ -233,7 +241,7 @@ class Archive:
                 fresh = [k for k in places if not _same(held.get(k.record_id), k)]
                 rows = [
                     {**_row(i, places[i.key], pupils, now), "sender": taken.sender.school_code}
-                    for i in items
+                    for i in sorted(items, key=_order)
                     if i.key in fresh
                 ]
                 if rows:
@@ -273,7 +281,7 @@ class Archive:
         """Keep what became of one sender's records, with its receipts."""
         with self.engine.begin() as db:
             keep_receipts(db, sender, answers)
-            for answer in answers:
+            for answer in sorted(answers, key=_order):
                 values = {"stage": answer.stage.value, "reason": answer.reason}
                 db.execute(update(record).where(is_record(answer.key)).values(values))
 
@@ -283,6 +291,11 @@ def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
     query = select(*record.c["record_id", "version", "sha256", "sender"])
     rows = db.execute(query.where(record.c.record_id.in_(record_ids)).order_by(record.c.version))
     return {row.record_id: Held(row.version, row.sha256, row.sender) for row in rows}
+
+
+def _order(one: ParcelItem | Receipt) -> tuple[str, int]:
+    """Whoever writes several rows writes them in this order, so that two never wait crosswise."""
+    return (one.key.record_id, one.key.version)
 
 
 def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) -> None:
@@ -309,7 +322,7 @@ def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) 
             "issued_at": answer.issued_at,
             "token": answer.token,
         }
-        for place, answer in wanted.items()
+        for place, answer in sorted(wanted.items(), key=lambda one: one[0])
         if place not in there
     ]
     if fresh:

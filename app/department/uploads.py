@@ -63,12 +63,18 @@ class Uploads:
                     await _append(part, length - offset, body)
                 finally:
                     await run_in_threadpool(os.fsync, part.fileno())
+        except FileNotFoundError as error:  # another connection has just dealt with it
+            raise OffsetWrong(0) from error
         except OSError as error:
             raise disk_error(error) from error
         return self.offset(device_id, sha256) or 0
 
     def read(self, device_id: str, sha256: str) -> bytes:
-        return self._place(device_id, sha256).read_bytes()
+        """b'' when another connection that carried the same was quicker and has dealt with it."""
+        try:
+            return self._place(device_id, sha256).read_bytes()
+        except FileNotFoundError:
+            return b""
 
     def forget(self, device_id: str, sha256: str) -> None:
         self._place(device_id, sha256).unlink(missing_ok=True)

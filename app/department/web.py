@@ -58,6 +58,7 @@ from app.department.receiving import Receiving
 from app.department.reports import Reports
 from app.department.returning import Returning
 from app.department.stick import StickDesk
+from app.department.stick_pages import stick_pages
 from app.department.uploads import OffsetWrong, Uploads
 from app.department.verifying import Verifying
 from app.errors import (
@@ -85,7 +86,6 @@ _STATUS: dict[type[AppError], int] = {
     ForwardReportInvalid: 422,
 }
 
-
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"description": "A token was asked for in a way that is not granted"},
     202: {"description": "Part of the parcel is held; Upload-Offset says how much"},
@@ -100,7 +100,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     422: {"description": "Refused; `reason` says why"},
     503: {"description": "Full disk or restart: try later"},
 }
-
 
 _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 
@@ -208,9 +207,10 @@ def _add_put(app: FastAPI, station: Station) -> None:
             )
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it; what came is kept
-        if held < length:
+        if held >= length:
+            await run_in_threadpool(_take, station, sender, sha256)
+        elif not await run_in_threadpool(station.archive.has_parcel, sha256, sender.device_id):
             return Response(status_code=202, headers={"Upload-Offset": str(held)})
-        await run_in_threadpool(_take, station, sender, sha256)
         return await _receipts(station, sha256)
 
 
@@ -287,6 +287,7 @@ def _add_pages(app: FastAPI, station: Station) -> None:
     pages = Pages(station.office)
     app.include_router(officials_pages(station.office))
     app.include_router(publishing_pages(pages, station.publishing))
+    app.include_router(stick_pages(pages, station.office, station.stick))
     app.include_router(lookup(station.office))
 
     @app.exception_handler(NotLoggedIn)
@@ -338,6 +339,8 @@ def _add_ping(app: FastAPI, station: Station) -> None:
 def _take(station: Station, sender: Device, sha256: str) -> None:
     """The last byte is here: check it and keep it, or forget it so that it can come anew."""
     data = station.uploads.read(sender.device_id, sha256)
+    if not data and station.archive.has_parcel(sha256, sender.device_id):
+        return
     try:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise OffsetWrong(0)  # not what its name says: begin again

@@ -16,10 +16,12 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 
+import requests
 from sqlalchemy import select
 
 from app.department.archive import Archive
 from app.department.tables import record
+from app.errors import NetworkDown
 from app.model.delivery import OutboxState, ParcelItem, ReceiptStage
 from app.model.people import ClassSection, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
@@ -39,6 +41,8 @@ LONGEST_LIFE = 0.7
 """Seconds from the moment the workspace is open: time for a few parcels."""
 EVERY_SHARED = 6
 """Each sixth class is on both machines: a copied workspace, two people sending."""
+CALM_SECONDS = 60
+"""For what the storm left: to come back, and then to be delivered from each machine."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def chaos(
             machines = two_machines(folder, station, classes, chance)
             scene = Scene(machines, station, proxy, classes * CLASS)
             storm(scene, kills, chance)
-            proxy.network = BadNetwork()
+            calm(scene)
             schools = [machine.open() for machine in machines]
             for machine, school in zip(machines, schools, strict=True):
                 deliver_the_rest(school, proxy.url, machine.records)
@@ -198,8 +202,22 @@ def rot(part: Path, chance: random.Random) -> bool:
     return True
 
 
+def calm(scene: Scene) -> None:
+    """A good network, and a station that answers: it may just have been started again."""
+    scene.proxy.network = BadNetwork()
+    authority = str(scene.station.folder.path / "ca.crt")
+    deadline = time.monotonic() + CALM_SECONDS
+    while True:
+        try:
+            requests.head(f"{scene.proxy.url}/v1/ping", verify=authority, timeout=5)
+            return
+        except requests.RequestException:
+            assert time.monotonic() < deadline, "the station does not come back"
+            time.sleep(0.1)
+
+
 def deliver_the_rest(school: School, url: str, records: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + CALM_SECONDS
     while school.outbox.counts()[OutboxState.VERIFIED] < records:
         assert time.monotonic() < deadline, school.outbox.counts()
         store = school.workspace.here()
@@ -207,10 +225,12 @@ def deliver_the_rest(school: School, url: str, records: int) -> None:
             school.outbox.enqueue(issued, school.shipping)
         school.outbox.hurry()
         stopped_by = school.engine(url).run(WorkContext()).stopped_by
-        assert stopped_by is None, repr(stopped_by)
+        # On a loaded machine an answer may come too late; the next run asks again.
+        assert stopped_by is None or type(stopped_by) is NetworkDown, repr(stopped_by)
 
 
 def require_all_once(schools: list[School], station: StationProcess, records: int) -> None:
+    assert not [line for line in station.log() if line["level"] == "error"]
     with closing(station.folder.open_archive()) as archive:
         assert archive.counts() == {"verified": records}
         said = receipts_of(archive, schools[0].device.school_code)

@@ -104,7 +104,10 @@ class StationProcess:
     def kill(self) -> None:
         """As a power cut does: the workers too."""
         assert self.process is not None
-        os.kill(self.process.pid or 0, signal.SIGSTOP)  # it starts no worker any more
+        pid = self.process.pid or 0
+        os.kill(pid, signal.SIGSTOP)
+        while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "TZX":
+            time.sleep(0.001)  # until it starts no worker any more
         for worker in self.team():
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)

@@ -83,7 +83,7 @@ def _add_list(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
 def _add_notice(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
     @router.post(_HERE + "/thong-bao")
     async def notice(request: Request, official: Reviewer) -> Response:
-        form = await _form(request, official)
+        form = await read_form(request, official, _LARGEST_FORM)
         text = _word(form, "text").replace("\r\n", "\n").strip()
         return await _publish(
             pages, publishing, official, PublicationKind.NOTICE,
@@ -94,8 +94,8 @@ def _add_notice(router: APIRouter, pages: Pages, publishing: Publishing) -> None
 def _add_rules(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
     @router.post(_HERE + "/quy-dinh")
     async def rules(request: Request, official: Admin) -> Response:
-        form = await _form(request, official)
-        files = {file.filename or "": await file.read() for file in _files(form)}
+        form = await read_form(request, official, _LARGEST_FORM)
+        files = {file.filename or "": await file.read() for file in chosen_files(form)}
         one = next(iter(files), "")
         packed = len(files) == 1 and one.lower().endswith(".zip")
         content = files[one] if packed else make_pack(files)
@@ -108,7 +108,7 @@ def _add_trust(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
     @router.post(_HERE + "/tin-cay/xem")
     async def look(request: Request, official: Admin) -> Response:
         """What would be published, with fingerprints to compare; nothing is published yet."""
-        form = await _form(request, official)
+        form = await read_form(request, official, _LARGEST_FORM)
         try:
             found = await _wanted_trust(form, publishing)
         except RootInvalid as error:
@@ -123,7 +123,7 @@ def _add_trust(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
 
     @router.post(_HERE + "/tin-cay")
     async def trust(request: Request, official: Admin) -> Response:
-        form = await _form(request, official)
+        form = await read_form(request, official, _LARGEST_FORM)
         try:
             content = base64.b64decode(_word(form, "content"), validate=True)
             read_trust_list(content)
@@ -142,7 +142,7 @@ async def _wanted_trust(form: FormData, publishing: Publishing) -> tuple[Trusted
         hierarchy, purpose = Hierarchy(_word(form, "hierarchy")), Purpose(_word(form, "purpose"))
     except ValueError:
         raise NotAllowed from None
-    for file in _files(form):
+    for file in chosen_files(form):
         made = TrustedCertificate(read_authority(await file.read()), hierarchy, purpose)
         found[made.fingerprint] = made
     return tuple(found.values())
@@ -197,8 +197,8 @@ def _line(one: TrustedCertificate, known: set[str]) -> dict[str, Any]:
     }
 
 
-async def _form(request: Request, official: Official) -> FormData:
-    """The fields and files of one of our forms, never more than a publication may have.
+async def read_form(request: Request, official: Official, largest: int) -> FormData:
+    """The fields and files of one of our forms, never more than `largest` bytes.
 
     Raises ParcelTooLarge, NotAllowed. The framework's own reading would take any amount, and
     before it is known who sends it.
@@ -208,7 +208,7 @@ async def _form(request: Request, official: Official) -> FormData:
         size = 0
         async for piece in request.stream():
             size += len(piece)
-            if size > _LARGEST_FORM:
+            if size > largest:
                 raise ParcelTooLarge("form")
             yield piece
 
@@ -228,6 +228,6 @@ def _word(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _files(form: FormData) -> Sequence[UploadFile]:
+def chosen_files(form: FormData) -> Sequence[UploadFile]:
     """Those that were chosen; a browser sends an empty one where none was."""
     return [one for one in form.getlist("files") if isinstance(one, UploadFile) and one.filename]

@@ -130,6 +130,15 @@ class StickDesk:
         """The receipts file for what was taken: all that the station has said by now."""
         return to_file(self._archive.receipts(taken.sha256))
 
+    def receipts_of(self, sha256: str) -> tuple[str, bytes] | None:
+        """(file name, receipts file) of a parcel that was taken, by whatever way."""
+        found = self._archive.parcel(sha256)
+        if found is None:
+            return None
+        school_code, counter = found
+        taken = TakenFile("", sha256, school_code, counter)
+        return taken.receipts_name, self.receipts(taken)
+
     def _keep(self, data: bytes, sha256: str, header: ParcelHeader) -> None:
         sender = usable(self._archive.device(header.device_id))
         if self._archive.has_parcel(sha256, sender.device_id):

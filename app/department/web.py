@@ -13,8 +13,7 @@
     GET  /v1/records/{id}               one record with its verification, for such a client
     GET  /v1/health, /v1/metrics        for the people who run it
 
-Ping, the look-up and the last line apart, all are signed by the device (RFC 9421). Officials'
-pages are under /so.
+Ping, look-up and the last line apart, all are signed by the device (RFC 9421). Officials: /so.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _COLUMNS = (
     Column("Nội dung", lambda r: r.what, 124, tip=lambda r: r.what),
     Column("Trạng thái", lambda r: r.words, 172, chip=lambda r: r.tone),
     Column("Chi tiết", lambda r: r.detail, tip=lambda r: r.detail),
-    Column("", lambda _: "", 168),
+    Column("", lambda _: "", 184),
 )
 _ACTION = len(_COLUMNS) - 1
 _LOOK_EVERY_MS = 1000

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QScrollArea
 
 from app.errors import Cancelled, StickError
 from app.services import Services
@@ -20,7 +21,7 @@ from app.ui.theme import Tone
 from app.ui.widgets import Notice, button
 from app.work import CancelToken, Progress, WorkContext
 
-_TITLE = "Không có mạng? Mang lên Sở bằng USB"
+_TITLE = "Không có mạng? Mang lên Sở bằng USB."
 _HOW = "Chép các gói đã mã hóa ra USB; Sở ghi biên nhận vào chính USB đó để mang về."
 _COPY, _TAKE = "Chép ra USB…", "Nhận biên nhận từ USB…"
 _LINES = 3
@@ -34,11 +35,12 @@ class StickLine(Notice):
     starting = Signal()
 
     def __init__(self, services: Services, runner: TaskRunner) -> None:
-        super().__init__(_TITLE, _HOW, icon="stick")
+        super().__init__(_TITLE, icon="stick")
         self._services, self._runner = services, runner
         self._cancel: CancelToken | None = None
         self._look = OutboxLook()
         self.copy = button(_COPY)
+        self.copy.setToolTip(_HOW)
         self.copy.clicked.connect(self.ask_copy)
         self.take = button(_TAKE)
         self.take.clicked.connect(self.ask_take)
@@ -128,17 +130,26 @@ class StickLine(Notice):
             each.show()
         self.changed.emit()
 
+    def _tell(self, title: str, detail: str, tone: Tone, icon: str = "") -> None:
+        """The outcome, brought into sight where the page is higher than the screen."""
+        self.say(title, detail, tone, icon)
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if isinstance(above, QScrollArea):
+            QTimer.singleShot(0, self, partial(above.ensureWidgetVisible, self))
+
     def _copied(self, copied: Copied) -> None:
         self._end()
         if copied.stopped_by is not None:
             message = explain(copied.stopped_by)
             words = f"{message.what} {copied_line(copied)}" if copied.parcels else message.what
-            self.say(words, f"{message.safe} {message.todo}", Tone.DECIDE)
+            self._tell(words, f"{message.safe} {message.todo}", Tone.DECIDE)
         elif copied.parcels:
             where = f"Trong {copied.folder}. Học bạ vẫn chờ trong máy cho đến khi có biên nhận."
-            self.say(copied_line(copied), where, Tone.DONE, "stick")
+            self._tell(copied_line(copied), where, Tone.DONE, "stick")
         else:
-            self.say(copied_line(copied), _HOW, Tone.NEUTRAL, "stick")
+            self._tell(copied_line(copied), _HOW, Tone.NEUTRAL, "stick")
 
     def _taken(self, taken: TakenBack) -> None:
         self._end()
@@ -147,15 +158,15 @@ class StickLine(Notice):
         doubtful = taken.returned or any(file.refused for file in taken.files)
         tone = Tone.DECIDE if doubtful else Tone.DONE if taken.files else Tone.NEUTRAL
         detail = "\n".join([*lines[:_LINES], *more])
-        self.say(taken_line(taken), detail or "Có thể rút USB.", tone)
+        self._tell(taken_line(taken), detail or "Có thể rút USB.", tone)
 
     def _failed(self, error: BaseException) -> None:
         self._end()
         if isinstance(error, Cancelled):
-            self.say("Đã dừng.", "Gói đã chép xong được ghi ở bảng trên.", Tone.NEUTRAL, "stick")
+            self._tell("Đã dừng.", "Gói đã chép xong được ghi ở bảng trên.", Tone.NEUTRAL, "stick")
             return
         message = explain(error)
         if isinstance(error, StickError):
-            self.say(message.what, "Cắm lại USB rồi nhận lại; chưa mất gì.", Tone.DECIDE)
+            self._tell(message.what, "Cắm lại USB rồi nhận lại; chưa mất gì.", Tone.DECIDE)
         else:
-            self.say(message.what, f"{message.safe} {message.todo}", Tone.DECIDE)
+            self._tell(message.what, f"{message.safe} {message.todo}", Tone.DECIDE)

@@ -137,6 +137,39 @@ def test_what_is_refused_is_named_with_its_reason(
     assert "Nội dung tệp khác với học bạ đang chờ ký" in lines[0].note
 
 
+def test_what_an_act_came_to_takes_the_place_of_an_earlier_error(
+    open_page: Page, qtbot: QtBot, runner: TaskRunner, tmp_path: Path
+) -> None:
+    page = open_page()
+    assert page.choice is not None
+    signer, heads = page.choice.work.signer, page.choice.heads
+    (tmp_path / "file").write_bytes(b"")
+    page.away.save(heads, signer, tmp_path / "file")
+    settle(qtbot, runner)
+    assert page.face.banner.isVisible()
+    page.away.save(heads, signer, tmp_path / "stick")
+    settle(qtbot, runner)
+    assert page.face.told.isVisible()
+    assert not page.face.banner.isVisible()
+
+
+def test_where_only_views_wait_nothing_is_asked_to_be_chosen(
+    school: SmallSchool,
+    base: SmallSchool,
+    open_page: Page,
+    qtbot: QtBot,
+    runner: TaskRunner,
+    tmp_path: Path,
+) -> None:
+    school.sign_all()
+    page = open_page()
+    assert [work.unsealed for work in page.work.signers] == [3]
+    assert "Còn 3 bản xem PDF chờ đóng dấu." in words_of(page)
+    assert not page.face.classes.isVisible()
+    assert not page.face.list_card.isVisible()
+    assert "bất thường" not in words_of(page)
+
+
 def test_registers_are_kept_apart_and_compared(
     school: SmallSchool,
     open_page: Page,

@@ -11,6 +11,7 @@ from app.ui.pages.signing_key import KeyPanel
 from app.ui.pages.signing_lists import ClassList, NoteList
 from app.ui.pages.signing_run import ResultCard, RunCard
 from app.ui.pages.signing_standing import StandingNotice
+from app.ui.theme import Tone
 from app.ui.widgets import Card, EmptyState, ErrorBanner, Notice, button, column, row, text
 
 _SIDE, _NARROW_SIDE = 348, 300
@@ -65,14 +66,16 @@ class SigningFace(QWidget):
         self._work = QWidget()
         self._lay_out()
 
-    def show_parts(self, *, anything: bool, signing: bool, to_send: bool = False) -> None:
-        """`anything`: something waits; `to_send`: what is issued has not been sent.
+    def show_parts(self, *, anything: bool, records: bool, signing: bool, to_send: bool) -> None:
+        """`anything`: something waits, `records`: not views alone; `to_send`: issued, not sent.
 
         A result stays in sight until it is dismissed.
         """
         told = not self.result.isHidden()
-        for part in (self.roles, self.classes, self.notes, self.list_card):
+        for part in (self.roles, self.notes):
             part.setVisible(anything)
+        for part in (self.classes, self.list_card):
+            part.setVisible(anything and records)
         self.signers.setVisible(anything and self.signers.count() > 1)
         self.keys.setVisible(anything and not signing)
         self.run.setVisible(signing)
@@ -84,6 +87,13 @@ class SigningFace(QWidget):
         self._layout.setStretch(_WORK, 0 if idle else 1)
         for still in (self.roles, self.signers, self.classes, self.more, self.standing):
             still.setEnabled(not signing)
+
+    def tell(self, what: str, detail: str, tone: Tone, understood: Callable[[], None]) -> None:
+        """What an act came to; an error of an earlier act goes."""
+        self.banner.hide()
+        self.told.say(what, detail, tone)
+        self.told.offer("Đã hiểu", understood)
+        self.told.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """On a small screen the list needs the room more than the card."""

@@ -174,7 +174,7 @@ class NoteList(Card):
         self.body.addWidget(self._area, 1)
         self.body.addLayout(row(self._all, None))
         self._growing = Gradually(self)
-        self._built: tuple[Key, ...] | None = None
+        self._built: tuple[tuple[Key, ...], int] | None = None
         self._lines: dict[Key, tuple[Standing, QWidget]] = {}
         self._choice: Choice | None = None
 
@@ -187,22 +187,26 @@ class NoteList(Card):
         self._count.show_state(str(len(unseen)), Tone.WAITS)
         self._all.setVisible(len(unseen) > 1)
         self._sample.setVisible(bool(choice.work.heads))
-        keys = tuple(map(key_of, noted))
-        if keys != self._built:
-            self._built = keys
-            self._build(noted)
+        what = (tuple(map(key_of, noted)), 0 if choice.work.heads else choice.work.unsealed)
+        if what != self._built:
+            self._built = what
+            self._build(noted, unsealed=what[1])
         for head in noted:
             self._refresh(head)
 
-    def _build(self, noted: list[TranscriptHead]) -> None:
+    def _build(self, noted: list[TranscriptHead], *, unsealed: int) -> None:
+        """`unsealed`: views that wait where no record does."""
         self._lines.clear()
         lines = column(gap=1)
         if noted:
             self._area.put(lines)
             self._growing.begin(self._steps(lines, noted))
-        else:
-            self._growing.begin(())
-            self._area.put(column(EmptyState("checked", "Không có gì bất thường", _NOTHING)))
+            return
+        self._growing.begin(())
+        what, detail = "Không có gì bất thường", _NOTHING
+        if unsealed:
+            what, detail = "Học bạ đã được ký đủ", f"Còn {unsealed} bản xem PDF chờ đóng dấu."
+        self._area.put(column(EmptyState("checked", what, detail)))
 
     def _steps(
         self, lines: QVBoxLayout, noted: list[TranscriptHead]

@@ -191,7 +191,10 @@ class SigningPage(Page):
 
     def _show_parts(self) -> None:
         self.face.show_parts(
-            anything=bool(self.work.signers), signing=self.signing, to_send=self.work.to_send
+            anything=bool(self.work.signers),
+            records=self.choice is not None and bool(self.choice.work.heads),
+            signing=self.signing,
+            to_send=self.work.to_send,
         )
 
     def _show_standing(self) -> None:
@@ -244,8 +247,7 @@ class SigningPage(Page):
         self.heading_changed.emit()
 
     def _show_choice(self, work: SignerWork | None = None) -> None:
-        if work is None and self.choice is not None:
-            work = self.choice.work
+        work = work or (self.choice.work if self.choice else None)
         if work is None:
             return
         on = frozenset(c.section_id for c in work.classes) - self._off
@@ -318,10 +320,7 @@ class SigningPage(Page):
         menu.popup(button.mapToGlobal(QPoint(0, button.height())))
 
     def _tell(self, what: str, detail: str, tone: Tone, sheet: QWidget | None, title: str) -> None:
-        told = self.face.told
-        told.say(what, detail, tone)
-        told.offer("Đã hiểu", self._understood)
-        told.show()
+        self.face.tell(what, detail, tone, self._understood)
         self._show_standing()
         if sheet is not None:
             self.panel_wanted.emit(sheet, title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.model.transcript import TranscriptHead
 from app.signing.elsewhere import Returned
@@ -38,7 +38,10 @@ class LinesSheet(QWidget):
         intro: str,
         lines: Sequence[Line],
         look: Callable[[TranscriptHead], None] | None = None,
+        *,
+        state: str = "Kết quả",
     ) -> None:
+        """`state`: what the second column tells."""
         super().__init__()
         self._look = look
         self._at: Line | None = None
@@ -46,11 +49,12 @@ class LinesSheet(QWidget):
             intro or "Danh mục",
             (
                 Column("Học bạ", lambda line: line.name, strong=True, tip=lambda line: line.name),
-                Column("Kết quả", lambda line: line.state, 128, chip=lambda line: line.tone),
+                Column(state, lambda line: line.state, 128, chip=lambda line: line.tone),
             ),
             EmptyState("list", "Không có học bạ nào"),
         )
         self.table.setMinimumHeight(330)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.table.show_rows(lines)
         self.table.selected.connect(self._select)
         self.table.opened.connect(self._open)
@@ -86,9 +90,10 @@ def choice_sheet(choice: Choice, look: Callable[[TranscriptHead], None]) -> Line
         key = key_of(head)
         notes = [note.text for note in choice.notes.get(key, ())]
         notes += ["Đang mang đi ký ở nơi khác."] if key in choice.away else []
-        state, tone = ("sẽ ký", Tone.DONE) if key in chosen else ("để lại", Tone.WAITS)
+        state, tone = ("sẽ ký", Tone.ACCENT) if key in chosen else ("để lại", Tone.WAITS)
         lines.append(Line(_name(head), state, tone, " ".join(notes) or _USUAL, head))
-    return LinesSheet(f"{len(chosen)} học bạ sẽ ký · mã tóm tắt {choice.digest}", lines, look)
+    intro = f"{len(chosen)} học bạ sẽ ký · mã tóm tắt {choice.digest}"
+    return LinesSheet(intro, lines, look, state="Lần ký này")
 
 
 def result_sheet(job: Job, outcome: Outcome, look: Callable[[TranscriptHead], None]) -> LinesSheet:

@@ -57,10 +57,14 @@ class SidePanel(QFrame):
         self.hide()
 
     def open_with(self, content: QWidget, title: str) -> None:
-        """Show `content`; the panel owns it and deletes what it showed before."""
+        """Show `content`; the panel owns it and deletes what it showed before.
+
+        What wants to grow downwards takes the whole height.
+        """
         was_open = self.isVisible()
         sheet = QWidget()
-        sheet.setLayout(column(content, None))
+        grows = bool(content.sizePolicy().expandingDirections() & Qt.Orientation.Vertical)
+        sheet.setLayout(column(content) if grows else column(content, None))
         self._area.setWidget(sheet)
         self._title.setText(title)
         self.setAccessibleName(title)

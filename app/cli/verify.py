@@ -54,12 +54,14 @@ def command(
     passphrase: str | None,
     station: Path | None,
 ) -> None:
-    """Kiểm tra học bạ đã ký: XML, PDF, ảnh chụp hoặc bản quét tờ in, gói dữ liệu (.hbx), hồ sơ
-    chuyển trường, trích lục (.zip), hoặc cả thư mục.
+    """Kiểm tra học bạ đã ký: XML, PDF, ảnh chụp hoặc bản quét tờ in, gói dữ liệu (.hbx), biên nhận
+    của Sở (.hbr), hồ sơ chuyển trường, trích lục (.zip), hoặc cả thư mục.
 
     Khi có nhiều phiên bản của một học bạ, phiên bản cũ được báo là đã bị thay thế.
 
     Sổ đợt ký (.hbreg) đi kèm cho biết học bạ hoặc chữ ký nào đã bị mất.
+
+    Biên nhận chỉ kiểm được bằng khóa của trạm đã ký: có trong --workspace hoặc --station.
 
     Gói dữ liệu được niêm phong: không có --workspace hay --station thì chỉ kiểm được bên ngoài.
 
@@ -110,7 +112,8 @@ def _of_station(folder: Path) -> Iterator[Means]:
 
     try:
         receivers = {key_id(key.public_key()): found.name for key in opening.keys}
-        yield Means(sender, opening.keys, receivers)
+        stations = {found.name: found.receipt_key.public_key()}
+        yield Means(sender, opening.keys, receivers, stations)
     finally:
         opening.close()
         archive.close()

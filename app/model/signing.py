@@ -60,7 +60,8 @@ class FileReport:
 
     file: str
     kind: str
-    """'xml', 'pdf', 'paper' (a code read from a picture), 'parcel', 'history', 'unknown'."""
+    """'xml', 'pdf', 'paper' (a code read from a picture), 'parcel', 'receipts', 'history',
+    'unknown'."""
     ok: bool
     content_intact: bool
     signatures: tuple[SignatureReport, ...]

@@ -61,12 +61,15 @@ PROBLEMS = {
     "pdf.sealed_by_another": "bản PDF do người khác ký, không phải trường đã phát hành học bạ",
     "pdf.unreadable": "tệp PDF bị hỏng hoặc bị sửa",
     "properties_changed": "thời điểm ký hoặc vai trò ghi trong chữ ký đã bị sửa",
+    "receipts.torn": "tệp biên nhận bị thiếu, có thể do rút USB quá sớm",
+    "receipts.unreadable": "không phải tệp biên nhận, hoặc đã bị hỏng",
     "reference_not_expected": "chữ ký không bao trùm đúng phần phải ký",
     "sender_unknown": "máy này không biết thiết bị gửi nên không kiểm được chữ ký của nó",
     "register_invalid": "sổ đợt ký bị hỏng hoặc bị sửa",
     "signature_malformed": "chữ ký không đúng khuôn dạng",
     "signature_removed": "chữ ký đã có trong kho dữ liệu của trường nhưng không còn trong tệp này",
     "signature_value_wrong": "giá trị chữ ký sai",
+    "station_unknown": "máy này không có khóa của trạm đó nên không kiểm được chữ ký",
     "stray_signature": "có chữ ký nằm sai chỗ",
     "time_after_proof": "thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian",
     "time_in_future": "thời điểm ký nằm ở tương lai",
@@ -154,13 +157,19 @@ def verdict(report: FileReport) -> str:
         return _good(report)
     if report.undecided:
         return "CHƯA KẾT LUẬN ĐƯỢC, không thấy gì sai nhưng chưa kiểm được hết"
-    if report.kind == "parcel":
-        return "KHÔNG ĐẠT, gói không còn nguyên hoặc sai máy gửi"
+    if report.kind in _BAD:
+        return _BAD[report.kind]
     if report.signatures and not report.content_intact:
         return "KHÔNG ĐẠT, nội dung hoặc chữ ký đã bị thay đổi"
     if report.missing_roles and report.content_intact:
         return "KHÔNG ĐẠT, nội dung nguyên vẹn nhưng chưa đủ chữ ký"
     return "KHÔNG ĐẠT"
+
+
+_BAD = {
+    "parcel": "KHÔNG ĐẠT, gói không còn nguyên hoặc sai máy gửi",
+    "receipts": "KHÔNG ĐẠT, biên nhận bị thiếu, bị sửa hoặc không do trạm đó ký",
+}
 
 
 def _good(report: FileReport) -> str:
@@ -169,6 +178,7 @@ def _good(report: FileReport) -> str:
     return {
         "paper": "MÃ TRÊN GIẤY ĐẠT, còn phải so bằng mắt với tờ giấy",
         "parcel": "ĐẠT, gói còn nguyên và đúng máy gửi; từng học bạ có kết quả riêng",
+        "receipts": "ĐẠT, mọi biên nhận có chữ ký của trạm",
         "history": "ĐẠT, hồ sơ còn nguyên; từng học bạ có kết quả riêng",
     }.get(report.kind, "ĐẠT, nội dung nguyên vẹn, đủ chữ ký")
 
@@ -179,11 +189,13 @@ _BROKEN = CONTENT_PROBLEMS | {
     "pdf.changed_later",
     "pdf.not_whole_file",
     "sender_unknown",
+    "station_unknown",
 }
 _SLOTS = {
     "paper": "Chữ ký trong mã trên giấy",
     "pdf": "Chữ ký trên bản PDF",
     "device": "Chữ ký của máy gửi",
+    "station": "Chữ ký của trạm tiếp nhận",
 }
 
 

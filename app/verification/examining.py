@@ -12,6 +12,7 @@ from app.handover import history
 from app.model.signing import FileReport
 from app.parcel import format as parcel_format
 from app.parcel import limits
+from app.parcel import receipts as receipts_file
 from app.signing.batch_register import LARGEST, RegisterReport, check_register
 from app.signing.file_verification import (
     FileTooLarge,
@@ -27,11 +28,13 @@ from app.verification.against import against_workspace
 from app.verification.histories import verify_history
 from app.verification.means import Means
 from app.verification.parcels import verify_parcel
+from app.verification.receipts import verify_receipts
 from app.verification.walking import look_for
 from app.work import WorkContext
 
 PRACTICE_ROOT = "practice-root.pem"
 _PARCEL = parcel_format.MAGIC[:12]
+_RECEIPTS = receipts_file.MAGIC[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +79,17 @@ def _examine(file: Path, means: Means, trust: TrustStore, now: datetime) -> list
         start = _start(file)
         if start == _PARCEL:
             return verify_parcel(read_bounded(file, limits.PARCEL), means, trust, now, str(file))
+        if start == _RECEIPTS:
+            return [verify_receipts(read_bounded(file, limits.RECEIPTS), means, str(file))]
         if start.startswith(history.MAGIC):
             data = read_bounded(file, history.LARGEST)
             return verify_history(data, means, trust, now, str(file))
         if start.startswith(archives.MAGIC):
             return archives.verify_archive(read_bounded(file, SIZE_LIMIT), trust, now, str(file))
         return [verify_bytes(read_bounded(file, SIZE_LIMIT), file, trust, now)]
-    except FileTooLarge:
-        return [refused(file, "file.too_large")]
-    except OSError:
-        return [refused(file, "file.unreadable")]
+    except (FileTooLarge, OSError) as error:
+        code = "file.too_large" if isinstance(error, FileTooLarge) else "file.unreadable"
+        return [refused(file, code)]
 
 
 def _start(file: Path) -> bytes:

@@ -28,6 +28,8 @@ class Means:
     """What was sealed for one of them can be opened."""
     receivers: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of a receiver's public key to its name."""
+    stations: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
+    """A station's name to the key that its receipts are signed with."""
     workspace: Workspace | None = None
     """What it keeps is held against the files."""
 
@@ -43,5 +45,6 @@ class Means:
             sender={device.device_id: device.public_key}.get,
             keys=keys,
             receivers={key_id(enrolment.certificate.public_key()): enrolment.station},
+            stations={enrolment.station: enrolment.receipt_key},
             workspace=workspace,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.signing.batch_register import SUFFIX as REGISTER
 from app.work import WorkContext
 
-KINDS = (".xml", ".pdf", ".hbx", ".hocba-hs", ".zip")
+KINDS = (".xml", ".pdf", ".hbx", ".hbr", ".hocba-hs", ".zip")
 """In folders; a file that was named itself is looked at whatever it is called."""
 MOST_FILES = 50_000
 _BETWEEN = 200

@@ -36,8 +36,8 @@ from app.work import CancelToken, WorkContext
 
 T = TypeVar("T")
 _KINDS = (
-    "Học bạ, gói dữ liệu (*.xml *.pdf *.hbx *.hocba-hs *.zip *.hbreg *.png *.jpg *.jpeg *.tif "
-    "*.tiff);;Mọi tệp (*)"
+    "Học bạ, gói dữ liệu (*.xml *.pdf *.hbx *.hbr *.hocba-hs *.zip *.hbreg *.png *.jpg *.jpeg "
+    "*.tif *.tiff);;Mọi tệp (*)"
 )
 
 

@@ -26,8 +26,15 @@ class Examined:
     """What the record says; for authorised clients of the look-up."""
 
 
-Check = Callable[[ParcelItem], str]
-"""Empty when the record is good, else the reason for its return."""
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What one parsing tells of a record that has just come."""
+
+    objection: str = ""
+    """Empty when the record is good, else the reason for its return."""
+    pupil: str = ""
+    """The id that officials search by."""
+
 
 OTHER_SCHOOL = "Học bạ thuộc trường khác với trường của thiết bị gửi."
 VERSION_TAKEN = "Sở đã có phiên bản này với nội dung khác; hãy lập phiên bản mới."
@@ -38,10 +45,9 @@ VERSION_OLD = "Sở đã có phiên bản mới hơn."
 class Checks:
     """`light` runs before the receipt "received", `full` in the queue before "verified"."""
 
-    light: Check
-    full: Check
+    light: Callable[[ParcelItem], FirstLook]
+    full: Callable[[ParcelItem], str]
+    """Empty when the record is good, else the reason for its return."""
     examine: Callable[[bytes], Examined]
     report: Callable[[OpenForwardReport, str], tuple[str, ...]] = lambda *_: ("issuer_unknown",)
     """What speaks against a department's report; the text is the department's name."""
-    pupil: Callable[[ParcelItem], str] = lambda _: ""
-    """The id that officials search by, from a record that stood the light check."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app import clock
 from app.department.archive import Archive, Device, Held, TakenParcel
-from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks
+from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks, FirstLook
 from app.department.folder import StationFolder
 from app.department.keys import OpeningKeys
 from app.department.reports import Reports
@@ -63,9 +63,10 @@ class Receiving:
             # Nothing is refused for it: the records' own versions decide. But somebody should ask.
             log.warning("parcel counter repeats", extra={"parcel": sha256, "items": counter})
         taken = TakenParcel(sha256, sender, counter, len(data))
-        pupils = {item.key: self._checks.pupil(item) for item in items}
         for _ in range(_RACES):
-            answers = self._answers(items, sender)
+            looks = self._looks(items, sender)
+            answers = [self._answer(i, look) for i, look in zip(items, looks, strict=True)]
+            pupils = {i.key: look.pupil for i, look in zip(items, looks, strict=True)}
             if self._archive.take(taken, items, answers, pupils):
                 break
         else:
@@ -88,31 +89,28 @@ class Receiving:
         key = next((k for k in self._keys if key_id(k.public_key()) in receivers), None)
         return key or self._keys[0]
 
-    def _answers(self, items: Sequence[ParcelItem], sender: Device) -> list[Receipt]:
+    def _looks(self, items: Sequence[ParcelItem], sender: Device) -> list[FirstLook]:
         held = self._archive.held([item.key.record_id for item in items])
-        return [
-            self._answer(item, self._objection(item, sender, held.get(item.key.record_id)))
-            for item in items
-        ]
+        return [self._look(item, sender, held.get(item.key.record_id)) for item in items]
 
-    def _objection(self, item: ParcelItem, sender: Device, held: Held | None) -> str:
+    def _look(self, item: ParcelItem, sender: Device, held: Held | None) -> FirstLook:
         may_send = self._folder.hands_on or item.school_code == sender.school_code
         if not may_send or (held is not None and held.sender != sender.school_code):
-            return OTHER_SCHOOL
+            return FirstLook(OTHER_SCHOOL)
         if held is not None and held.version > item.key.version:
-            return VERSION_OLD
+            return FirstLook(VERSION_OLD)
         if held is not None and held.version == item.key.version:
-            return "" if held.sha256 == item.key.sha256 else VERSION_TAKEN
+            return FirstLook("" if held.sha256 == item.key.sha256 else VERSION_TAKEN)
         return self._checks.light(item)
 
-    def _answer(self, item: ParcelItem, reason: str) -> Receipt:
+    def _answer(self, item: ParcelItem, look: FirstLook) -> Receipt:
         return issue(
             item.key,
-            ReceiptStage.RETURNED if reason else ReceiptStage.RECEIVED,
+            ReceiptStage.RETURNED if look.objection else ReceiptStage.RECEIVED,
             station=self._folder.name,
             issued_at=clock.now().isoformat(),
             signing_key=self._folder.receipt_key,
-            reason=reason,
+            reason=look.objection,
         )
 
 

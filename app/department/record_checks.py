@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from app import clock
-from app.department.checks import Checks, Examined
+from app.department.checks import Checks, Examined, FirstLook
 from app.errors import AppError
 from app.model.delivery import ParcelItem
 from app.model.signing import FileReport
 from app.signing.forward_report import OpenForwardReport
-from app.signing.record_integrity import integrity_problems
+from app.signing.record_integrity import check_integrity
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
 from app.signing.report_words import report_lines
@@ -54,7 +54,7 @@ def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> C
         renew()
         return found.problems(name, trust, clock.now())
 
-    return Checks(light, full, examine, report, pupil)
+    return Checks(light, full, examine, report)
 
 
 def _content(xml: bytes) -> dict[str, Any]:
@@ -64,27 +64,23 @@ def _content(xml: bytes) -> dict[str, Any]:
         return {}
 
 
-def light(item: ParcelItem) -> str:
+def light(item: ParcelItem) -> FirstLook:
     try:
         record = RecordTree(item.xml)
     except AppError:
-        return UNREADABLE
+        return FirstLook(UNREADABLE)
+    return FirstLook(_light_objection(item, record), record.pupil_id)
+
+
+def _light_objection(item: ParcelItem, record: RecordTree) -> str:
     if (record.record_id, record.version) != (item.key.record_id, item.key.version):
         return LABEL
     if not all(place.signed for place in record.places):
         return UNSIGNED
-    if any(integrity_problems(record, place) for place in record.places):
+    digests: dict[str, str] = {}
+    if any(check_integrity(record, place, digests).problems for place in record.places):
         return CHANGED
     return ""
-
-
-def pupil(item: ParcelItem) -> str:
-    """The personal id where the record has one, else the pupil's code."""
-    try:
-        found = xml_record.parse(item.xml).pupil
-    except AppError:
-        return ""
-    return found.personal_id or found.code
 
 
 def _objection(item: ParcelItem, report: FileReport) -> str:

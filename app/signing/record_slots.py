@@ -89,6 +89,12 @@ class RecordTree:
         return int(version) if version.isdecimal() else 0
 
     @property
+    def pupil_id(self) -> str:
+        """The personal id where the record has one, else the pupil's code."""
+        pupil = f"{names.PUPIL.tag}/"
+        return _text(self._info, f"{pupil}SO_DINH_DANH") or _text(self._info, f"{pupil}MA_HOC_SINH")
+
+    @property
     def about(self) -> str:
         """'Vàng Thị Sáy, lớp 4A, năm học 2026–2027', as far as the record says it."""
         parts = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from app.department.checks import Checks, Examined
+from app.department.checks import Checks, Examined, FirstLook
 from app.department.folder import load_folder
 from app.department.publishing import ListedTrust
 from app.department.record_checks import record_checks
@@ -23,12 +23,12 @@ TORN = "Học bạ thử không đọc được."
 DOUBTFUL = "Học bạ thử không đạt yêu cầu."
 
 
-def light(item: ParcelItem) -> str:
+def light(item: ParcelItem) -> FirstLook:
     try:
         etree.fromstring(item.xml, etree.XMLParser(resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError:
-        return TORN
-    return ""
+        return FirstLook(TORN)
+    return FirstLook()
 
 
 def full(item: ParcelItem) -> str:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.department.record_checks import light, pupil
+from app.department.record_checks import light
 from app.errors import AppError
 from app.model.delivery import Event, ParcelItem, ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity, block, inspect, jws, open_parcel, salvage, seal
@@ -77,7 +77,7 @@ PARSERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
         lambda d: read_declaration(d.decode("latin-1"), DEVICE.public_key),
     ),
     "record": (ITEMS[0].xml, xml_record.parse),
-    "record at the station": (ITEMS[0].xml, lambda data: (light(item(data)), pupil(item(data)))),
+    "record at the station": (ITEMS[0].xml, lambda data: light(item(data))),
 }
 
 

@@ -12,6 +12,7 @@ from app.department import record_checks as checks
 from app.department.record_checks import record_checks
 from app.model.delivery import ParcelItem
 from app.signing.trust import TrustStore
+from app.transcript import xml_record
 from tests.support.signed_class import signed_class
 
 
@@ -27,14 +28,24 @@ def changed(item: ParcelItem, xml: bytes) -> ParcelItem:
 
 def test_a_whole_record_passes_both_checks(item: ParcelItem) -> None:
     both = record_checks(signed_class(1).trust)
-    assert (both.light(item), both.full(item)) == ("", "")
+    assert (both.light(item).objection, both.full(item)) == ("", "")
+
+
+def test_officials_find_a_record_by_its_personal_id_or_else_its_pupils_code(
+    item: ParcelItem,
+) -> None:
+    pupil = xml_record.parse(item.xml).pupil
+    assert pupil.personal_id
+    assert checks.light(item).pupil == pupil.personal_id
+    tag = f"<SO_DINH_DANH>{pupil.personal_id}</SO_DINH_DANH>".encode()
+    assert checks.light(changed(item, item.xml.replace(tag, b"", 1))).pupil == pupil.code
 
 
 def test_a_record_of_signers_nobody_vouches_for_is_returned_by_the_full_check(
     item: ParcelItem,
 ) -> None:
     both = record_checks(TrustStore([]))
-    assert both.light(item) == ""
+    assert both.light(item).objection == ""
     assert both.full(item) == checks.UNTRUSTED
 
 
@@ -59,7 +70,7 @@ def test_a_damaged_record_is_returned_with_its_reason(
     damaged = changed(item, damage(item.xml))
     assert damaged.xml != item.xml
     both = record_checks(signed_class(1).trust)
-    assert both.light(damaged) == reason
+    assert both.light(damaged).objection == reason
     assert both.full(damaged) == reason
 
 
@@ -67,4 +78,4 @@ def test_a_record_under_another_ones_label_is_returned(item: ParcelItem) -> None
     key = dataclasses.replace(item.key, version=2)
     mislabelled = dataclasses.replace(item, key=key)
     both = record_checks(signed_class(1).trust)
-    assert (both.light(mislabelled), both.full(mislabelled)) == (checks.LABEL, checks.LABEL)
+    assert both.light(mislabelled).objection == both.full(mislabelled) == checks.LABEL

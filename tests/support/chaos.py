@@ -57,6 +57,10 @@ class Harm:
     """Bits turned on the way or, in parcels that had come in part, on the station's disk."""
     records: int
 
+    @property
+    def of_each_kind(self) -> bool:
+        return min(self.station_kills, self.cuts, self.flips) > 0
+
 
 @dataclass
 class Scene:
@@ -67,6 +71,11 @@ class Scene:
     kills: int = 0
     station_kills: int = 0
     rotten: int = 0
+
+    @property
+    def harm(self) -> Harm:
+        flips = self.proxy.flips + self.rotten
+        return Harm(self.kills, self.station_kills, self.proxy.cuts, flips, self.records)
 
 
 def chaos(
@@ -90,8 +99,7 @@ def chaos(
             require_all_once(schools, station, scene.records)
             for school in schools:
                 school.workspace.close()
-            flips = proxy.flips + scene.rotten
-            return Harm(scene.kills, scene.station_kills, proxy.cuts, flips, scene.records)
+            return scene.harm
     except AssertionError as error:
         raise AssertionError(f"seed {seed}: {error}") from error
 
@@ -142,7 +150,7 @@ def add_class(workspace: Workspace, number: int, transcripts: list[Transcript]) 
 
 def storm(scene: Scene, wanted: int, chance: random.Random) -> None:
     for _ in range(wanted):
-        if scene.kills >= wanted:
+        if scene.kills >= wanted and scene.harm.of_each_kind:
             return
         scene.proxy.network = weather(chance)
         awake = FORKS.Semaphore(0)

@@ -20,9 +20,9 @@ COMMANDS = {
     "practice": "chế độ thực hành: trường tưởng tượng, token và trạm Sở ngay trên máy này",
     "assess": "tính kết quả từ tệp JSON Lines theo Thông tư 22/2021 và 27/2020",
     "roster": "xem trước việc nhập một danh sách học sinh",
-    "verify": "kiểm tra học bạ đã ký (XML, PDF)",
+    "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
-    "sync": "gửi học bạ đang chờ và nhận biên nhận",
+    "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
     "department": "trạm tiếp nhận của Sở GD&ĐT",
 }
 

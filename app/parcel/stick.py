@@ -44,12 +44,13 @@ def put(path: Path, content: bytes) -> bool:
     otherwise than written). What stood at `path` before is untouched then, but for the last.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(path.parent.parent)
         if _holds(path, content):
             sync_folder(path.parent)  # who renamed it may have died before this
             return False
         write_whole(path, content)
-        sync_folder(path.parent.parent)
         if not _holds(path, content):
             raise StickDiffers(path.name)
     except DiskFull as error:

@@ -85,6 +85,9 @@ def test_parcels_are_taken_by_the_page_and_their_receipts_close_the_outbox(
     rows = [row.text for row in scene.browser.all("tbody tr")]
     assert "Đã nhận đủ" in rows[0]
     assert "Không nhận:" in rows[1]
+    for width in (360, 1366):
+        scene.browser.resize(width, 768)
+        assert scene.browser.overflow() <= 0
     link = str(scene.browser.one("tbody a").get_attribute("href")).removeprefix(scene.station.url)
     key = scene.station.folder.receipt_key.public_key()
     stages: set[str] = set()

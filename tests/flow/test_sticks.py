@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,14 +15,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import services
-from app.errors import NotEnrolled, StickError, StickFull
+from app.errors import Cancelled, NotEnrolled, StickError, StickFull
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.parcel import receipts, seal, stick
 from app.parcel.receipts import issue
 from app.services import Services
 from app.sync.stick import TakenBack
-from app.work import WorkContext
+from app.work import CancelToken, Progress, WorkContext
 from tests.support.disks import small_disk
 from tests.support.enrolled import enrolled_school
 from tests.support.parcels import SCHOOL, receiver, records
@@ -190,6 +191,25 @@ def _reopen_and_copy(path: Path, medium: Path) -> None:
     made.close()
 
 
+def test_who_stops_half_way_keeps_what_was_copied_by_then(
+    station: StationProcess, school: Services, medium: Path
+) -> None:
+    queue(school, 2, 34, "4A")
+    queue(school, 2, 35, "4B")
+    queue(school, 2, 36, "4C")
+    stop = CancelToken()
+
+    def report(at: Progress) -> None:
+        if at.done:
+            stop.cancel()
+
+    with pytest.raises(Cancelled):
+        school.delivery.copy_to_stick(medium, WorkContext(stop, report))
+    marked = {item.section_name for item in school.delivery.outbox.items() if item.copied_at}
+    assert len(list(medium.rglob("*.hbx"))) == 2
+    assert marked == {"4A", "4B"}
+
+
 def test_a_full_stick_keeps_what_is_whole_and_says_what_is_left(
     station: StationProcess, school: Services, tmp_path: Path
 ) -> None:
@@ -214,6 +234,11 @@ def test_a_stick_that_is_gone_or_write_protected_is_said_and_nothing_is_marked(
     gone.write_bytes(b"")
     copied = copy_with(school, gone)
     assert type(copied.stopped_by) is StickError
+    with small_disk(medium / "usb", 1 << 20) as protected:
+        subprocess.run(["mount", "-o", "remount,ro", protected], check=True)
+        copied = copy_with(school, protected)
+    assert type(copied.stopped_by) is StickError
+    assert copied.left == 1
     assert not any(item.copied_at for item in school.delivery.outbox.items())
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app import clock
+from app.errors import ReceiptInvalid
 from app.model.delivery import ReceiptStage
 from app.model.signing import CheckState, FileReport
-from app.parcel.receipts import from_file, issue, to_file
+from app.parcel.receipts import from_file, issue, read, to_file
 from app.signing.report_words import PROBLEMS, report_lines
 from app.signing.trust import TrustStore
 from app.verification import Means, examine_files
@@ -30,6 +33,9 @@ def tokens(key: Ed25519PrivateKey = KEY, station: str = STATION) -> list[str]:
         for one in KEYS
         for stage in stages
     ]
+
+
+TOKENS = tokens()
 
 
 def states(report: FileReport) -> set[CheckState]:
@@ -78,6 +84,29 @@ def test_rubbish_is_refused_by_name_wherever_it_lies(tmp_path: Path) -> None:
     assert [report.ok for report in found] == [True, False, False]
     assert found[1].problems == ("receipts.unreadable",)
     assert states(found[2]) == {CheckState.INVALID}
+
+
+@given(st.integers(0, 5000), st.binary(max_size=40), st.integers(0, 60))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_done_to_a_receipts_file_no_other_word_comes_out_of_it(
+    at: int, put_in: bytes, taken_out: int
+) -> None:
+    data = to_file(TOKENS)
+    place = at % len(data)
+    mutated = data[:place] + put_in + data[place + taken_out :]
+    try:
+        found = from_file(mutated)
+    except ReceiptInvalid:
+        return
+    for token in found.tokens:
+        try:
+            said = read(token, KEY.public_key())
+        except ReceiptInvalid:
+            continue
+        assert said.key in KEYS
+    assert verify_receipts(mutated, KNOWN).ok is (
+        found.is_whole and set(found.tokens) <= set(TOKENS) and bool(found.tokens)
+    )
 
 
 def test_what_is_written_is_what_is_read_with_either_line_ending() -> None:

@@ -41,6 +41,8 @@ class Progress:
     what: str = ""
     seconds_left: float | None = None
     """Where the work knows better than the share that is done tells."""
+    far: str = ""
+    """'12 / 97 KB': how far in words, where the steps are no count for people."""
 
 
 def _silent(_: Progress) -> None:

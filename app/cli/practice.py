@@ -54,7 +54,7 @@ def _headless(target: Path) -> None:
             bars.update(task.id, total=task.total or 1, completed=task.total or 1)
     console.print(
         f"\n{summary.pupils} học sinh, {summary.records} học bạ, {summary.signatures} chữ ký "
-        f"({summary.token}), {summary.parcels} gói, {summary.bytes_sent} byte, "
+        f"({summary.by_token} bằng USB token), {summary.parcels} gói, {summary.bytes_sent} byte, "
         f"{summary.verified} học bạ đã có biên nhận kiểm tra."
     )
     console.print(f"Kết quả: {target}", soft_wrap=True)

@@ -39,7 +39,8 @@ class Summary:
     verified: int = 0
     bytes_sent: int = 0
     classes: dict[str, int] = field(default_factory=dict)
-    token: str = ""
+    by_token: int = 0
+    """Of the signatures; the others were made with key files."""
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -95,7 +96,6 @@ class Journey:
             choices, failures = made.keys.find()
             if failures:
                 raise failures[0]
-            self.summary.token = "PKCS#11" if any(c.token for c in choices) else "PKCS#12"
         for role, words in (
             (SignerRole.SUBJECT_TEACHER, "Giáo viên bộ môn ký"),
             (SignerRole.HOMEROOM, "Giáo viên chủ nhiệm ký"),
@@ -120,6 +120,7 @@ class Journey:
             if stopped is not None:
                 raise stopped
             self.summary.signatures += report.signed
+            self.summary.by_token += report.signed if fit[0].token else 0
             if role is SignerRole.SCHOOL:
                 with self._timed("views", "Lập và đóng dấu bản xem PDF") as views:
                     self.summary.views += made.signing.seal(one.heads, key, views)

@@ -167,4 +167,5 @@ class _Progress:
             self._at[sha256] = at
             done = sum(self._at.values())
         rate = done / 1024 / max(time.monotonic() - self._started, 0.001)
-        self._context.report(Progress(done, self._total, f"{rate:.0f} KB/s"))
+        far = f"{done / 1024:.0f} / {self._total / 1024:.0f} KB"
+        self._context.report(Progress(done, self._total, f"{rate:.0f} KB/s", far=far))

@@ -61,8 +61,10 @@ def test_a_dropped_folder_is_checked_and_the_result_can_be_printed(
     (folder / "torn.xml").write_bytes(b"<HOC_BA")
     page = VerifyPage(made, runner, dialogs)
     qtbot.addWidget(page)
+    assert page.summary.isHidden()  # nothing is said of files before there are any
     _drop(page, folder)
     qtbot.waitUntil(lambda: len(page.table.rows_shown()) == 3, timeout=15_000)
+    assert not page.summary.isHidden()
     assert all(r.tone is Tone.DECIDE for r in page.table.rows_shown())
     shown = "\n".join("\n".join(r.lines) for r in page.table.rows_shown())
     assert "Còn thiếu chữ ký: Hiệu trưởng" in shown

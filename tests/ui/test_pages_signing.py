@@ -232,4 +232,6 @@ def test_at_1366_by_768_the_page_needs_no_scroll_bar(
     window.show()
     settle(qtbot, runner)
     assert page.face.keys.act.isVisible()
-    qtbot.waitUntil(lambda: page.height() <= page.parentWidget().height(), timeout=3_000)
+    room = page.parentWidget()
+    assert room is not None
+    qtbot.waitUntil(lambda: page.height() <= room.height(), timeout=3_000)

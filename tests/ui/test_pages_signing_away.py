@@ -154,12 +154,7 @@ def test_what_an_act_came_to_takes_the_place_of_an_earlier_error(
 
 
 def test_where_only_views_wait_nothing_is_asked_to_be_chosen(
-    school: SmallSchool,
-    base: SmallSchool,
-    open_page: Page,
-    qtbot: QtBot,
-    runner: TaskRunner,
-    tmp_path: Path,
+    school: SmallSchool, open_page: Page
 ) -> None:
     school.sign_all()
     page = open_page()

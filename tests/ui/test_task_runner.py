@@ -7,6 +7,7 @@ import time
 
 import pytest
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.errors import Cancelled, DiskFull
@@ -137,6 +138,25 @@ def test_the_task_panel_shows_long_work_and_stops_it(qtbot: QtBot, runner: TaskR
 
     token = runner.run(Lane.TOKEN, work, owner=owner, title="Ký 10 học bạ")
     qtbot.waitUntil(panel.isVisible, timeout=3000)
+    token.cancel()
+    qtbot.waitUntil(lambda: not panel.isVisible(), timeout=3000)
+
+
+def test_bytes_are_shown_in_words_and_not_counted_out(qtbot: QtBot, runner: TaskRunner) -> None:
+    panel, owner = TaskPanel(runner), QObject()
+    qtbot.addWidget(panel)
+
+    def work(context: WorkContext) -> None:
+        context.report(Progress(51_200, 102_400, "12 KB/s", far="50 / 100 KB"))
+        context.cancel.wait(30)
+
+    token = runner.run(Lane.TOKEN, work, owner=owner, title="Gửi học bạ lên Sở")
+
+    def said() -> str:
+        return " ".join(label.text() for label in panel.findChildren(QLabel))
+
+    qtbot.waitUntil(lambda: "12 KB/s · 50 / 100 KB" in said(), timeout=3000)
+    assert "51200" not in said()
     token.cancel()
     qtbot.waitUntil(lambda: not panel.isVisible(), timeout=3000)
 

@@ -56,7 +56,8 @@ class _Line(QWidget):
         total = at.total if at else 0
         self._bar.setRange(0, max(total, 0))
         self._bar.setValue(at.done if at else 0)
-        parts = [at.what if at else "đang chờ", f"{at.done} / {total}" if at and total else ""]
+        parts = [at.what if at else "đang chờ"]
+        parts.append((at.far or f"{at.done} / {total}") if at and total else "")
         parts.append(time_left(task.seconds_left))
         stopping = task.cancel.cancelled
         self._title.setText(task.title)

@@ -43,9 +43,9 @@ class RulesPart(SettingsPart):
             "Quy định đang dùng",
             (
                 Column("Quy định", lambda r: r.title, 0, strong=True, tip=lambda r: r.title),
-                Column("Mã và bản", lambda r: r.id, 150),
-                Column("Lớp", lambda r: r.grades, 110),
-                Column("Năm học", lambda r: r.years, 210, tip=lambda r: r.years, spare=True),
+                Column("Mã và bản", lambda r: r.id, 130),
+                Column("Lớp", lambda r: r.grades, 100),
+                Column("Năm học", lambda r: r.years, 240, tip=lambda r: r.years, spare=True),
             ),
             EmptyState("list", "Không có quy định nào"),
         )
@@ -103,7 +103,7 @@ def rows_of(profiles: Profiles) -> tuple[RuleRow, ...]:
         every = list(group)
         grades = sorted({one.grade for one in every})
         years = sorted({one.school_year for one in every})
-        rows.append(RuleRow(title, name, _span(grades), _span(years)))
+        rows.append(RuleRow(title, name, _span(grades), _span(years).replace("-", "–")))
     return tuple(rows)
 
 

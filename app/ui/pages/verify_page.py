@@ -57,7 +57,8 @@ class VerifyPage(Page):
         self._services, self._runner = services, runner
         self._running: CancelToken | None = None
         self._found = Examined((), ())
-        self.summary = Notice("Kéo thả tệp hoặc thư mục vào đây", "Tệp không rời khỏi máy này.")
+        self.summary = Notice("")
+        self.summary.hide()
         self.table = DataTable(
             "Các tệp đã kiểm tra",
             (
@@ -67,8 +68,8 @@ class VerifyPage(Page):
             EmptyState(
                 "shield",
                 "Chưa có tệp nào",
-                "Kéo thả học bạ (XML, PDF, ảnh chụp tờ in), gói dữ liệu, hồ sơ chuyển trường, "
-                "sổ đợt ký hoặc cả thư mục vào đây.",
+                "Kéo thả học bạ (XML, PDF, ảnh chụp tờ in), gói dữ liệu, biên nhận, hồ sơ chuyển "
+                "trường, sổ đợt ký hoặc cả thư mục vào đây. Tệp không rời khỏi máy này.",
                 "Chọn tệp",
                 self.choose,
             ),
@@ -135,6 +136,7 @@ class VerifyPage(Page):
         if not paths or self._running is not None:
             return
         self.summary.say("Đang kiểm tra…")
+        self.summary.show()
         self._running = self._runner.run(
             Lane.TOKEN,
             partial(examine, self._services, paths),

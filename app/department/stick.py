@@ -26,7 +26,7 @@ from app.errors import (
     ParcelTorn,
     StickError,
 )
-from app.parcel import limits, read_header, stick
+from app.parcel import jws, limits, read_header, stick
 from app.parcel.format import ParcelHeader
 from app.parcel.receipts import to_file
 
@@ -138,6 +138,19 @@ class StickDesk:
         school_code, counter = found
         taken = TakenFile("", sha256, school_code, counter)
         return taken.receipts_name, self.receipts(taken)
+
+    def receipts_of_school(self, school_code: str) -> tuple[str, bytes]:
+        """(file name, receipts file) of all the newest words to a school, whatever parcel it was.
+
+        For a school without a network whose record was returned long after its parcel came.
+        """
+        tokens: dict[str, None] = {}
+        after = ""
+        while found := self._archive.news(school_code, after):
+            tokens |= dict.fromkeys(found)
+            after = str(jws.unverified_claims(found[-1])["issued_at"])
+        newest = list(tokens)[-limits.RECEIPTS_IN_FILE :]
+        return stick.receipts_name(f"{stick.plain(school_code)}{stick.PARCEL}"), to_file(newest)
 
     def _keep(self, data: bytes, sha256: str, header: ParcelHeader) -> None:
         sender = usable(self._archive.device(header.device_id))

@@ -59,13 +59,21 @@ def _add_receipts(router: APIRouter, desk: StickDesk) -> None:
         found = desk.receipts_of(sha256)
         if found is None:
             raise NotAllowed
-        name, content = found
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(content, 200, headers, "application/octet-stream")
+        return _file(*found)
+
+    @router.get("/so/truong/{school}/bien-nhan")
+    def receipts_of_school(official: Reviewer, school: str) -> Response:
+        """The same for all that the school has sent, by whatever way."""
+        return _file(*desk.receipts_of_school(school))
+
+
+def _file(name: str, content: bytes) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, 200, headers, "application/octet-stream")
 
 
 def _show(

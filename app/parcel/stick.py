@@ -24,12 +24,12 @@ _OTHER = re.compile(r"[^0-9A-Za-z_-]")
 
 def folder_name(school_code: str, day: date) -> str:
     """ASCII, as all names on a stick: not every system agrees on more."""
-    return f"hocba-{_plain(school_code)}-{day.isoformat()}"
+    return f"hocba-{plain(school_code)}-{day.isoformat()}"
 
 
 def parcel_name(school_code: str, counter: int, sha256: str) -> str:
     """The same parcel has the same name on every stick."""
-    return f"{_plain(school_code)}-{counter:06d}-{sha256[:16]}{PARCEL}"
+    return f"{plain(school_code)}-{counter:06d}-{sha256[:16]}{PARCEL}"
 
 
 def receipts_name(parcel: str) -> str:
@@ -116,5 +116,6 @@ def _holds(path: Path, content: bytes) -> bool:
         return file.read() == content
 
 
-def _plain(school_code: str) -> str:
+def plain(school_code: str) -> str:
+    """As it may stand in a name."""
     return _OTHER.sub("_", school_code) or "_"

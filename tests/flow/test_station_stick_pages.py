@@ -12,12 +12,14 @@ import requests
 
 from app.department.officials import Officials, Role
 from app.department.pages import COOKIE
+from app.department.returning import Returning
 from app.model.delivery import OutboxState
 from app.parcel import receipts, stick
 from app.services import Services
 from app.work import WorkContext
 from tests.support.browser import Browser, browser
 from tests.support.enrolled import enrolled_school
+from tests.support.parcels import SCHOOL
 from tests.support.station import StationProcess, running_station
 from tests.support.sticks import copy_with, queue
 
@@ -105,13 +107,36 @@ def test_parcels_are_taken_by_the_page_and_their_receipts_close_the_outbox(
     assert "nhận gói từ USB" in scene.browser.text
 
 
+def test_what_an_official_returned_later_comes_with_all_receipts_of_the_school(
+    scene: Scene, tmp_path: Path
+) -> None:
+    school = scene.school.delivery
+    queue(scene.school, CLASS, 2, "4B")
+    assert school.sync(WorkContext()).verified == CLASS
+    key = school.outbox.items([OutboxState.VERIFIED])[-1].key
+    archive = scene.station.folder.open_archive()
+    kept = archive.record(key.record_id)
+    assert kept is not None
+    Returning(scene.station.folder, archive).give_back(kept, "Sai ngày sinh.", "hoa")
+    archive.close()
+    scene.enter("hoa")
+    scene.browser.open(f"/so/truong/{SCHOOL}?year=2026-2027")
+    link = scene.browser.one("a[href$=bien-nhan]").get_attribute("href")
+    answer = scene.call("GET", str(link).removeprefix(scene.station.url))
+    (tmp_path / "moi.hbr").write_bytes(answer.content)
+    assert school.take_from_stick([tmp_path], WorkContext()).returned == 1
+    (item,) = school.outbox.items([OutboxState.RETURNED])
+    assert (item.key, item.reason) == (key, "Sai ngày sinh.")
+
+
 def test_who_may_not_see_records_takes_none(scene: Scene, tmp_path: Path) -> None:
     scene.enter("binh")
     assert "Nhận từ USB" not in scene.browser.text
     assert scene.call("GET", HERE).status_code == 403
     sent = {"files": ("a.hbx", b"rubbish")}
     assert scene.call("POST", HERE, files=sent).status_code == 403
-    assert scene.call("GET", f"{HERE}/{'0' * 64}/bien-nhan").status_code == 403
+    for path in (f"{HERE}/{'0' * 64}/bien-nhan", f"/so/truong/{SCHOOL}/bien-nhan"):
+        assert scene.call("GET", path).status_code == 403
 
 
 def test_a_form_of_another_page_and_one_that_is_too_large_are_refused(scene: Scene) -> None:

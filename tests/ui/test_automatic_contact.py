@@ -18,10 +18,9 @@ from app.ui.dialogs import DialogService
 from app.ui.pages.outbox_page import OutboxPage
 from app.ui.task_runner import Lane, TaskRunner
 from tests.ui.practice_school import Copier
-from tests.ui.test_pages_outbox import issued_base, open_page, settle, station_of
+from tests.ui.test_pages_outbox import open_page, settle, station_of
 
 pytest_plugins = ["tests.ui.practice_services"]
-__all__ = ["issued_base"]
 _Reach = QNetworkInformation.Reachability
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from app.clock import VIETNAM
 from app.signing.evidence import EvidenceReport, ListAtHand
 from app.signing.fetching import Trouble
+from app.signing.report_words import problem
 
 TROUBLES = {
     Trouble.UNREACHABLE: "không kết nối được",
@@ -16,7 +17,10 @@ TROUBLES = {
     Trouble.NOT_TRUSTED: "dấu thời gian không do tổ chức được tin cậy cấp",
 }
 _SOON = timedelta(days=60)
-_UNKNOWN_ISSUER = "không rõ nơi cấp chứng thư, chưa có trong danh sách tin cậy"
+_STUCK = {
+    "issuer_unknown": "không rõ nơi cấp chứng thư, hãy xem Cài đặt › Nơi cấp tin cậy",
+    "record_gone": "không còn trong kho dữ liệu",
+}
 
 
 def host(url: str) -> str:
@@ -33,7 +37,7 @@ def trouble_lines(report: EvidenceReport) -> list[str]:
         f"{host(url)}: {TROUBLES.get(Trouble(why), why)}" for url, why in report.problems.items()
     )
     stuck = [
-        f"{count} học bạ: {_UNKNOWN_ISSUER if code == 'issuer_unknown' else f'lỗi {code}'}"
+        f"{count} học bạ: {_STUCK.get(code) or problem(code)}"
         for code, count in report.stuck.items()
     ]
     return [*found, *stuck]

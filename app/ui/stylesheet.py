@@ -123,8 +123,9 @@ QMenu { background: %(surface)s; border: 1px solid %(line)s; border-radius: %(ra
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 6px; }
 QMenu::item:selected { background: %(accent_soft)s; }
 QDialog { background: %(surface)s; }
-QListView#results::item { padding: 6px 10px; border-radius: 6px; }
-QListView#results::item:selected { background: %(accent_soft)s; color: %(text)s; }
+QListView#results::item, QListView#topics::item { padding: 6px 10px; border-radius: 6px; }
+QListView#results::item:selected, QListView#topics::item:selected { background: %(accent_soft)s;
+    color: %(text)s; }
 """
 
 _TONES = """

@@ -2,7 +2,8 @@
 
 An object's name is the SHA-256 of its bytes, so keeping the same twice is keeping it once and
 nothing is ever changed. Objects are written before the rows that name them; a station that is
-killed in between leaves an object that the same parcel, sent again, uses.
+killed in between leaves an object that the same parcel, sent again, uses. `sweep` removes those
+that nothing came for.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import errno
 import hashlib
 import os
 import uuid
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from app.errors import ObjectMissing, ObjectStoreRefused, StationBusy
+
+_UNFINISHED = ".tmp"
 
 
 class Objects(Protocol):
@@ -28,6 +32,13 @@ class Objects(Protocol):
 
     def check(self) -> None:
         """Whether objects can be kept. Raises ObjectStoreError, StationBusy."""
+
+    def sweep(self, named: Callable[[], Collection[str]], before: float) -> int:
+        """Remove what killed stations left, last touched before that (seconds since 1970).
+
+        `named`: all names that rows have, asked only when there is anything to judge by it.
+        How many files went. Raises StationBusy.
+        """
 
 
 def name_of(data: bytes) -> str:
@@ -54,7 +65,7 @@ class FolderObjects:
             if not place.parent.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 _flush_folder(self.folder)
-            if not place.exists():
+            if not _touched(place):
                 _write(place, data)
             _flush_folder(place.parent)  # also then: who wrote it may have died before this
         except OSError as error:
@@ -80,12 +91,44 @@ class FolderObjects:
         if not os.access(self.folder, os.W_OK):
             raise ObjectStoreRefused("folder: not writable")
 
+    def sweep(self, named: Callable[[], Collection[str]], before: float) -> int:
+        try:
+            old = [file for file in self.folder.glob("??/*") if file.stat().st_mtime < before]
+            whole = {file.name for file in old if file.suffix != _UNFINISHED}
+            used = set(named()) if whole else set()
+            return sum(_removed(file, before) for file in old if file.name not in used)
+        except OSError as error:
+            raise disk_error(error) from error
+
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name
 
 
+def _touched(place: Path) -> bool:
+    """Whether it is there. From now on no sweep takes it: a row will name it soon."""
+    try:
+        os.utime(place)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _removed(file: Path, before: float) -> bool:
+    """Out of sight first: whoever touches it from then on finds nothing and writes it anew."""
+    beside = file.with_name(f"{uuid.uuid4().hex}{_UNFINISHED}")
+    try:
+        file.rename(beside)
+    except FileNotFoundError:
+        return False
+    if beside.stat().st_mtime >= before:
+        beside.replace(file)  # touched at the last moment
+        return False
+    beside.unlink()
+    return True
+
+
 def _write(place: Path, data: bytes) -> None:
-    beside = place.with_name(f"{uuid.uuid4().hex}.tmp")
+    beside = place.with_name(f"{uuid.uuid4().hex}{_UNFINISHED}")
     try:
         with beside.open("xb") as file:
             file.write(data)

@@ -11,6 +11,7 @@ import base64
 import configparser
 import hashlib
 import os
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,10 @@ class S3Objects:
             self.client.put_object(Bucket=self.bucket, Key=f"{self.prefix}check", Body=_PROBE)
         except (BotoCoreError, ClientError) as error:
             raise _named(error) from error
+
+    def sweep(self, named: Callable[[], Collection[str]], before: float) -> int:
+        """Nothing: the store has no half objects, and cannot remove one unless it was touched."""
+        return 0
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}{name[:2]}/{name}"

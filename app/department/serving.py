@@ -26,6 +26,7 @@ from app import clock
 from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.forwarding import Carry, Forwarding
+from app.department.sweeping import sweep
 from app.department.web import Station, assemble, create_app
 from app.errors import PinIncorrect, PinLocked
 
@@ -138,6 +139,8 @@ def _prepare(folder: StationFolder) -> None:
     archive = folder.open_archive()
     try:
         archive.bytes.objects.check()
+        if swept := sweep(archive):
+            log.info("swept", extra={"items": swept})
     finally:
         archive.close()
 

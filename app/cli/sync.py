@@ -13,6 +13,7 @@ import click
 from app import clock
 from app.cli import words
 from app.cli.passphrase import asked
+from app.cli.progress import told
 from app.errors import NetworkDown, WorkspaceError
 from app.outbox import wait_after_boot
 from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
@@ -21,7 +22,7 @@ from app.sync import SyncReport
 from app.sync.delivery import Delivery
 from app.sync.stick import Copied, TakenBack
 from app.sync.stick_words import copied_line, file_lines, taken_line
-from app.work import CancelToken, Progress, WorkContext
+from app.work import CancelToken, WorkContext
 
 
 class SyncServices(Protocol):
@@ -120,11 +121,6 @@ def _stick_words(report: StickReport) -> str:
     return "\n".join(lines)
 
 
-def _show(progress: Progress) -> None:
-    total = max(progress.total, 1)
-    click.echo(f"\r{progress.done * 100 // total:3d}%  {progress.what}      ", nl=False, err=True)
-
-
 def _as_json(report: SyncReport, evidence: EvidenceReport | None = None) -> str:
     stopped = report.stopped_by
     return json.dumps(
@@ -214,7 +210,7 @@ def command(
         CancelToken().wait(spread.total_seconds())
     services = open_services(workspace, passphrase or asked())
     try:
-        context = WorkContext() if wants_json else WorkContext(report=_show)
+        context = told(quiet=wants_json)
         if stick is not None:
             carried = run_stick(services, stick, context)
             click.echo((_stick_json if wants_json else _stick_words)(carried))

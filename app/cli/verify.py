@@ -13,12 +13,12 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.cli.passphrase import asked
+from app.cli.progress import told
 from app.clock import now
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust import TrustStore
 from app.verification import Examined, Means, examine_files
 from app.verification.sheet import counted
-from app.work import Progress, WorkContext
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -69,9 +69,8 @@ def command(
     """
     own = (station / "trust",) if station is not None and (station / "trust").is_dir() else ()
     trust = TrustStore.shipped(*trust_folders, *own)
-    context = WorkContext() if as_json or not sys.stderr.isatty() else WorkContext(report=_show)
     with _means(workspace, passphrase, station) as means:
-        examined = examine_files(paths, trust, now(), context, means)
+        examined = examine_files(paths, trust, now(), told(quiet=as_json), means)
     click.echo(_as_json(examined) if as_json else _as_words(examined))
     sys.exit(0 if examined.ok else 1)
 
@@ -117,13 +116,6 @@ def _of_station(folder: Path) -> Iterator[Means]:
     finally:
         opening.close()
         archive.close()
-
-
-def _show(progress: Progress) -> None:
-    if progress.total and progress.done < progress.total:
-        click.echo(f"\r{progress.done}/{progress.total} tệp ", nl=False, err=True)
-    elif progress.total:
-        click.echo("\r" + " " * 24 + "\r", nl=False, err=True)
 
 
 def _as_json(examined: Examined) -> str:

@@ -44,7 +44,8 @@ def test_a_class_goes_by_stick_and_its_receipts_come_by_stick(
     page, _ = open_page(qtbot, made, runner, dialogs)
     assert page.stick.copy.isEnabled()
     page.stick.copy.click()
-    choose(qtbot, page, tmp_path)
+    with qtbot.waitSignal(page.stick.started):
+        choose(qtbot, page, tmp_path)
     settle(qtbot, runner)
     assert "Có thể rút USB: 1 gói, 32 học bạ." in words_of(page)
     (row,) = page.look.rows

@@ -88,6 +88,8 @@ class OutboxPage(Page):
         look = self.look
         if self.sending:
             return PrimaryAction("Dừng gửi", "pause", self.stop, emphasized=False)
+        if self.stick.working:
+            return None
         if not look.enrolled:
             return PrimaryAction("Đăng ký máy với Sở", "department", self._settings)
         if look.waiting:
@@ -208,7 +210,8 @@ class OutboxPage(Page):
         self.evidence.navigate.connect(self.navigate)
         self.stick = StickLine(self._services, self._runner)
         self.stick.changed.connect(self.refresh)
-        self.stick.starting.connect(self.evidence.stop)
+        self.stick.started.connect(self.evidence.stop)
+        self.stick.started.connect(self.heading_changed)
         listed = Card(margin=0).add(self.table)
         layout = column(self.banner, tiles, listed, self.truth, self.stick, self.evidence, gap=3)
         layout.setContentsMargins(24, 4, 24, 16)

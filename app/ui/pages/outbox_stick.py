@@ -29,10 +29,10 @@ _T = TypeVar("_T")
 
 
 class StickLine(Notice):
-    """`changed`: rows of the outbox say something else now; `starting`: others give way."""
+    """`changed`: rows of the outbox say something else now; `started`: others give way."""
 
     changed = Signal()
-    starting = Signal()
+    started = Signal()
 
     def __init__(self, services: Services, runner: TaskRunner) -> None:
         super().__init__(_TITLE, icon="stick")
@@ -104,7 +104,6 @@ class StickLine(Notice):
     ) -> None:
         if self.working:
             return
-        self.starting.emit()
         self._cancel = self._runner.run(
             Lane.NETWORK,  # a slow stick must not keep the rest of the window waiting
             work,
@@ -118,6 +117,7 @@ class StickLine(Notice):
         self.offer("Dừng", self.stop)
         for each in (self.copy, self.take):
             each.hide()
+        self.started.emit()
 
     def _progress(self, at: Progress) -> None:
         share = f"{100 * at.done // at.total} % · " if at.total else ""

@@ -75,7 +75,7 @@ def _received(
 ) -> Measure:
     to = x509.load_pem_x509_certificate(folder.certificate_pem.encode())
     parcels = [
-        seal(_renamed(whole.items, number), to=to, device=device, counter=number + 1)
+        seal(renamed(whole.items, number), to=to, device=device, counter=number + 1)
         for number in range(PARCELS)
     ]
     start = time.perf_counter()
@@ -130,7 +130,7 @@ def _verified(whole: SignedClass, folder: StationFolder, archive: Archive) -> Me
     )
 
 
-def _renamed(items: tuple[ParcelItem, ...], number: int) -> list[ParcelItem]:
+def renamed(items: tuple[ParcelItem, ...], number: int) -> list[ParcelItem]:
     """The same signed bytes filed under other ids: signing 200 records would take minutes."""
     return [
         dataclasses.replace(

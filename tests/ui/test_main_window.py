@@ -186,6 +186,26 @@ def test_the_strip_says_the_state_in_words(window: MainWindow) -> None:
     assert not item.isVisible()
 
 
+def test_on_a_short_strip_the_key_gives_way_and_its_icon_stays(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    said = "Chứng thư mềm: Phạm Thị Hoa TH&THCS · còn hạn đến 11/2029"
+    window.show_state(Place.SAVED, "Đã lưu 10:42", Tone.DONE)
+    window.show_state(Place.TOKEN, said)
+    window.show_state(Place.NETWORK, "73 học bạ chờ gửi")
+    window.show_state(Place.BACKUP, "Sao lưu hôm nay 09:56")
+    items = window.strip.findChildren(QPushButton)
+    key = next(b for b in items if b.accessibleName() == said)
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: key.text().endswith("11/2029"))
+    window.resize(880, 512)
+    qtbot.waitUntil(lambda: key.text().endswith("…"))
+    assert key.toolTip() == said
+    assert all(b.width() >= b.sizeHint().width() for b in items if b.isVisible() and b is not key)
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: key.text().strip() == said.replace("&", "&&"))
+
+
 def test_an_error_is_told_above_the_page_with_one_button(qtbot: QtBot, window: MainWindow) -> None:
     pressed: list[int] = []
     window.errors.show_message(explain(NetworkDown()), lambda: pressed.append(1))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app.ui import icons, theme
@@ -32,6 +33,49 @@ class StripState:
     tip: str = ""
 
 
+class _Item(QPushButton):
+    """Where the strip is too short for its words they end in '…'."""
+
+    def __init__(self, *, gives_way: bool) -> None:
+        super().__init__()
+        self._words = self._shown = ""
+        self._gives_way = gives_way
+
+    def say(self, words: str) -> None:
+        self._words = " " + words
+        self._show(self._words)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Of all words, whatever is shown of them."""
+        hint, metrics = super().sizeHint(), self.fontMetrics()
+        cut = metrics.horizontalAdvance(self._words) - metrics.horizontalAdvance(self._shown)
+        return QSize(hint.width() + cut, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), _LEAST), hint.height()) if self._gives_way else hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        lacks = max(0, self.sizeHint().width() - self.width())
+        room = metrics.horizontalAdvance(self._words) - lacks
+        shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        if shown != self._shown:
+            self._show(shown)
+
+    def _show(self, words: str) -> None:
+        self._shown = words
+        self.setText(plain(words))
+
+
+_LEAST = 90
+
+
 class StateStrip(QFrame):
     clicked = Signal(object)
     """Place"""
@@ -39,7 +83,7 @@ class StateStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        self._items: dict[Place, QPushButton] = {}
+        self._items: dict[Place, _Item] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(6)
@@ -52,15 +96,15 @@ class StateStrip(QFrame):
     def show_state(self, place: Place, state: StripState) -> None:
         """Empty words hide the item."""
         item = self._items[place]
-        item.setText(" " + plain(state.words))
+        item.say(state.words)
         item.setVisible(bool(state.words))
-        item.setToolTip(state.tip)
+        item.setToolTip(state.tip or state.words)
         item.setAccessibleName(state.words)
         theme.set_tone(item, state.tone)
         icons.put(item, state.icon or place.value, tone_color(state.tone), 15)
 
     def _add(self, place: Place) -> QPushButton:
-        item = QPushButton()
+        item = _Item(gives_way=place is Place.TOKEN)  # it names a person: the longest
         item.setObjectName("stripItem")
         item.setFont(theme.font(Type.SMALL, tabular=True))
         item.clicked.connect(lambda: self.clicked.emit(place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import faulthandler
 import json
@@ -36,6 +37,7 @@ _PIN_REFUSED = 77
 """How a worker ends whose PIN was refused."""
 _BETWEEN_RESTARTS = 1.0
 _LOOK_SECONDS = 0.2
+_AGAIN_SECONDS = 1.0
 _LONGEST_END_SECONDS = 15
 """Requests under way have 5 s, the database's locks 10 s; the archive survives worse."""
 _SIGNALS = [s for s in ("SIGTERM", "SIGINT", "SIGBREAK") if hasattr(signal, s)]
@@ -77,9 +79,11 @@ class Ending:
             server.should_exit = True
 
     def _ask(self, *_: object) -> None:
-        self.asked = True
         if self._server is not None:
             self._server.should_exit = True
+        if self.asked:
+            return
+        self.asked = True
         # Says where it hangs (lines of code, no data), then ends the process.
         faulthandler.dump_traceback_later(_LONGEST_END_SECONDS, exit=True)
 
@@ -91,12 +95,22 @@ class _Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for one in list(self.server_state.connections):
-            one.shutdown()
-            if one.transport.is_closing():
-                # Our goodbye is sent. TLS would wait for theirs, which idle schools never send.
-                one.transport.abort()
-        await super().shutdown(sockets)
+        farewell = asyncio.create_task(self._send_home())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            farewell.cancel()
+
+    async def _send_home(self) -> None:
+        """Also those whose handshake ends only now, and those who are being answered still."""
+        while True:
+            for one in list(self.server_state.connections):
+                if not one.transport.is_closing():
+                    one.shutdown()
+                if one.transport.is_closing() and not one.transport.get_write_buffer_size():
+                    # Our goodbye is sent. TLS would wait for theirs, which idle schools never send.
+                    one.transport.abort()
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 def serve(
@@ -166,12 +180,17 @@ def _lead(
                 team[number].start()
         _wait_for_one(team, ending)
         refused = any(one.exitcode == _PIN_REFUSED for one in team.values())
-    for one in team.values():
-        one.terminate()
-    for one in team.values():
-        one.join()
+    _end(team)
     if refused:
         raise PinIncorrect("a worker's; another try would lock the token")
+
+
+def _end(team: Mapping[int, BaseProcess]) -> None:
+    """Tell them until they have heard: Python forgets a signal that meets a process at its fork."""
+    while any(one.is_alive() for one in team.values()):
+        for one in team.values():
+            one.terminate()
+        connection.wait([one.sentinel for one in team.values() if one.is_alive()], _AGAIN_SECONDS)
 
 
 def _wait_for_one(team: Mapping[int, BaseProcess], ending: Ending) -> None:

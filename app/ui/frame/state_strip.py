@@ -62,9 +62,11 @@ class _Item(QPushButton):
 
     def _fit(self) -> None:
         metrics = self.fontMetrics()
-        lacks = max(0, self.sizeHint().width() - self.width())
-        room = metrics.horizontalAdvance(self._words) - lacks
-        shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        lacks = self.sizeHint().width() - self.width()
+        shown = self._words
+        if lacks > _ROUNDED:
+            room = metrics.horizontalAdvance(self._words) - lacks
+            shown = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, room)
         if shown != self._shown:
             self._show(shown)
 
@@ -74,6 +76,8 @@ class _Item(QPushButton):
 
 
 _LEAST = 90
+_ROUNDED = 1
+"""Pixels that widths in fractions of one may seem to lack."""
 
 
 class StateStrip(QFrame):

@@ -54,6 +54,7 @@ def connect_proxy(login: str = "") -> Iterator[ConnectProxy]:
 
     threading.Thread(target=accept, daemon=True).start()
     yield made
+    listening.shutdown(socket.SHUT_RDWR)  # else the thread that accepts keeps the port open
     listening.close()
 
 

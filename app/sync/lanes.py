@@ -18,20 +18,18 @@ FAR_SECONDS = 0.6
 """A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
 _MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
-_FASTER = 1.1
 _LOOK_SECONDS = 0.25
 
 
 class Width:
     """How many parcels leave at once: what was measured to be fastest, from 1 to `MOST`.
 
-    On a long or lossy way one TCP connection cannot fill the line; on a good one several only get
-    into each other's way. So it tries one, then two; where the way is long `MOST`, then fewer.
+    One TCP connection cannot fill a lossy line, nor begin a long way well; on a good one several
+    only get into each other's way. So it begins wide, and gets narrower where that is as fast.
     """
 
     def __init__(self) -> None:
         self.wide = 1
-        self._halves = False
         self._best = (0.0, 1)
         self._is_met = self._is_tried = False
         self._window: tuple[float, int] | None = None
@@ -40,12 +38,11 @@ class Width:
         """The length of the way in seconds, 0 while nobody knows."""
         if round_trip and not self._is_met:
             self._is_met = True
-            self._halves = round_trip >= FAR_SECONDS
-            self.wide = MOST if self._halves else 1
+            self.wide = MOST if round_trip >= FAR_SECONDS else _MOST_NEAR
 
     def look(self, at: float, moved: int, busy: int) -> None:
         """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""
-        if self._is_tried:
+        if self._is_tried or not self._is_met:
             return
         if busy < self.wide:
             self._window = None
@@ -58,13 +55,12 @@ class Width:
             self._window = None
 
     def _judge(self, rate: float) -> None:
-        if rate <= self._best[0] * _FASTER:
+        if rate < self._best[0]:
             self.wide, self._is_tried = self._best[1], True
             return
         self._best = (rate, self.wide)
-        following = self.wide // 2 if self._halves else self.wide * 2
-        self._is_tried = not 1 <= following <= (MOST if self._halves else _MOST_NEAR)
-        self.wide = self.wide if self._is_tried else following
+        self._is_tried = self.wide == 1
+        self.wide = max(1, self.wide // 2)
 
 
 class Lanes:

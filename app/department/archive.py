@@ -14,12 +14,12 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.department.answers import keep_receipts, order, settle
 from app.department.objects import Objects
 from app.department.record_bytes import Place, RecordBytes
 from app.department.tables import device, open_engine, parcel, parcel_item, receipt, record
@@ -241,7 +241,7 @@ class Archive:
                 fresh = [k for k in places if not _same(held.get(k.record_id), k)]
                 rows = [
                     {**_row(i, places[i.key], pupils, now), "sender": taken.sender.school_code}
-                    for i in sorted(items, key=_order)
+                    for i in sorted(items, key=order)
                     if i.key in fresh
                 ]
                 if rows:
@@ -281,9 +281,7 @@ class Archive:
         """Keep what became of one sender's records, with its receipts."""
         with self.engine.begin() as db:
             keep_receipts(db, sender, answers)
-            for answer in sorted(answers, key=_order):
-                values = {"stage": answer.stage.value, "reason": answer.reason}
-                db.execute(update(record).where(is_record(answer.key)).values(values))
+            settle(db, answers)
 
 
 def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
@@ -291,42 +289,6 @@ def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:
     query = select(*record.c["record_id", "version", "sha256", "sender"])
     rows = db.execute(query.where(record.c.record_id.in_(record_ids)).order_by(record.c.version))
     return {row.record_id: Held(row.version, row.sha256, row.sender) for row in rows}
-
-
-def _order(one: ParcelItem | Receipt) -> tuple[str, int]:
-    """Whoever writes several rows writes them in this order, so that two never wait crosswise."""
-    return (one.key.record_id, one.key.version)
-
-
-def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) -> None:
-    """The first receipt of a stage stays for ever: a duplicate gets the same bytes."""
-    columns = (
-        receipt.c.record_id,
-        receipt.c.version,
-        receipt.c.sha256,
-        receipt.c.stage,
-        receipt.c.station,
-    )
-    wanted = {
-        (a.key.record_id, a.key.version, a.key.sha256, a.stage.value, a.station): a for a in answers
-    }
-    if not wanted:
-        return
-    is_there = and_(receipt.c.school_code == school_code, tuple_(*columns).in_(wanted))
-    there = set(map(tuple, db.execute(select(*columns).where(is_there))))
-    names = [column.name for column in columns]
-    fresh = [
-        {
-            **dict(zip(names, place, strict=True)),
-            "school_code": school_code,
-            "issued_at": answer.issued_at,
-            "token": answer.token,
-        }
-        for place, answer in sorted(wanted.items(), key=lambda one: one[0])
-        if place not in there
-    ]
-    if fresh:
-        db.execute(insert(receipt), fresh)
 
 
 def _keep_parcel(db: Connection, taken: TakenParcel, items: Sequence[ParcelItem], now: str) -> None:

@@ -15,7 +15,8 @@ from typing import Protocol
 from sqlalchemy import and_, insert, select, update
 
 from app import clock
-from app.department.archive import Archive, is_record, keep_receipts
+from app.department.answers import keep_receipts
+from app.department.archive import Archive, is_record
 from app.department.folder import StationFolder
 from app.department.tables import record, setting
 from app.errors import AppError

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.department.archive import Archive, keep_receipts
+from app.department.answers import keep_receipts
+from app.department.archive import Archive
 from app.department.objects import FolderObjects
 from app.model.delivery import Receipt, ReceiptStage, RecordKey
 from app.parcel import limits

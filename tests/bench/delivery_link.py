@@ -21,9 +21,9 @@ from tests.bench import Measure
 from tests.support.link import STATION, Link, Shape, running_link, why_not
 from tests.support.station import School, StationProcess, new_school
 
-CLASSES, CLASS = 3, 55
-"""Some 300 KB in three parcels."""
-RUNS = 5
+CLASSES, CLASS = 6, 55
+"""Some 600 KB in six parcels: a school of 330 pupils."""
+RUNS = 3
 FLOOD_SECONDS = 40.0
 EDGE = Shape(rate=64_000, round_trip=0.4, loss=0.05)
 CUT = replace(EDGE, cut_every=20.0)

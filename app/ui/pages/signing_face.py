@@ -72,10 +72,10 @@ class SigningFace(QWidget):
         A result stays in sight until it is dismissed.
         """
         told = not self.result.isHidden()
-        for part in (self.roles, self.notes):
-            part.setVisible(anything)
-        for part in (self.classes, self.list_card):
-            part.setVisible(anything and records)
+        self.roles.setVisible(anything)
+        self.notes.setVisible(anything)
+        self.classes.setVisible(anything and records)
+        self.list_card.setVisible(anything and records)
         self.signers.setVisible(anything and self.signers.count() > 1)
         self.keys.setVisible(anything and not signing)
         self.run.setVisible(signing)

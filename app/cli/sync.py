@@ -35,10 +35,6 @@ class SyncServices(Protocol):
     def evidence(self) -> EvidenceService: ...
 
 
-DELIVERED, WAITS, NEEDS_PERSON = 0, 1, 3
-"""Exit codes; 2 is wrong usage."""
-
-
 def run_sync(
     services: SyncServices, context: WorkContext, *, scheduled: bool = False
 ) -> SyncReport:
@@ -48,13 +44,15 @@ def run_sync(
     return services.delivery.sync(context)
 
 
-def exit_code(report: SyncReport) -> int:
+def needs_person(report: SyncReport) -> bool:
+    """Whether trying again later will not do: returned, set aside, or refused by the station."""
     stopped = report.stopped_by
-    if report.returned or report.set_aside:
-        return NEEDS_PERSON
-    if stopped is None:
-        return DELIVERED
-    return WAITS if isinstance(stopped, NetworkDown) else NEEDS_PERSON
+    refused = stopped is not None and not isinstance(stopped, NetworkDown)
+    return bool(report.returned or report.set_aside or refused)
+
+
+def exit_code(report: SyncReport) -> int:
+    return int(report.stopped_by is not None or needs_person(report))
 
 
 def prove_after(
@@ -86,10 +84,12 @@ def run_stick(services: SyncServices, folder: Path, context: WorkContext) -> Sti
     return StickReport(services.delivery.copy_to_stick(folder, context), taken)
 
 
+def stick_needs_person(report: StickReport) -> bool:
+    return bool(report.taken.returned or any(file.refused for file in report.taken.files))
+
+
 def stick_exit_code(report: StickReport) -> int:
-    if report.taken.returned or any(file.refused for file in report.taken.files):
-        return NEEDS_PERSON
-    return WAITS if report.copied.stopped_by else DELIVERED
+    return int(report.copied.stopped_by is not None or stick_needs_person(report))
 
 
 def _stick_json(report: StickReport) -> str:
@@ -106,6 +106,7 @@ def _stick_json(report: StickReport) -> str:
             "receipts": taken.receipts,
             "verified": taken.verified,
             "returned": taken.returned,
+            "needs_person": stick_needs_person(report),
             "published": taken.published,
             "files": [{**asdict(file), "refused": file.refused} for file in taken.files],
         },
@@ -133,6 +134,7 @@ def _as_json(report: SyncReport, evidence: EvidenceReport | None = None) -> str:
             "published": report.published,
             "bytes_sent": report.bytes_sent,
             "stopped_by": stopped.code if stopped else None,
+            "needs_person": needs_person(report),
             "evidence": asdict(evidence) if evidence else None,
         }
     )
@@ -190,9 +192,9 @@ def command(
 ) -> int:
     """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
 
-    Mã thoát 0: đã gửi hết; 1: chưa gửi được, lần sau gửi tiếp; 2: gõ sai lệnh; 3: cần người xem
-    (bị trả lại, để riêng, Sở không nhận máy này, nơi trả lời không phải Sở). Với --stick, 0: USB
-    có đủ; 1: chưa chép hết, hãy chép lại; 3: có học bạ bị trả lại hoặc tệp không nhận được.
+    Mã thoát 0: đã gửi hết (với --stick: USB có đủ); 1: chưa hết; 2: gõ sai lệnh. Với mã 1, kết
+    quả JSON có needs_person: false là lần sau tự gửi hoặc chép tiếp; true là cần người xem (bị trả
+    lại, để riêng, Sở không nhận máy này, nơi trả lời không phải Sở, tệp trên USB không nhận được).
 
     \b
     Đặt lịch trên Windows, mười lăm phút một lần:

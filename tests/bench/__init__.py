@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure. `floor` is the raw thing measured in the same run (same unit as `value`)."""
+    """One figure; `value` None: not measured, `goal` says why.
+
+    `floor` is the raw thing measured in the same run (same unit as `value`).
+    """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     floor: float | None
     goal: str

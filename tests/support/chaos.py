@@ -149,7 +149,7 @@ def add_class(workspace: Workspace, number: int, transcripts: list[Transcript]) 
 
 
 def storm(scene: Scene, wanted: int, chance: random.Random) -> None:
-    for _ in range(wanted):
+    for _ in range(10 * wanted):  # schools whose work is done end before they are killed
         if scene.kills >= wanted and scene.harm.of_each_kind:
             return
         scene.proxy.network = weather(chance)

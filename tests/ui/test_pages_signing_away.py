@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.model.signing import SignerRole
 from app.signing.batch_register import SUFFIX
+from app.signing.key_choice import KeySources
 from app.ui.dialogs import DialogService
 from app.ui.pages.home_state import read
 from app.ui.pages.home_todo import todos
@@ -49,7 +50,8 @@ def open_page(
 ) -> Page:
     def make() -> SigningPage:
         school.made.workspace.forbid_this_thread()
-        page = SigningPage(school.made, runner, dialogs)
+        # Whatever drivers this machine has, none is asked.
+        page = SigningPage(replace(school.made, keys=KeySources()), runner, dialogs)
         qtbot.addWidget(page)
         page.resize(1106, 640)
         page.show()

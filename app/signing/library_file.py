@@ -34,7 +34,7 @@ def exports(data: bytes, name: bytes) -> bool:
     names = _elf_exports(data) if data[:4] == b"\x7fELF" else _pe_exports(data)
     try:
         return name in names
-    except (struct.error, ValueError, IndexError):
+    except (struct.error, ValueError, IndexError, OverflowError):
         return False
 
 

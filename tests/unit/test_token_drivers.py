@@ -74,6 +74,13 @@ def test_no_damage_makes_the_look_itself_fail(system: str, cut: int, at: int, ju
         assert exports(torn, ENTRY) in (True, False)
 
 
+def test_tables_that_lie_beyond_all_memory_are_no_exports() -> None:
+    torn = bytearray(b"\x7fELF\x02" + bytes(200))
+    torn[0x28:0x30] = (2**63 + 5).to_bytes(8, "little")  # where the sections should begin
+    torn[0x3A:0x3E] = b"\x40\x00\x03\x00"
+    assert not exports(bytes(torn), ENTRY)
+
+
 def test_each_driver_is_found_once_whichever_pattern_names_it(tmp_path: Path) -> None:
     (tmp_path / "vnpt-ca_v4.dll").touch()
     (tmp_path / "link.dll").symlink_to(tmp_path / "vnpt-ca_v4.dll")

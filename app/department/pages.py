@@ -126,8 +126,8 @@ class Pages:
         return HTMLResponse(found, status, _HEADERS)
 
 
-def officials_pages(office: Office) -> APIRouter:
-    router, pages = APIRouter(include_in_schema=False), Pages(office)
+def officials_pages(office: Office, pages: Pages) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
     _add_door(router, pages, office)
     _add_coverage(router, pages, office)
     _add_record(router, pages, office)

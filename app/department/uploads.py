@@ -55,8 +55,8 @@ class Uploads:
         held = self.offset(device_id, sha256) or 0
         if offset > held:
             raise OffsetWrong(held)
-        self._require_room(place)
         try:
+            self._require_room(place)
             with place.open("r+b", buffering=0) as part:
                 part.seek(offset)
                 try:
@@ -88,9 +88,17 @@ class Uploads:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
-        others = sorted(place.parent.glob("*.part"), key=lambda part: part.stat().st_mtime)
+        others = sorted(place.parent.glob("*.part"), key=_last_written)
         for oldest in others[: max(0, len(others) - _OPEN_PER_DEVICE)]:
             oldest.unlink(missing_ok=True)
+
+
+def _last_written(part: Path) -> float:
+    """Seconds since 1970; 0 for one that another connection has just dealt with."""
+    try:
+        return part.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 async def _append(part: FileIO, room: int, body: AsyncIterable[bytes]) -> None:

@@ -37,20 +37,13 @@ from app import clock
 from app.department.archive import Archive, Device, usable
 from app.department.checks import Checks
 from app.department.coverage import Coverage
+from app.department.explaining import NotSigned, explain_to_officials, explain_to_programs
 from app.department.folder import StationFolder
 from app.department.keys import OpeningKeys
 from app.department.lookup import lookup
 from app.department.metrics import METRICS_MEDIA, condition, exposition
 from app.department.officials import Officials
-from app.department.pages import (
-    COOKIE,
-    NotAllowed,
-    NotLoggedIn,
-    NotReadable,
-    Office,
-    Pages,
-    officials_pages,
-)
+from app.department.pages import Office, Pages, officials_pages
 from app.department.publishing import Publishing
 from app.department.publishing_pages import publishing_pages
 from app.department.receiving import Receiving
@@ -61,13 +54,10 @@ from app.department.stick_pages import stick_pages
 from app.department.uploads import OffsetWrong, Uploads
 from app.department.verifying import Verifying
 from app.errors import (
-    AppError,
     DeclarationInvalid,
     DeviceRefused,
-    ForwardReportInvalid,
     ItemRefused,
     ParcelTooLarge,
-    StationBusy,
 )
 from app.parcel import jws
 from app.parcel.declaration import read_declaration
@@ -75,15 +65,6 @@ from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, v
 from app.signing import forward_report
 
 log = logging.getLogger("hocba.station")
-
-_STATUS: dict[type[AppError], int] = {
-    ItemRefused: 422,
-    ParcelTooLarge: 413,
-    DeviceRefused: 403,
-    StationBusy: 503,
-    DeclarationInvalid: 422,
-    ForwardReportInvalid: 422,
-}
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"description": "A token was asked for in a way that is not granted"},
@@ -101,10 +82,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
-
-
-class NotSigned(Exception):
-    """The request's signature is missing, wrong or of another time; no user ever sees this."""
 
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
@@ -182,15 +159,15 @@ def create_app(station: Station) -> ASGIApp:
     app.state.station = station
     app.state.office = station.office
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.exception_handler(AppError)(_explain)
-    app.exception_handler(NotSigned)(_explain_unsigned)
-    app.exception_handler(OffsetWrong)(_explain_offset)
+    pages = Pages(station.office)
+    explain_to_programs(app)
+    explain_to_officials(app, pages, station.office)
     _add_put(app, station)
     _add_looks(app, station)
     _add_words(app, station)
     _add_publications(app, station)
     _add_ping(app, station)
-    _add_pages(app, station)
+    _add_pages(app, station, pages)
     return WithName(app, station.folder.role)
 
 
@@ -282,23 +259,11 @@ def part_of(content: bytes, asked: str) -> Response:
     return Response(content[first : last + 1], 206, headers, media)
 
 
-def _add_pages(app: FastAPI, station: Station) -> None:
-    pages = Pages(station.office)
-    app.include_router(officials_pages(station.office))
+def _add_pages(app: FastAPI, station: Station, pages: Pages) -> None:
+    app.include_router(officials_pages(station.office, pages))
     app.include_router(publishing_pages(pages, station.publishing))
     app.include_router(stick_pages(pages, station.office, station.stick))
     app.include_router(lookup(station.office))
-
-    @app.exception_handler(NotLoggedIn)
-    def to_the_door(_: Request, __: Exception) -> Response:
-        return RedirectResponse("/so/vao", 303)
-
-    @app.exception_handler(NotAllowed)
-    @app.exception_handler(NotReadable)
-    def sorry(request: Request, error: Exception) -> Response:
-        official = station.office.officials.of(request.cookies.get(COOKIE, ""))
-        damaged = isinstance(error, NotReadable)
-        return pages.show("sorry", official, 503 if damaged else 403, damaged=damaged)
 
     @app.get("/", include_in_schema=False)
     def front() -> Response:
@@ -360,24 +325,6 @@ def _number(request: Request, name: str) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 10:
         raise ItemRefused(name, reason="parcel.error")
     return int(value)
-
-
-def _explain(_: Request, error: Exception) -> Response:
-    assert isinstance(error, AppError)
-    log.warning("refused", extra={"code": error.code, "detail": error.detail})
-    content = {"code": error.code, "reason": str(error.params.get("reason", ""))}
-    return JSONResponse(content, _STATUS.get(type(error), 500))
-
-
-def _explain_unsigned(_: Request, error: Exception) -> Response:
-    log.warning("not signed", extra={"detail": str(error)})
-    return JSONResponse({"code": "station.not_signed"}, 401)
-
-
-def _explain_offset(_: Request, error: Exception) -> Response:
-    assert isinstance(error, OffsetWrong)
-    headers = {"Upload-Offset": str(error.offset)}
-    return JSONResponse({"code": "station.offset_wrong"}, 409, headers)
 
 
 class WithName:

@@ -101,7 +101,8 @@ def chaos(
                 school.workspace.close()
             return scene.harm
     except AssertionError as error:
-        raise AssertionError(f"seed {seed}: {error}") from error
+        complaints = [line for line in station.log() if line["level"] == "error"]
+        raise AssertionError(f"seed {seed}: {error}; the station: {complaints}") from error
 
 
 def two_machines(

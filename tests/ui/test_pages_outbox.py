@@ -85,6 +85,7 @@ def test_sent_records_have_receipts_that_can_be_seen(
     practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
+    class_heads = made.records.heads()
     with station_of(made, practice_base):
         page, badges = open_page(qtbot, made, runner, dialogs)
         action = page.primary_action
@@ -105,7 +106,8 @@ def test_sent_records_have_receipts_that_can_be_seen(
     sheet = asked.args[0]
     told = [label.text() for label in sheet.findChildren(QLabel)]
     assert told.count("Sở đã kiểm tra") == 32
-    assert "Lầu A Mỷ" in told
+    shown = [word for word in told if word in page.look.names.values()]
+    assert shown == [head.full_name for head in class_heads]  # as the class book has them
 
 
 def test_a_returned_record_shows_the_reason_and_opens_for_correction(
@@ -130,6 +132,32 @@ def test_a_returned_record_shows_the_reason_and_opens_for_correction(
     with qtbot.waitSignal(page.navigate) as asked:
         mend.click()
     assert asked.args == ["records", item.key.record_id]
+
+
+def test_a_parcel_that_was_set_aside_is_one_row_with_the_reason_in_words(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(issued_base)
+    with station_of(made, practice_base):
+        made.delivery.enqueue(made.delivery.ready())
+    outbox = made.delivery.outbox
+    outbox.set_aside(outbox.due()[0], "parcel.tampered")
+    page, _ = open_page(qtbot, made, runner, dialogs)
+    (row,) = page.look.rows
+    assert (row.words, row.what) == ("Để riêng", "32 học bạ")
+    assert "gói dữ liệu đã bị thay đổi" in row.detail
+    assert "parcel." not in row.detail
+    assert "bấm Gửi lại" in words_of(page)
+    again = next(b for b in page.findChildren(QPushButton) if b.text() == "Gửi lại")
+    again.click()
+    settle(qtbot, runner)
+    assert [row.words for row in page.look.rows] == ["Chờ gửi"]
+    assert page.look.waiting == 32
 
 
 def test_a_station_that_is_down_loses_nothing_and_is_tried_again(

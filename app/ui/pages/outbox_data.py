@@ -11,10 +11,11 @@ from app.clock import VIETNAM
 from app.model.delivery import OutboxItem, OutboxState, Receipt, ReceiptStage, RecordKey
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.services import Services
+from app.ui.messages import TEXTS
 from app.ui.theme import Tone
 
 _S = OutboxState
-_SINGLE = (_S.RETURNED, _S.SET_ASIDE)
+_UNDECIDED = (_S.RETURNED, _S.SET_ASIDE)
 _ORDER = (_S.RETURNED, _S.SET_ASIDE, _S.SENDING, _S.QUEUED, _S.RECEIVED, _S.VERIFIED)
 STATES: dict[OutboxState, tuple[str, Tone]] = {
     _S.QUEUED: ("Chờ gửi", Tone.WAITS),
@@ -32,10 +33,13 @@ STAGES = {
 }
 
 
+_REFUSED = "Trạm của Sở chưa nhận gói này"
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """Records of one class in one state; a returned record stands alone. `state` None: issued,
-    not packed yet."""
+    """Records of one class in one state; a returned record stands alone, a parcel that was set
+    aside together. `state` None: issued, not packed yet."""
 
     section: str
     what: str
@@ -87,7 +91,12 @@ class OutboxLook:
     @property
     def returned(self) -> int:
         """Those that still need a decision."""
-        return sum(len(r.keys) for r in self.rows if r.state in _SINGLE and not r.superseded)
+        return sum(len(r.keys) for r in self.rows if r.state in _UNDECIDED and not r.superseded)
+
+    @property
+    def set_aside(self) -> int:
+        """Of these: the station did not take their parcel."""
+        return sum(len(r.keys) for r in self.rows if r.state is _S.SET_ASIDE and not r.superseded)
 
     @property
     def unanswered(self) -> int:
@@ -98,7 +107,7 @@ class OutboxLook:
 def load(services: Services) -> OutboxLook:
     delivery = services.delivery
     items = delivery.outbox.items()
-    heads = {(h.record_id, h.version): h for h in services.records.heads()}
+    heads = {(h.record_id, h.version): h for h in services.records.heads()}  # in class order
     receipts: dict[RecordKey, tuple[Receipt, ...]] = {}
     for key, found in groupby(delivery.outbox.receipts(), key=lambda receipt: receipt.key):
         receipts[key] = tuple(found)
@@ -133,34 +142,44 @@ def _packed(
     heads: dict[tuple[str, int], TranscriptHead],
     receipts: dict[RecordKey, tuple[Receipt, ...]],
 ) -> list[OutboxRow]:
-    rows = [_alone(item, heads) for item in items if item.state in _SINGLE]
+    rows = [_alone(item, heads) for item in items if item.state is _S.RETURNED]
+
+    def group_of(item: OutboxItem) -> tuple[str, str, OutboxState, bool]:
+        aside = item.state is _S.SET_ASIDE and _is_superseded(item, heads)
+        return item.section_name, item.parcel_sha256, item.state, aside
+
+    in_class = {key: number for number, key in enumerate(heads)}
     others = sorted(
-        (item for item in items if item.state not in _SINGLE),
-        key=lambda item: (item.section_name, item.parcel_sha256, item.state),
+        (item for item in items if item.state is not _S.RETURNED),
+        key=lambda item: (group_of(item), in_class.get((item.key.record_id, item.key.version), 0)),
     )
-    for _, group in groupby(others, key=lambda i: (i.section_name, i.parcel_sha256, i.state)):
+    for (section, _, state, superseded), group in groupby(others, key=group_of):
         together = list(group)
         keys = tuple(item.key for item in together)
         rows.append(
             OutboxRow(
-                together[0].section_name,
+                section,
                 f"{len(keys)} học bạ",
-                together[0].state,
+                state,
                 _detail(together[0], [r for key in keys for r in receipts.get(key, ())]),
                 keys,
-                copied=together[0].state is _S.QUEUED and bool(together[0].copied_at),
+                superseded,
+                copied=state is _S.QUEUED and bool(together[0].copied_at),
             )
         )
     return rows
 
 
 def _alone(item: OutboxItem, heads: dict[tuple[str, int], TranscriptHead]) -> OutboxRow:
-    head = heads.get((item.key.record_id, item.key.version))
-    superseded = head is not None and head.state is TranscriptState.SUPERSEDED
-    reason = item.reason or "Sở không ghi lý do"
+    reason, superseded = item.reason or "Sở không ghi lý do", _is_superseded(item, heads)
     return OutboxRow(
         item.section_name, _name(item, heads), item.state, reason, (item.key,), superseded
     )
+
+
+def _is_superseded(item: OutboxItem, heads: dict[tuple[str, int], TranscriptHead]) -> bool:
+    head = heads.get((item.key.record_id, item.key.version))
+    return head is not None and head.state is TranscriptState.SUPERSEDED
 
 
 def _name(item: OutboxItem, heads: dict[tuple[str, int], TranscriptHead]) -> str:
@@ -176,11 +195,25 @@ def _detail(item: OutboxItem, receipts: Sequence[Receipt]) -> str:
             return f"đã chép ra USB lúc {short(item.copied_at)}, chờ biên nhận"
         tried = f" · đã thử {item.attempts} lần" if item.attempts else ""
         return f"đóng gói {short(item.issued_at)}, đã mã hóa{tried}"
+    if item.state is _S.SET_ASIDE:
+        return why_aside(item.reason)
     if not receipts:
         return ""
     last = max(receipts, key=lambda receipt: receipt.issued_at)
     waits = " · Sở đang kiểm tra" if item.state is _S.RECEIVED else ""
     return f"biên nhận {short(last.issued_at)} · {last.station}{waits}"
+
+
+def why_aside(code: str) -> str:
+    """Words for the code with which the station refused a parcel, or we its receipts."""
+    known = TEXTS.get(code)
+    return (
+        f"Trạm của Sở chưa nhận gói: {_lower(known.what)}" if known else f"{_REFUSED} (mã {code})."
+    )
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def short(iso: str) -> str:

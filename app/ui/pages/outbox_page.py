@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
@@ -165,10 +167,14 @@ class OutboxPage(Page):
         self._timer.start()
         self._show_sending()
 
-    def _send_again(self, key: RecordKey) -> None:
+    def _send_again(self, keys: Sequence[RecordKey]) -> None:
+        def wait_again(_: WorkContext) -> None:
+            for key in keys:
+                self._services.delivery.outbox.send_again(key)
+
         self._runner.run(
             Lane.DATABASE,
-            lambda _: self._services.delivery.outbox.send_again(key),
+            wait_again,
             owner=self,
             done=lambda _: self.refresh(),
             failed=self._fail,
@@ -283,7 +289,7 @@ class OutboxPage(Page):
         if each.state is _S.RETURNED:
             self.navigate.emit("records", each.keys[0].record_id)
         elif each.state is _S.SET_ASIDE:
-            self._send_again(each.keys[0])
+            self._send_again(each.keys)
         elif each.state in (_S.RECEIVED, _S.VERIFIED):
             self.show_receipts(each)
 

@@ -48,7 +48,7 @@ def at_rest(look: OutboxLook) -> Truth:
     if look.returned:
         return Truth(
             f"Có thể rút mạng ngay. {look.returned} học bạ cần xem lại.",
-            "Học bạ khác đã có biên nhận. Đính chính, ký lại rồi gửi những học bạ này.",
+            _of_undecided(look),
             Tone.WAITS,
         )
     return Truth(
@@ -56,6 +56,16 @@ def at_rest(look: OutboxLook) -> Truth:
         "Mọi học bạ đã gửi đều có biên nhận có chữ ký của Sở.",
         Tone.DONE,
         "checked",
+    )
+
+
+def _of_undecided(look: OutboxLook) -> str:
+    if not look.set_aside:
+        return "Học bạ khác đã có biên nhận. Đính chính, ký lại rồi gửi những học bạ này."
+    returned = "Học bạ bị trả lại: đính chính, ký lại. " if look.returned > look.set_aside else ""
+    return (
+        f"{returned}Học bạ để riêng vẫn ở trong máy: bấm Gửi lại. Nếu vẫn bị để riêng, hãy gọi "
+        "cho Sở và đọc lý do."
     )
 
 

@@ -38,10 +38,14 @@ class SyncServices(Protocol):
 def run_sync(
     services: SyncServices, context: WorkContext, *, scheduled: bool = False
 ) -> SyncReport:
-    """One pass over the outbox; waiting times do not count when a person asks."""
+    """One pass over the outbox. A person who asks means all that is issued, at once, as with the
+    window's button; a schedule takes what somebody packed, when it is due.
+    """
+    delivery = services.delivery
     if not scheduled:
-        services.delivery.outbox.hurry()
-    return services.delivery.sync(context)
+        delivery.enqueue(delivery.ready())
+        delivery.outbox.hurry()
+    return delivery.sync(context)
 
 
 def needs_person(report: SyncReport) -> bool:
@@ -76,12 +80,15 @@ class StickReport:
 
 
 def run_stick(services: SyncServices, folder: Path, context: WorkContext) -> StickReport:
-    """What lies there is taken first: what it confirms need not go out again.
+    """What lies there is taken first: what it confirms need not go out again. Then what is issued
+    is packed and copied, as with the window's button.
 
     Raises StickError when the folder cannot be read.
     """
-    taken = services.delivery.take_from_stick([folder], context)
-    return StickReport(services.delivery.copy_to_stick(folder, context), taken)
+    delivery = services.delivery
+    taken = delivery.take_from_stick([folder], context)
+    delivery.enqueue(delivery.ready())
+    return StickReport(delivery.copy_to_stick(folder, context), taken)
 
 
 def stick_needs_person(report: StickReport) -> bool:
@@ -175,13 +182,13 @@ def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str
     "--scheduled",
     is_flag=True,
     help="Chạy tự động theo lịch: chờ ngẫu nhiên trong 10 phút đầu sau khi bật máy để các trường "
-    "không gửi cùng lúc, và chỉ gửi những gì đã đến hạn thử lại.",
+    "không gửi cùng lúc, và chỉ gửi những gì đã đóng gói và đến hạn.",
 )
 @click.option(
     "--stick",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Đi bằng USB, không cần mạng: nhận biên nhận có trong thư mục này, rồi chép các gói đang "
-    "chờ vào đó.",
+    help="Đi bằng USB, không cần mạng: nhận biên nhận có trong thư mục này, rồi đóng gói học bạ đã "
+    "phát hành và chép các gói đang chờ vào đó.",
 )
 def command(
     workspace: Path,
@@ -190,7 +197,7 @@ def command(
     scheduled: bool,
     stick: Path | None,
 ) -> int:
-    """Gửi học bạ đang chờ tới Sở và nhận biên nhận.
+    """Đóng gói học bạ đã phát hành, gửi tới Sở và nhận biên nhận.
 
     Mã thoát 0: đã gửi hết (với --stick: USB có đủ); 1: chưa hết; 2: gõ sai lệnh. Với mã 1, kết
     quả JSON có needs_person: false là lần sau tự gửi hoặc chép tiếp; true là cần người xem (bị trả

@@ -106,7 +106,6 @@ def test_a_signed_class_goes_to_the_station_by_commands_alone(
     said = hocba("department", "enrol", request, "--dir", station, "--out", answer)
     assert delivery.device().device_id in said
     delivery.accept_enrolment(answer.read_bytes())
-    delivery.enqueue(delivery.ready())
     report = json.loads(hocba("sync", "--workspace", workspace, "--json"))
     assert report["verified"] == report["sent"] == CLASS
     assert report["stopped_by"] is None
@@ -158,7 +157,6 @@ def test_a_signed_class_goes_by_stick_by_commands_alone(
     request.write_bytes(delivery.enrolment_request())
     hocba("department", "enrol", request, "--dir", station, "--out", answer)
     delivery.accept_enrolment(answer.read_bytes())
-    delivery.enqueue(delivery.ready())
     assert f"Có thể rút USB: 1 gói, {CLASS} học bạ." in hocba(*sync)
     again = json.loads(hocba(*sync, "--json"))
     assert (again["parcels"], again["already"], again["left"]) == (1, 1, 0)

@@ -56,12 +56,21 @@ def test_a_class_goes_by_stick_and_its_receipts_come_by_stick(
     assert page.primary_action.text == "Gửi 32 học bạ"
     place = PracticePlace(made.workspace.path.parent)
     take_all(load_folder(place.station), tmp_path)
-    page.stick.take.click()
+    page.stick.choices.actions()[0].trigger()
     choose(qtbot, page, tmp_path)
     settle(qtbot, runner)
     assert [row.words for row in page.look.rows] == ["Đã kiểm tra"]
     assert "32 học bạ đã được Sở kiểm tra" in words_of(page)
     assert not page.stick.copy.isEnabled()
+    (receipts,) = tmp_path.rglob("*.hbr")
+    page.stick.choices.actions()[1].trigger()
+    chooser = page.stick.findChild(QFileDialog)
+    assert isinstance(chooser, QFileDialog)
+    assert "*.hbr" in chooser.nameFilters()[0]
+    chooser.filesSelected.emit([str(receipts)])
+    chooser.reject()
+    settle(qtbot, runner)
+    assert f"{receipts.name}: đã nhận từ trước" in words_of(page)
 
 
 def test_a_full_stick_and_an_empty_one_are_told_apart_and_nothing_is_lost(

@@ -11,11 +11,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QScrollArea
 
 from app.errors import Cancelled, StickError
+from app.parcel.publication import SUFFIX as PUBLICATION
+from app.parcel.stick import RECEIPTS
 from app.services import Services
 from app.sync.stick import Copied, TakenBack
 from app.sync.stick_words import copied_line, file_lines, taken_line
 from app.ui.messages import explain
 from app.ui.pages.outbox_data import OutboxLook
+from app.ui.pages.records_face import menu
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import Notice, button
@@ -23,7 +26,7 @@ from app.work import CancelToken, Progress, WorkContext
 
 _TITLE = "Không có mạng? Mang lên Sở bằng USB."
 _HOW = "Chép các gói đã mã hóa ra USB; Sở ghi biên nhận vào chính USB đó để mang về."
-_COPY, _TAKE = "Chép ra USB…", "Nhận biên nhận từ USB…"
+_COPY, _TAKE = "Chép ra USB…", "Nhận biên nhận"
 _LINES = 3
 _T = TypeVar("_T")
 
@@ -43,7 +46,11 @@ class StickLine(Notice):
         self.copy.setToolTip(_HOW)
         self.copy.clicked.connect(self.ask_copy)
         self.take = button(_TAKE)
-        self.take.clicked.connect(self.ask_take)
+        self.choices = menu(
+            self.take,
+            (("Cả USB hoặc một thư mục…", self.ask_take), ("Từng tệp…", self.ask_files)),
+        )
+        self.take.setMenu(self.choices)
         for each in (self.copy, self.take):
             self._row.addWidget(each)
         self.hide()
@@ -62,10 +69,18 @@ class StickLine(Notice):
     # --- acts -------------------------------------------------------------------------------
 
     def ask_copy(self) -> None:
-        self._ask("Chọn USB hoặc thư mục để chép học bạ", self.copy_to)
+        self._ask_folder("Chọn USB hoặc thư mục để chép học bạ", self.copy_to)
 
     def ask_take(self) -> None:
-        self._ask("Chọn USB hoặc thư mục có tệp biên nhận của Sở", self.take_from)
+        self._ask_folder("Chọn USB hoặc thư mục có tệp biên nhận của Sở", self.take_from)
+
+    def ask_files(self) -> None:
+        """Receipts also come by mail or Zalo, one file by itself."""
+        chooser = self._chooser("Chọn tệp biên nhận hoặc tệp khác của Sở")
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        chooser.setNameFilter(f"Tệp của Sở (*{RECEIPTS} *{PUBLICATION});;Mọi tệp (*)")
+        chooser.filesSelected.connect(lambda names: self.take_from(*map(Path, names)))
+        chooser.open()
 
     def copy_to(self, folder: Path) -> None:
         """Pack what is issued, then copy all that waits."""
@@ -78,9 +93,9 @@ class StickLine(Notice):
 
         self._run(work, self._copied, "Chép học bạ ra USB")
 
-    def take_from(self, folder: Path) -> None:
+    def take_from(self, *paths: Path) -> None:
         self._run(
-            lambda context: self._services.delivery.take_from_stick([folder], context),
+            lambda context: self._services.delivery.take_from_stick(paths, context),
             self._taken,
             "Nhận biên nhận từ USB",
         )
@@ -91,13 +106,17 @@ class StickLine(Notice):
 
     # --- working ----------------------------------------------------------------------------
 
-    def _ask(self, title: str, chosen: Callable[[Path], None]) -> None:
-        chooser = QFileDialog(self, title)
+    def _ask_folder(self, title: str, chosen: Callable[[Path], None]) -> None:
+        chooser = self._chooser(title)
         chooser.setFileMode(QFileDialog.FileMode.Directory)
         chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.fileSelected.connect(lambda folder: chosen(Path(folder)))
         chooser.open()
+
+    def _chooser(self, title: str) -> QFileDialog:
+        chooser = QFileDialog(self, title)
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return chooser
 
     def _run(
         self, work: Callable[[WorkContext], _T], done: Callable[[_T], None], title: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, tuple_, update
 
 from app.department.tables import receipt, record
-from app.model.delivery import ParcelItem, Receipt
+from app.model.delivery import ParcelItem, Receipt, ReceiptStage, RecordKey
 
 _SETTLE = (
     update(record)
@@ -56,10 +56,26 @@ def keep_receipts(db: Connection, school_code: str, answers: Sequence[Receipt]) 
         db.execute(insert(receipt), fresh)
 
 
-def settle(db: Connection, answers: Sequence[Receipt]) -> None:
-    """The stage that each record has by these answers."""
-    if answers:
-        db.execute(_SETTLE, [_settled(answer) for answer in sorted(answers, key=order)])
+def settle(db: Connection, school_code: str, answers: Iterable[Receipt]) -> None:
+    """Keep the receipts, and the stage that each record has by them.
+
+    A returned record stays returned, for its first reason: a full check that ends after an
+    official's word, or a second official's, says nothing any more.
+    """
+    asked = sorted(answers, key=order)
+    gone = _returned(db, [answer.key.record_id for answer in asked])
+    heard = [answer for answer in asked if answer.key not in gone]
+    if heard:
+        keep_receipts(db, school_code, heard)
+        db.execute(_SETTLE, [_settled(answer) for answer in heard])
+
+
+def _returned(db: Connection, record_ids: Sequence[str]) -> set[RecordKey]:
+    """Locks the records' rows until the transaction ends, so that of two answers one waits."""
+    query = select(*record.c["record_id", "version", "sha256", "stage"])
+    query = query.where(record.c.record_id.in_(record_ids))
+    rows = db.execute(query.order_by(record.c.record_id, record.c.version).with_for_update())
+    return {RecordKey(*row[:3]) for row in rows if row.stage == ReceiptStage.RETURNED.value}
 
 
 def _settled(answer: Receipt) -> dict[str, object]:

@@ -280,8 +280,7 @@ class Archive:
     def settle(self, sender: str, answers: Sequence[Receipt]) -> None:
         """Keep what became of one sender's records, with its receipts."""
         with self.engine.begin() as db:
-            keep_receipts(db, sender, answers)
-            settle(db, answers)
+            settle(db, sender, answers)
 
 
 def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, Held]:

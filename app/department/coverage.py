@@ -76,6 +76,9 @@ class Coverage:
         """Replace what the school declared, unless this device already said something newer."""
         code = declaration.school_code
         with self._archive.engine.begin() as db:
+            # Two machines of one school may say it at once: the second waits for the first.
+            mine = select(device.c.device_id).where(device.c.school_code == code)
+            db.execute(mine.order_by(device.c.device_id).with_for_update())
             known = and_(declared.c.school_code == code, declared.c.device_id == device_id)
             newest = db.scalar(select(func.max(declared.c.number)).where(known)) or 0
             if declaration.number <= newest:

@@ -15,7 +15,7 @@ from typing import Protocol
 from sqlalchemy import and_, insert, select, update
 
 from app import clock
-from app.department.answers import keep_receipts
+from app.department.answers import keep_receipts, settle
 from app.department.archive import Archive, is_record
 from app.department.folder import StationFolder
 from app.department.tables import record, setting
@@ -148,17 +148,14 @@ class Forwarding:
 
     def _keep(self, word: Receipt, sender: str) -> None:
         """Their word about one record, and ours to its sender."""
-        values = {"forwarded": word.stage.value}
-        answers = []
-        if word.stage in (ReceiptStage.VERIFIED, ReceiptStage.FORWARDED):
-            answers = [self._answer(word, ReceiptStage.FORWARDED)]
-            values["forwarded"] = ReceiptStage.VERIFIED.value
-        elif word.stage is ReceiptStage.RETURNED:
-            answers = [self._answer(word, ReceiptStage.RETURNED)]
-            values |= {"stage": ReceiptStage.RETURNED.value, "reason": word.reason}
+        said = word.stage
         with self._archive.engine.begin() as db:
-            keep_receipts(db, sender, answers)
-            db.execute(update(record).where(is_record(word.key)).values(values))
+            if said is ReceiptStage.RETURNED:
+                settle(db, sender, [self._answer(word, said)])
+            elif said is not ReceiptStage.RECEIVED:
+                keep_receipts(db, sender, [self._answer(word, ReceiptStage.FORWARDED)])
+                said = ReceiptStage.VERIFIED
+            db.execute(update(record).where(is_record(word.key)).values(forwarded=said.value))
 
     def _answer(self, word: Receipt, stage: ReceiptStage) -> Receipt:
         return issue(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import math
 import os
 import uuid
 from collections.abc import Callable, Collection
@@ -93,7 +94,7 @@ class FolderObjects:
 
     def sweep(self, named: Callable[[], Collection[str]], before: float) -> int:
         try:
-            old = [file for file in self.folder.glob("??/*") if file.stat().st_mtime < before]
+            old = [file for file in self.folder.glob("??/*") if _last_touched(file) < before]
             whole = {file.name for file in old if file.suffix != _UNFINISHED}
             used = set(named()) if whole else set()
             return sum(_removed(file, before) for file in old if file.name not in used)
@@ -102,6 +103,14 @@ class FolderObjects:
 
     def _place(self, name: str) -> Path:
         return self.folder / name[:2] / name
+
+
+def _last_touched(file: Path) -> float:
+    """Seconds since 1970; endless for one that another process has just dealt with."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def _touched(place: Path) -> bool:
@@ -118,12 +127,12 @@ def _removed(file: Path, before: float) -> bool:
     beside = file.with_name(f"{uuid.uuid4().hex}{_UNFINISHED}")
     try:
         file.rename(beside)
-    except FileNotFoundError:
+        if beside.stat().st_mtime >= before:
+            beside.replace(file)  # touched at the last moment
+            return False
+        beside.unlink()
+    except FileNotFoundError:  # another sweep was quicker
         return False
-    if beside.stat().st_mtime >= before:
-        beside.replace(file)  # touched at the last moment
-        return False
-    beside.unlink()
     return True
 
 

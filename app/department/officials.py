@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import time
 import unicodedata
 from collections.abc import Collection
@@ -25,6 +26,8 @@ TOKEN_SECONDS = 600.0
 SHORTEST = 10
 _TRIES = 5
 _LOCK_SECONDS = 300.0
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Each password that is looked at takes 64 MiB of memory for a moment."""
 
 
 class Role(StrEnum):
@@ -99,22 +102,16 @@ class Officials:
 
     def log_in(self, login: str, password: str) -> str:
         """A session's secret, or '' when name or password is wrong (five times: wait a while)."""
-        now = time.time()
-        with self._archive.reads.connect() as db:
-            row = db.execute(select(official).where(official.c.login == login)).first()
-        # An unknown name costs as much time as a known one.
-        right = matches(password, row.password if row else _nobody())
-        if row is None or row.locked_until > now:
+        kept = self._count_try(login)
+        # A name that is unknown or locked costs as much time as another.
+        with _AT_ONCE:
+            right = matches(password, kept or _nobody())
+        if not kept or not right:
             return ""
+        now = time.time()
         with self._archive.engine.begin() as db:
             mine = update(official).where(official.c.login == login)
-            if not right:
-                failures = row.failures + 1
-                until = now + _LOCK_SECONDS if failures >= _TRIES else 0.0
-                left = 0 if until else failures
-                db.execute(mine.values(failures=left, locked_until=until))
-                return ""
-            db.execute(mine.values(failures=0))
+            db.execute(mine.values(failures=0, locked_until=0.0))
             db.execute(delete(session).where(session.c.until < now))
             secret = secrets.token_urlsafe(32)
             db.execute(
@@ -126,6 +123,22 @@ class Officials:
                 )
             )
         return secret
+
+    def _count_try(self, login: str) -> str:
+        """The password's hash, or '' when there is nothing to try.
+
+        Counted as a failure before it is looked at, so that many tries at once are as many.
+        """
+        now, mine = time.time(), official.c.login == login
+        with self._archive.engine.begin() as db:
+            row = db.execute(select(official).where(mine).with_for_update()).first()
+            if row is None or row.locked_until > now:
+                return ""
+            failures = row.failures + 1
+            until = now + _LOCK_SECONDS if failures >= _TRIES else 0.0
+            counted = {"failures": 0 if until else failures, "locked_until": until}
+            db.execute(update(official).where(mine).values(counted))
+        return str(row.password)
 
     def of(self, secret: str) -> Official | None:
         """Whose session this is, while it lasts."""

@@ -84,3 +84,12 @@ def test_an_object_that_was_swept_is_written_anew_when_its_parcel_comes(
     assert objects.sweep(list, time.time() - HOUR) == 1
     assert objects.keep(b"late") == name
     assert objects.read(name, 0, 4) == b"late"
+
+
+def test_a_file_that_vanishes_while_files_are_listed_stops_no_start(
+    objects: FolderObjects,
+) -> None:
+    aged(objects.folder, "ab-half.tmp")
+    # As a worker that is writing leaves its half file: still listed, no longer there.
+    os.symlink(objects.folder / "gone", objects.folder / "ab" / "moved.tmp")
+    assert objects.sweep(list, time.time() - HOUR) == 1

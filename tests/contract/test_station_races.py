@@ -1,0 +1,193 @@
+"""What several workers, officials and machines do at the same moment, on both databases."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from cryptography import x509
+from sqlalchemy import select
+
+from app.department.archive import Device
+from app.department.checks import Checks
+from app.department.folder import init_folder
+from app.department.objects import FolderObjects
+from app.department.officials import Officials, Role
+from app.department.tables import declared
+from app.department.web import Station, assemble
+from app.model.delivery import ParcelItem, ReceiptStage, RecordKey
+from app.parcel import DeviceIdentity, seal
+from app.parcel.declaration import Declaration, DeclaredClass
+from app.parcel.enrolment import make_request, read_request
+from app.parcel.jws import unverified_claims
+from tests.support.parcels import SCHOOL, records
+from tests.support.postgres import new_database
+from tests.support.station_main import examine, light
+
+ROUNDS, CLASSES = 12, 25
+PATIENCE = 30
+PASSWORD = "mật khẩu cán bộ"
+
+
+class Pause:
+    """A full check that waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = Event(), Event()
+        self.go_on.set()
+
+    def full(self, _: ParcelItem) -> str:
+        self.begun.set()
+        assert self.go_on.wait(PATIENCE)
+        return ""
+
+
+@pytest.fixture
+def pause() -> Pause:
+    return Pause()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def station(request: pytest.FixtureRequest, tmp_path: Path, pause: Pause) -> Iterator[Station]:
+    database = new_database() if request.param == "postgresql" else ""
+    folder = init_folder(tmp_path / "so", "Sở thử", database=database)
+    made = assemble(folder, Checks(light, pause.full, examine))
+    with closing(made.archive), closing(made.keys):
+        yield made
+
+
+def enrolled(station: Station) -> DeviceIdentity:
+    device = DeviceIdentity.new(SCHOOL)
+    request = read_request(make_request(device, "Trường", "máy"))
+    station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
+    return device
+
+
+def known(station: Station, device: DeviceIdentity) -> Device:
+    found = station.archive.device(device.device_id)
+    assert found is not None
+    return found
+
+
+def taken(station: Station, count: int) -> list[RecordKey]:
+    """Records that were received and wait for their full check."""
+    device, items = enrolled(station), records(count, 1)
+    to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
+    parcel = seal(items, to=to, device=device, counter=1)
+    station.receiving.take(parcel.bytes, known(station, device))
+    return [item.key for item in items]
+
+
+def said(station: Station, key: RecordKey) -> dict[str, str]:
+    """Reason by stage, as the school reads it."""
+    found = map(unverified_claims, station.archive.news(SCHOOL, ""))
+    mine = (one for one in found if one["record"] == key.record_id)
+    return {str(one["stage"]): str(one.get("reason", "")) for one in mine}
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Their results; raises what one of them raised."""
+    together = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        together.wait(PATIENCE)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+def test_a_record_that_an_official_returns_during_its_full_check_stays_returned(
+    station: Station, pause: Pause
+) -> None:
+    (key,) = taken(station, 1)
+    pause.go_on.clear()
+    with ThreadPoolExecutor(1) as threads:
+        checking = threads.submit(station.verifying.check_some)
+        assert pause.begun.wait(PATIENCE)
+        kept = station.archive.record(key.record_id)
+        assert kept is not None
+        station.office.returning.give_back(kept, "Sai ngày sinh.", "lan")
+        pause.go_on.set()
+        assert checking.result(PATIENCE)
+    now = station.archive.record(key.record_id)
+    assert now is not None
+    assert (now.stage, now.reason) == ("returned", "Sai ngày sinh.")
+    assert said(station, key) == {"received": "", "returned": "Sai ngày sinh."}
+
+
+def test_a_record_that_comes_again_in_another_parcel_gets_the_same_receipts(
+    station: Station,
+) -> None:
+    taken(station, 3)
+    assert station.verifying.check_some()
+    before = station.archive.news(SCHOOL, "")
+    taken(station, 3)
+    assert station.archive.news(SCHOOL, "") == before
+
+
+def test_of_two_officials_who_return_a_record_at_once_the_first_is_believed_by_all(
+    station: Station,
+) -> None:
+    keys = taken(station, ROUNDS)
+    while station.verifying.check_some():
+        pass
+    for key in keys:
+        kept = station.archive.record(key.record_id)
+        assert kept is not None
+        give_back = partial(station.office.returning.give_back, kept)
+        at_once([partial(give_back, f"Lý do {number}.", "lan") for number in range(3)])
+        now = station.archive.record(key.record_id)
+        assert now is not None
+        assert now.stage == ReceiptStage.RETURNED
+        assert said(station, key)["returned"] == now.reason
+
+
+def test_two_machines_of_a_school_declare_at_once_and_one_of_them_counts(station: Station) -> None:
+    devices = [enrolled(station).device_id for _ in range(2)]
+
+    def declare(device_id: str, number: int) -> None:
+        pupils = number * 2 + devices.index(device_id)
+        classes = [DeclaredClass("2026-2027", f"4-{n}", 4, pupils) for n in range(CLASSES)]
+        station.coverage.keep(Declaration(SCHOOL, number, tuple(classes)), device_id)
+
+    for number in range(1, ROUNDS):
+        at_once([partial(declare, device, number) for device in devices])
+        with station.archive.reads.connect() as db:
+            rows = db.execute(select(declared.c.section, declared.c.pupils)).all()
+        assert len(rows) == CLASSES
+        assert len({row.pupils for row in rows}) == 1
+
+
+def test_wrong_passwords_at_once_are_counted_one_by_one(station: Station) -> None:
+    officials = Officials(station.archive)
+    officials.add("lan", "Nguyễn Thị Lan", Role.ADMIN, PASSWORD)
+    assert officials.log_in("lan", PASSWORD)
+    at_once([partial(officials.log_in, "lan", "không phải")] * 6)
+    assert officials.log_in("lan", PASSWORD) == ""
+
+
+def test_a_sweep_beside_writers_and_other_sweeps_disturbs_nobody(tmp_path: Path) -> None:
+    objects = FolderObjects(tmp_path / "objects")
+    for number in range(300):
+        name = objects.keep(b"left by a killed station %d" % number)
+        os.utime(objects.folder / name[:2] / name, (1, 1))
+    an_hour_ago = time.time() - 3600
+
+    def write(writer: int) -> list[str]:
+        return [objects.keep(b"%d: %d" % (writer, number)) for number in range(150)]
+
+    def sweep() -> int:
+        return sum(objects.sweep(list, an_hour_ago) for _ in range(40))
+
+    some, others, first, second = at_once([partial(write, 0), partial(write, 1), sweep, sweep])
+    assert first + second == 300
+    assert {file.name for file in objects.folder.glob("*/*")} == {*some, *others}

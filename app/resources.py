@@ -1,8 +1,9 @@
-"""Files that ship with the program: profiles, forms, schemas, fonts, icons."""
+"""What ships with the program: profiles, forms, schemas, fonts, icons; and the station, or not."""
 
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -21,3 +22,8 @@ ROOT = _root()
 def path(*parts: str) -> Path:
     """Path of a shipped file or folder, e.g. `path("profiles")`."""
     return ROOT.joinpath(*parts)
+
+
+def has_station() -> bool:
+    """The desktop installer leaves the department's station out: it is an extra of its own."""
+    return all(find_spec(name) for name in ("app.department", "fastapi", "sqlalchemy", "uvicorn"))

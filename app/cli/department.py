@@ -7,13 +7,12 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from app import clock
+from app import clock, resources
 from app.cli import publishing
 from app.errors import EnrolmentInvalid, StickError
 
@@ -34,7 +33,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 def require_station() -> None:
     """The station's web and database parts are an extra of their own."""
-    if not all(find_spec(name) for name in ("fastapi", "sqlalchemy", "uvicorn")):
+    if not resources.has_station():
         raise click.ClickException(
             'Máy này chưa cài phần trạm tiếp nhận. Hãy chạy: pip install "hocba[department]"'
         )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app import work
+
+if TYPE_CHECKING:
+    from app.practice.journey import Summary
 
 
 @click.command("practice")
@@ -54,10 +58,18 @@ def _headless(target: Path) -> None:
             bars.update(task.id, total=task.total or 1, completed=task.total or 1)
     console.print(
         f"\n{summary.pupils} học sinh, {summary.records} học bạ, {summary.signatures} chữ ký "
-        f"({summary.by_token} bằng USB token), {summary.parcels} gói, {summary.bytes_sent} byte, "
-        f"{summary.verified} học bạ đã có biên nhận kiểm tra."
+        f"({summary.by_token} bằng USB token), {_delivery(summary)}"
     )
     console.print(f"Kết quả: {target}", soft_wrap=True)
+
+
+def _delivery(summary: Summary) -> str:
+    if not summary.parcels:
+        return "chưa gửi: bản cài này không có trạm của Sở để tập gửi."
+    return (
+        f"{summary.parcels} gói, {summary.bytes_sent} byte, "
+        f"{summary.verified} học bạ đã có biên nhận kiểm tra."
+    )
 
 
 def _context(bars: Progress, words: str) -> work.WorkContext:

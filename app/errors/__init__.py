@@ -34,12 +34,14 @@ from app.errors.delivery import ProxyInvalid as ProxyInvalid
 from app.errors.delivery import ProxyWantsLogin as ProxyWantsLogin
 from app.errors.delivery import PublicationInvalid as PublicationInvalid
 from app.errors.delivery import PublicationOld as PublicationOld
+from app.errors.delivery import PublicationWithdrawn as PublicationWithdrawn
 from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
 from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid
 from app.errors.delivery import StationBusy as StationBusy
 from app.errors.delivery import StationFolderInvalid as StationFolderInvalid
 from app.errors.delivery import StationKeyInvalid as StationKeyInvalid
+from app.errors.delivery import StationNotInstalled as StationNotInstalled
 from app.errors.delivery import StationSilent as StationSilent
 from app.errors.delivery import StationTooOld as StationTooOld
 from app.errors.delivery import StationWrong as StationWrong

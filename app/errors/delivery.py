@@ -107,6 +107,12 @@ class NotEnrolled(DeliveryError):
     code = "delivery.not_enrolled"
 
 
+class StationNotInstalled(DeliveryError):
+    """This copy of the program has no department's station to practise with."""
+
+    code = "delivery.station_not_installed"
+
+
 class EnrolmentInvalid(DeliveryError):
     """An enrolment file or request that is torn, forged or for another machine."""
 
@@ -205,6 +211,12 @@ class PublicationOld(PublicationInvalid):
     """A rule pack or trust list that is not newer than what is there. params: version, held."""
 
     code = "publication.old"
+
+
+class PublicationWithdrawn(PublicationInvalid):
+    """The department has taken it back."""
+
+    code = "publication.withdrawn"
 
 
 class PackInvalid(PublicationInvalid):

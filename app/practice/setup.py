@@ -8,7 +8,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import clock, services
+from app import clock, resources, services
+from app.errors import StationNotInstalled
 from app.model.gradebook import CellChange
 from app.model.people import TeachingAssignment
 from app.practice import keys
@@ -63,7 +64,7 @@ class PracticePlace:
 
 
 def prepare(place: PracticePlace, context: WorkContext, now: clock.Clock = clock.now) -> Services:
-    """The practice workspace, made on the first call; the station is not started.
+    """The practice workspace, made on the first call; the station is for `start_station`.
 
     What an interrupted first call left is removed first: none of it is anybody's work.
     """
@@ -71,24 +72,21 @@ def prepare(place: PracticePlace, context: WorkContext, now: clock.Clock = clock
         return _open(place, Workspace.open(place.workspace, PASSPHRASE), now)
     shutil.rmtree(place.folder, ignore_errors=True)
     place.folder.mkdir(parents=True, exist_ok=True)
-    context.step(0, 4, "kho dữ liệu")
+    context.step(0, 3, "kho dữ liệu")
     workspace, _ = Workspace.create(place.workspace, PASSPHRASE, USER)
-    context.step(1, 4, "chứng thư và token thực hành")
+    context.step(1, 3, "chứng thư và token thực hành")
     homerooms = {each.section.homeroom_teacher_id for each in CLASSES}
-    root = keys.make_keys(
+    keys.make_keys(
         place.keys,
         now(),
         SCHOOL,
         [PRINCIPAL, *(t for t in TEACHERS if t.id in homerooms)],
         [t for t in TEACHERS if t.id not in homerooms],
     )
-    context.step(2, 4, "trạm của Sở")
-    call("department", "init", "--to", place.station, "--name", _STATION_NAME)
-    shutil.copy(root, place.station / "trust" / root.name)
     made = _open(place, workspace, now)
-    context.step(3, 4, "người và lớp")
+    context.step(2, 3, "người và lớp")
     _people(made)
-    context.report_done(4)
+    context.report_done(3)
     (place.folder / "ready").write_text("1")
     return made
 
@@ -135,7 +133,13 @@ def enter_marks(made: Services, each: PracticeClass) -> int:
 
 
 def start_station(made: Services, place: PracticePlace) -> Station:
-    """Start the station and enrol with it by files, as a real school does."""
+    """Start the station and enrol with it by files, as a real school does.
+
+    Raises StationNotInstalled, NetworkDown.
+    """
+    if not resources.has_station():
+        raise StationNotInstalled
+    _make_station(place)
     port_file = place.station / "port.json"
     port = json.loads(port_file.read_text()) if port_file.exists() else _free_port()
     port_file.write_text(json.dumps(port))
@@ -151,6 +155,17 @@ def start_station(made: Services, place: PracticePlace) -> Station:
         station.stop()
         raise
     return station
+
+
+def _make_station(place: PracticePlace) -> None:
+    """Once. Its trust in the practice authority comes last, so that shows whether all is there."""
+    roots = [(root, place.station / "trust" / root.name) for root in place.trust.glob("*.pem")]
+    if all(there.exists() for _, there in roots):
+        return
+    shutil.rmtree(place.station, ignore_errors=True)
+    call("department", "init", "--to", place.station, "--name", _STATION_NAME)
+    for root, there in roots:
+        shutil.copy(root, there)
 
 
 def _free_port() -> int:

@@ -127,6 +127,12 @@ TEXTS: dict[str, Words] = {
         "Hãy đăng ký máy trong Cài đặt bằng mã do Sở cấp.",
         "Mở Cài đặt",
     ),
+    "delivery.station_not_installed": Words(
+        "Bản cài này không có trạm của Sở để tập gửi.",
+        "Mọi bước khác vẫn tập được, đến khi nhà trường ký phát hành xong. Dữ liệu thật không bị "
+        "động đến.",
+        "Hãy tập nhập điểm, khóa sổ và ký. Việc gửi thật chỉ cần đăng ký máy với Sở.",
+    ),
     "stick.trouble": Words(
         "USB không cho đọc hoặc ghi: đã bị rút ra, bị khóa ghi, hoặc hỏng.",
         _NOT_YET_COPIED,
@@ -155,6 +161,11 @@ TEXTS: dict[str, Words] = {
         "Bản {version} của Sở không mới hơn bản {held} đang có.",
         _KEPT_AS_WAS,
         "Không cần làm gì.",
+    ),
+    "publication.withdrawn": Words(
+        "Sở đã thu hồi nội dung này.",
+        _KEPT_AS_WAS,
+        "Không cần làm gì. Lý do thu hồi có ở trang Thông báo của Sở.",
     ),
     "publication.pack_invalid": Words(
         "Gói này không dùng được: {file}, dòng {line}: {reason}.",

@@ -172,6 +172,9 @@ STEPS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX record_later ON record (record_id, version) WHERE version > 1",
         "CREATE INDEX record_claimed ON record (claimed_by) WHERE claimed_by <> ''",
     ),
+    "0007_withdrawals": (
+        "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -11,10 +11,10 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -33,6 +33,7 @@ from app.signing.trust_list import TrustedCertificate, read_trust_list
 log = logging.getLogger("hocba.station")
 
 _RACES = 5
+_REPLACING = [kind.value for kind in PublicationKind if kind.replaces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Published:
 
     publication: Publication
     by: str
+    withdrawn: bool = False
 
 
 class Publishing:
@@ -62,50 +64,63 @@ class Publishing:
         """
         title = " ".join(title.split())
         self._check_frame(kind, title, content, school_code)
+        bare = self._bare(kind, title, content, school_code)
+        return self._issue(bare, content, by)
+
+    def withdraw(self, number: int, reason: str, by: str) -> Publication:
+        """Take one back, for whom it was meant: schools show it no longer, and what it replaced
+        holds again. Withdrawals cannot be withdrawn; publish anew instead.
+
+        Raises PackInvalid (no such number, withdrawn already, no reason), StationBusy.
+        """
+        found = self.one(number)
+        if found is None or found[0].withdraws:
+            raise _not_withdrawn(number, "không có")
+        said, content = found[0], reason.strip().encode()
+        title = f"Thu hồi: {said.title}"
+        title = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+        bare = self._bare(PublicationKind.WITHDRAWAL, title, content, said.school_code)
+        return self._issue(replace(bare, withdraws=number), content, by)
+
+    def _bare(
+        self, kind: PublicationKind, title: str, content: bytes, school_code: str
+    ) -> Publication:
+        """Without its numbers and signature."""
+        digest, at = hashlib.sha256(content).hexdigest(), clock.now().isoformat()
+        return Publication(
+            0, kind, 0, title, self._folder.name, at, digest, len(content), school_code
+        )
+
+    def _issue(self, bare: Publication, content: bytes, by: str) -> Publication:
         known = self.rules()
         for _ in range(_RACES):
             try:
-                return self._keep(kind, title, content, by, school_code, known)
+                return self._keep(bare, content, by, known)
             except IntegrityError:  # somebody else published at the same moment
                 continue
         raise StationBusy("publications collide")
 
-    def _keep(
-        self,
-        kind: PublicationKind,
-        title: str,
-        content: bytes,
-        by: str,
-        school_code: str,
-        known: Profiles,
-    ) -> Publication:
+    def _keep(self, bare: Publication, content: bytes, by: str, known: Profiles) -> Publication:
         with self._archive.engine.begin() as db:
+            if bare.withdraws and db.scalar(_withdrawn(bare.withdraws)):
+                raise _not_withdrawn(bare.withdraws, "đã được thu hồi")
             number = _next(db)
-            bare = Publication(
-                number=number,
-                kind=kind,
-                version=number if kind is PublicationKind.NOTICE else _next(db, kind),
-                title=title,
-                station=self._folder.name,
-                published_at=clock.now().isoformat(),
-                sha256=hashlib.sha256(content).hexdigest(),
-                size=len(content),
-                school_code=school_code,
-            )
-            made = issue(bare, self._folder.receipt_key)
+            version = number if bare.kind is PublicationKind.NOTICE else _next(db, bare.kind)
+            made = issue(replace(bare, number=number, version=version), self._folder.receipt_key)
             check(made, content, known)
             values = {
                 "number": made.number,
                 "kind": made.kind.value,
                 "version": made.version,
-                "school_code": school_code,
-                "title": title,
+                "school_code": made.school_code,
+                "title": made.title,
                 "sha256": made.sha256,
                 "size": made.size,
                 "published_at": made.published_at,
                 "published_by": by,
                 "token": made.token,
                 "content": content,
+                "withdraws": made.withdraws,
             }
             db.execute(insert(publication), values)
         log.info("published", extra={"by": by, "items": made.number, "size": made.size})
@@ -133,17 +148,24 @@ class Publishing:
     def after(self, school_code: str, number: int) -> list[str]:
         """Tokens for a school, of what was published after `number`, oldest first.
 
-        Of rules and lists only the newest: an older one would not be taken.
+        Of rules and lists only the newest: an older one would not be taken. Where the newest was
+        withdrawn after `number`, the one that holds again comes once more.
         """
-        newer = publication.alias("newer")
-        newest = select(func.max(newer.c.version)).where(newer.c.kind == publication.c.kind)
+        newer, gone = publication.alias("newer"), publication.alias("gone")
+        newest = select(func.max(newer.c.version)).where(
+            newer.c.kind == publication.c.kind, newer.c.number.not_in(_withdrawn())
+        )
         counts = or_(
-            publication.c.kind == PublicationKind.NOTICE.value,
+            publication.c.kind.not_in(_REPLACING),
             publication.c.version == newest.scalar_subquery(),
         )
+        word = publication.alias("word")
+        reopened = select(gone.c.kind).join(word, word.c.withdraws == gone.c.number)
+        reopened = reopened.where(word.c.number > number, gone.c.kind.in_(_REPLACING))
+        is_news = or_(publication.c.number > number, publication.c.kind.in_(reopened))
         query = (
             select(publication.c.token)
-            .where(_meant_for(school_code), publication.c.number > number, counts)
+            .where(_meant_for(school_code), _stands(), is_news, counts)
             .order_by(publication.c.number)
             .limit(limits.PUBLICATIONS)
         )
@@ -152,7 +174,7 @@ class Publishing:
 
     def content(self, school_code: str, sha256: str) -> bytes | None:
         """None when there is no such content for this school."""
-        wanted = select(publication.c.content).where(publication.c.sha256 == sha256)
+        wanted = select(publication.c.content).where(publication.c.sha256 == sha256, _stands())
         with self._archive.reads.connect() as db:
             return db.scalar(wanted.where(_meant_for(school_code)).limit(1))
 
@@ -160,7 +182,11 @@ class Publishing:
         """Newest first."""
         query = select(publication).order_by(publication.c.number.desc()).limit(most)
         with self._archive.reads.connect() as db:
-            return [Published(self._said(row), row.published_by) for row in db.execute(query)]
+            gone = set(db.scalars(_withdrawn()))
+            return [
+                Published(self._said(row), row.published_by, row.number in gone)
+                for row in db.execute(query)
+            ]
 
     def one(self, number: int) -> tuple[Publication, bytes] | None:
         with self._archive.reads.connect() as db:
@@ -169,7 +195,7 @@ class Publishing:
 
     def newest(self, kind: PublicationKind) -> bytes | None:
         """Content of the version in force."""
-        query = select(publication.c.content).where(publication.c.kind == kind.value)
+        query = select(publication.c.content).where(publication.c.kind == kind.value, _stands())
         with self._archive.reads.connect() as db:
             return db.scalar(query.order_by(publication.c.version.desc()).limit(1))
 
@@ -183,7 +209,8 @@ class Publishing:
             return ()
 
     def rules(self) -> Profiles:
-        """What ships, and everything published since."""
+        """What ships, and everything published since, also what was withdrawn: an id means one
+        thing for ever."""
         known = shipped()
         query = select(publication.c.content).where(
             publication.c.kind == PublicationKind.PROFILES.value
@@ -214,6 +241,21 @@ def _next(db: Connection, kind: PublicationKind | None = None) -> int:
         return int(db.scalar(select(func.max(publication.c.number))) or 0) + 1
     of_kind = select(func.max(publication.c.version)).where(publication.c.kind == kind.value)
     return int(db.scalar(of_kind) or 0) + 1
+
+
+def _withdrawn(number: int = 0) -> Select[Any]:
+    """Every number that was taken back, or this one if it was."""
+    gone = publication.alias("withdrawal")
+    which = gone.c.withdraws == number if number else gone.c.withdraws > 0
+    return select(gone.c.withdraws).where(which)
+
+
+def _stands() -> ColumnElement[bool]:
+    return publication.c.number.not_in(_withdrawn())
+
+
+def _not_withdrawn(number: int, reason: str) -> PackInvalid:
+    return PackInvalid("withdrawal", file=f"mục số {number}", line=0, reason=reason)
 
 
 def _meant_for(school_code: str) -> ColumnElement[bool]:

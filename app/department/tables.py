@@ -219,9 +219,11 @@ publication = Table(
     Column("published_by", String(80), nullable=False),
     Column("token", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("withdraws", Integer, nullable=False, default=0),
     UniqueConstraint("kind", "version"),
 )
-"""What the department says to its schools; a row never changes. `school_code` '': to all."""
+"""What the department says to its schools; a row never changes. `school_code` '': to all.
+`withdraws`: the number that this one takes back, or 0."""
 Index("publication_school", publication.c.school_code, publication.c.number)
 Index("publication_content", publication.c.sha256)
 

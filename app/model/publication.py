@@ -13,6 +13,13 @@ class PublicationKind(StrEnum):
     """A zip of assessment profiles and lists (`app.parcel.rule_pack`)."""
     TRUST = "trust"
     """Certificates of authorities (`app.signing.trust_list`)."""
+    WITHDRAWAL = "withdrawal"
+    """Takes one of the others back; its content is the reason, UTF-8 text for people."""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the newest of this kind takes the place of the one before."""
+        return self in (PublicationKind.PROFILES, PublicationKind.TRUST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class Publication:
     """Of the content, bytes."""
     school_code: str = ""
     """The only school it is for; '' for every school."""
+    withdraws: int = 0
+    """The number that a withdrawal takes back; 0 for all others."""
     token: str = ""
 
 

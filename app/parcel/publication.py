@@ -29,7 +29,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 def issue(publication: Publication, signing_key: Ed25519PrivateKey) -> Publication:
     """With its token."""
-    claims = {
+    claims: dict[str, object] = {
         "number": publication.number,
         "kind": publication.kind.value,
         "version": publication.version,
@@ -40,6 +40,8 @@ def issue(publication: Publication, signing_key: Ed25519PrivateKey) -> Publicati
         "size": publication.size,
         "school": publication.school_code,
     }
+    if publication.withdraws:
+        claims["withdraws"] = publication.withdraws
     return replace(publication, token=jws.sign(claims, KIND, signing_key))
 
 
@@ -47,9 +49,11 @@ def read(token: str, public_key: Ed25519PublicKey, school_code: str) -> Publicat
     """What this station signed for this school, or for all. Raises PublicationInvalid."""
     try:
         claims = jws.verify(token, KIND, public_key)
+        number, kind = _whole(claims, "number", 1 << 40), PublicationKind(claims["kind"])
+        is_withdrawal = kind is PublicationKind.WITHDRAWAL
         found = Publication(
-            number=_whole(claims, "number", 1 << 40),
-            kind=PublicationKind(claims["kind"]),
+            number=number,
+            kind=kind,
             version=_whole(claims, "version", 1 << 40),
             title=_title(str(claims["title"])),
             station=str(claims["station"])[:LONGEST_TITLE],
@@ -57,6 +61,7 @@ def read(token: str, public_key: Ed25519PublicKey, school_code: str) -> Publicat
             sha256=str(claims["sha256"]),
             size=_whole(claims, "size", limits.PUBLICATION),
             school_code=str(claims["school"]),
+            withdraws=_whole(claims, "withdraws", number - 1) if is_withdrawal else 0,
             token=token,
         )
     except (ValueError, TypeError, KeyError) as error:
@@ -77,7 +82,7 @@ def check(publication: Publication, content: bytes, known: Profiles) -> None:
     if hashlib.sha256(content).hexdigest() != publication.sha256:
         raise PublicationInvalid("another content")
     match publication.kind:
-        case PublicationKind.NOTICE:
+        case PublicationKind.NOTICE | PublicationKind.WITHDRAWAL:
             notice_text(content)
         case PublicationKind.PROFILES:
             read_rules(content, known)

@@ -144,8 +144,16 @@ def _entry(place: int, entry: Mapping[str, Any]) -> TrustedCertificate:
     except (ValueError, TypeError, KeyError) as error:
         raise _invalid(place, "không đọc được chứng thư") from error
     if flaw := flaw_of_authority(one.certificate):
-        raise _invalid(place, f"{name_of(one.certificate.subject)}: {flaw}")
+        raise _invalid(place, f"{_named(one.certificate)}{flaw}")
     return one
+
+
+def _named(certificate: x509.Certificate) -> str:
+    """'' where even the name is damaged: it is read only when it is asked for."""
+    try:
+        return f"{name_of(certificate.subject)}: "
+    except ValueError:
+        return ""
 
 
 def _invalid(place: int, reason: str) -> PackInvalid:

@@ -381,3 +381,8 @@ def create_view_evidence(db: Database) -> None:
 @schema(name="0013_copied_parcels")
 def create_copied_parcels(db: Database) -> None:
     _tables(db, "ALTER TABLE parcel ADD COLUMN copied_at TEXT NOT NULL DEFAULT ''")
+
+
+@schema(name="0014_withdrawals")
+def create_withdrawals(db: Database) -> None:
+    _tables(db, "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0")

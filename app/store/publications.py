@@ -11,7 +11,9 @@ from sqlite_utils import Database
 from app.model.publication import Publication, PublicationKind, PublicationState
 from app.store.database import write
 
-_SAID = "number, kind, version, title, published_at, sha256, size, token"
+_SAID = "number, kind, version, title, published_at, sha256, size, token, withdraws"
+_PLACES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+_WITHDRAWN = "(SELECT withdraws FROM publication WHERE state = 'kept' AND withdraws > 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class PublicationStore:
             return sum(
                 self._db.execute(
                     f"INSERT INTO publication ({_SAID}, state, content) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'wanted', x'') ON CONFLICT DO NOTHING",
+                    f"VALUES ({_PLACES}, 'wanted', x'') ON CONFLICT DO NOTHING",
                     [*_values(one)],
                 ).rowcount
                 for one in publications
@@ -68,7 +70,7 @@ class PublicationStore:
         with write(self._db):
             self._db.execute(
                 f"INSERT INTO publication ({_SAID}, state, content) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?) ON CONFLICT (number) "
+                f"VALUES ({_PLACES}, 'kept', ?) ON CONFLICT (number) "
                 "DO UPDATE SET state = 'kept', reason = '', content = excluded.content",
                 [*_values(publication), content],
             )
@@ -97,21 +99,32 @@ class PublicationStore:
             )
 
     def kept(self, kind: PublicationKind) -> list[tuple[Publication, bytes]]:
-        """The version in force first."""
-        rows = self._db.execute(
-            f"SELECT {_SAID}, content FROM publication WHERE kind = ? AND state = 'kept' "
-            "ORDER BY version DESC",
-            [kind.value],
-        )
-        return [(_said(row), bytes(row[8])) for row in rows]
+        """The version in force first; without what was withdrawn."""
+        return self._kept(kind, f"number NOT IN {_WITHDRAWN}")
+
+    def withdrawn(self, kind: PublicationKind) -> list[tuple[Publication, bytes]]:
+        """What was kept and has been withdrawn since, newest first."""
+        return self._kept(kind, f"number IN {_WITHDRAWN}")
+
+    def is_withdrawn(self, number: int) -> bool:
+        query = f"SELECT ? IN {_WITHDRAWN}"
+        return bool(self._db.execute(query, [number]).fetchone()[0])
+
+    def knows(self, number: int) -> bool:
+        """Whether it was announced or brought, whatever became of it."""
+        query = "SELECT count(*) FROM publication WHERE number = ?"
+        return bool(self._db.execute(query, [number]).fetchone()[0])
 
     def listed(self) -> list[PublicationRow]:
         """All that is at hand or was refused, newest first."""
-        return self._rows("WHERE state <> 'wanted' ORDER BY number DESC")
+        return self._rows(
+            f"WHERE state <> 'wanted' AND number NOT IN {_WITHDRAWN} ORDER BY number DESC"
+        )
 
     def unread(self) -> int:
         row = self._db.execute(
-            "SELECT count(*) FROM publication WHERE state <> 'wanted' AND read_at = ''"
+            "SELECT count(*) FROM publication WHERE state <> 'wanted' AND read_at = '' "
+            f"AND number NOT IN {_WITHDRAWN}"
         ).fetchone()
         return int(row[0])
 
@@ -123,10 +136,18 @@ class PublicationStore:
                 [at, number],
             )
 
+    def _kept(self, kind: PublicationKind, which: str) -> list[tuple[Publication, bytes]]:
+        rows = self._db.execute(
+            f"SELECT {_SAID}, content FROM publication WHERE kind = ? AND state = 'kept' "
+            f"AND {which} ORDER BY version DESC",
+            [kind.value],
+        )
+        return [(_said(row), bytes(row[9])) for row in rows]
+
     def _rows(self, which: str) -> list[PublicationRow]:
         sql = f"SELECT {_SAID}, state, reason, read_at, length(content) FROM publication {which}"
         return [
-            PublicationRow(_said(row), PublicationState(row[8]), row[9], row[10], row[11])
+            PublicationRow(_said(row), PublicationState(row[9]), row[10], row[11], row[12])
             for row in self._db.execute(sql)
         ]
 
@@ -135,6 +156,7 @@ def _values(publication: Publication) -> tuple[object, ...]:
     p = publication
     return (
         p.number, p.kind.value, p.version, p.title, p.published_at, p.sha256, p.size, p.token,
+        p.withdraws,
     )  # fmt: skip
 
 
@@ -149,4 +171,5 @@ def _said(row: Any) -> Publication:
         sha256=row[5],
         size=row[6],
         token=row[7],
+        withdraws=row[8],
     )

@@ -18,6 +18,7 @@ from app.errors import (
     PackInvalid,
     PublicationInvalid,
     PublicationOld,
+    PublicationWithdrawn,
     StationBusy,
     StationWrong,
 )
@@ -37,6 +38,7 @@ PIECE = 24 * 1024
 """Some seconds of 2G: no more than that is fetched twice."""
 NOTICES_KEPT = 200
 _AFTER = "publications.after"
+_REPLACING = tuple(kind for kind in PublicationKind if kind.replaces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,9 @@ class Publications:
         came = 0
         try:
             self._ask(client, enrolment)
-            for row in self._worth_fetching():
-                came += self._fetch(client, row.publication, context)
+            for pick in (self._withdrawals, self._worth_fetching):
+                for row in pick():
+                    came += self._fetch(client, row.publication, context)
         except StationWrong:
             raise
         except NetworkDown:
@@ -110,19 +113,23 @@ class Publications:
             if len(tokens) < limits.PUBLICATIONS or not found:
                 return
 
+    def _withdrawals(self) -> list[PublicationRow]:
+        """Before anything else: what they name is not to be fetched."""
+        wanted = self._workspace.here().publications.wanted()
+        return [row for row in wanted if row.publication.withdraws]
+
     def _worth_fetching(self) -> list[PublicationRow]:
         """Words for people first; of rules and lists only the newest, if it is newer."""
         store = self._workspace.here().publications
         wanted = store.wanted()
-        best = {kind: self._held(kind) + 1 for kind in PublicationKind}
-        for row in wanted:
+        best = {kind: self._held(kind) + 1 for kind in PublicationKind if kind.replaces}
+        replacing = [row for row in wanted if row.publication.kind.replaces]
+        for row in replacing:
             said = row.publication
             best[said.kind] = max(best[said.kind], said.version)
         notices = [row for row in wanted if row.publication.kind is PublicationKind.NOTICE]
         late = notices[:-NOTICES_KEPT] + [
-            row
-            for row in wanted
-            if row not in notices and row.publication.version < best[row.publication.kind]
+            row for row in replacing if row.publication.version < best[row.publication.kind]
         ]
         store.forget([row.publication.number for row in late])
         return sorted(
@@ -163,18 +170,34 @@ class Publications:
     def _keep(self, said: Publication, content: bytes) -> None:
         store = self._workspace.here()
         with store.write():
+            if store.publications.is_withdrawn(said.number):
+                raise PublicationWithdrawn
             check(said, content, self.rules().profiles)
             held = self._held(said.kind)
             known = [p for p, _ in store.publications.kept(said.kind) if p.version == said.version]
             if any(one.sha256 == said.sha256 for one in known):
                 return  # by stick and by network
-            if said.kind is not PublicationKind.NOTICE and said.version <= held:
+            if said.kind.replaces and said.version <= held:
                 raise PublicationOld("not newer", version=said.version, held=held)
             store.publications.keep(said, content)
             store.publications.forget_old_notices(NOTICES_KEPT)
+            if said.withdraws:
+                self._follow(said)
             store.audit.add("publication", said.kind.value, f"{said.version}: {said.sha256}")
-        if said.kind is PublicationKind.TRUST:
+        if said.withdraws or said.kind is PublicationKind.TRUST:
             self._trust_changed()
+
+    def _follow(self, withdrawal: Publication) -> None:
+        """Rules stay for the classes that were locked with them; words go, and so does what was
+        never whole. Nobody needs to read that something was taken back which never came.
+        """
+        store, number = self._workspace.here().publications, withdrawal.withdraws
+        if not store.knows(number):
+            store.mark_read(withdrawal.number, self._now().isoformat())
+        elif number not in {
+            said.number for kind in _REPLACING for said, _ in store.withdrawn(kind)
+        }:
+            store.forget([number])
 
     def _held(self, kind: PublicationKind) -> int:
         kept = self._workspace.here().publications.kept(kind)
@@ -184,23 +207,25 @@ class Publications:
 
     def rules(self) -> RulesInForce:
         """What ships and the newest pack that can be read; older packs for locked classes."""
-        packs = self._workspace.here().publications.kept(PublicationKind.PROFILES)
+        store, kind = self._workspace.here().publications, PublicationKind.PROFILES
+        packs, withdrawn = store.kept(kind), store.withdrawn(kind)
         passed_over: list[int] = []
         found: Rules | None = None
         older: list[Profiles] = []
         version = 0
-        for said, content in packs:
+        for said, content in (*packs, *withdrawn):
             try:
                 rules = read_rules(content, shipped())
             except PackInvalid:  # kept by another version of the program
                 passed_over.append(said.version)
                 continue
-            if found is None:
+            if found is None and (said, content) in packs:
                 found, version = rules, said.version
             else:
                 older.append(rules.brought)
         if found is None:
-            return RulesInForce(shipped(), passed_over=tuple(passed_over))
+            known = shipped().remembering(older)
+            return RulesInForce(known, passed_over=tuple(passed_over))
         return RulesInForce(
             found.profiles.remembering(older), found.drivers, version, tuple(passed_over)
         )
@@ -210,7 +235,7 @@ class Publications:
         return self._workspace.here().publications.listed()
 
     def text(self, number: int) -> str:
-        """Of a notice that was kept. Raises KeyError, PackInvalid."""
+        """Of a notice or a withdrawal that was kept. Raises KeyError, PackInvalid."""
         return notice_text(self._workspace.here().publications.content(number))
 
     def unread(self) -> int:
@@ -235,6 +260,8 @@ def _reason(error: PublicationInvalid) -> str:
     told = error.params
     if isinstance(error, PublicationOld):
         return f"bản {told['version']} không mới hơn bản {told['held']} đang có"
+    if isinstance(error, PublicationWithdrawn):
+        return "Sở đã thu hồi"
     if isinstance(error, PackInvalid):
         line = f", dòng {told['line']}" if told["line"] else ""
         return f"{told['file']}{line}: {told['reason']}"

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import clock
-from app.errors import PublicationInvalid, PublicationOld, ReceiptInvalid, StickError
+from app.errors import (
+    PublicationInvalid,
+    PublicationOld,
+    PublicationWithdrawn,
+    ReceiptInvalid,
+    StickError,
+)
 from app.model.delivery import OutboxState, Receipt, RecordKey
 from app.model.publication import Publication
 from app.outbox import Outbox
@@ -21,6 +27,8 @@ from app.parcel.publication import LARGEST_FILE
 from app.parcel.publication import SUFFIX as PUBLICATION
 from app.parcel.receipts import from_file, read
 from app.work import WorkContext
+
+_HARMLESS = ("", "old", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,14 @@ class FileWord:
     """Not signed by the station that this machine is enrolled with."""
     published: bool = False
     problem: str = ""
-    """'', 'torn', 'too_large', 'unreadable', 'not_receipts', 'not_published', 'old'."""
+    """'', 'torn', 'too_large', 'unreadable', 'not_receipts', 'not_published', 'old',
+    'withdrawn'."""
 
     @property
     def refused(self) -> bool:
         """Somebody should look at it."""
         nothing_for_us = self.foreign and not (self.taken or self.known)
-        return bool(self.forged or nothing_for_us or self.problem not in ("", "old"))
+        return bool(self.forged or nothing_for_us or self.problem not in _HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +194,8 @@ class Bringing:
             return replace(word, problem="unreadable")
         except PublicationOld:
             return replace(word, problem="old")
+        except PublicationWithdrawn:
+            return replace(word, problem="withdrawn")
         except PublicationInvalid:
             return replace(word, problem="not_published")
         return replace(word, published=True)

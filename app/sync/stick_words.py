@@ -11,6 +11,7 @@ PROBLEMS = {
     "not_receipts": "không phải tệp biên nhận",
     "not_published": "không phải của Sở đã đăng ký, hoặc không dùng được",
     "old": "không mới hơn bản đang có",
+    "withdrawn": "Sở đã thu hồi",
 }
 
 

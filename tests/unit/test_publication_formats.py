@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
@@ -131,6 +132,16 @@ def test_an_altered_root_is_refused() -> None:
     assert "bị sửa" in str(caught.value.params["reason"])
 
 
+def test_a_listed_certificate_with_a_damaged_name_is_refused() -> None:
+    """The name is parsed only when it is asked for, so a damaged one loads."""
+    name = b"RootCA"
+    der = trusted_der()
+    assert name in der
+    damaged = x509.load_der_x509_certificate(der.replace(name, b"\xff" * len(name)))
+    with pytest.raises(PackInvalid, match="entry 1"):
+        read_trust_list(make_trust_list([TrustedCertificate(damaged)]))
+
+
 def trusted_der() -> bytes:
     return TrustStore.shipped().roots[0].public_bytes(Encoding.DER)
 
@@ -171,6 +182,17 @@ def test_a_statement_is_believed_only_from_this_station_and_for_this_school() ->
     ):
         with pytest.raises(PublicationInvalid):
             read(token, key, school)
+
+
+def test_a_withdrawal_names_something_older_and_only_a_withdrawal_does() -> None:
+    word = replace(published(PublicationKind.WITHDRAWAL, NOTICE, number=7), withdraws=3)
+    made = issue(word, STATION_KEY)
+    assert read(made.token, STATION_KEY.public_key(), SCHOOL) == made
+    for wrong in (replace(word, withdraws=0), replace(word, withdraws=7)):
+        with pytest.raises(PublicationInvalid):
+            read(issue(wrong, STATION_KEY).token, STATION_KEY.public_key(), SCHOOL)
+    notice = issue(replace(word, kind=PublicationKind.NOTICE), STATION_KEY)
+    assert read(notice.token, STATION_KEY.public_key(), SCHOOL).withdraws == 0
 
 
 def test_a_file_for_a_stick_holds_statement_and_content() -> None:

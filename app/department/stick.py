@@ -37,7 +37,7 @@ _DAMAGED = (ParcelTorn.code, ParcelTampered.code)
 REFUSALS = {
     "stick.trouble": "không đọc được tệp",
     "parcel.too_large": "lớn hơn mức trạm nhận",
-    "parcel.torn": "gói bị thiếu, không còn khối nào nguyên: hãy chép lại từ máy của trường",
+    "parcel.torn": "gói bị thiếu hay hỏng ngay từ khối đầu: hãy chép lại từ máy của trường",
     "parcel.tampered": "không phải gói học bạ, hoặc đã bị hỏng hay bị sửa",
     "parcel.not_for_us": "niêm phong cho nơi khác",
     "unknown": "thiết bị gửi chưa ghi danh",

@@ -1,8 +1,10 @@
-"""What lies inside one sealed block: zstd of a binding and of framed items.
+"""What lies inside one sealed block: its binding, and zstd of framed items.
 
-Plain bytes: length of the binding (4 bytes), binding (JSON: parcel, device, place in the parcel),
-then for each item lengths of label and record (4 bytes each), SHA-256 of the record, label (JSON),
-record. The binding keeps a block from being moved into another sender's parcel.
+The binding is 16 bytes parcel, 16 bytes device, 4 bytes place in the parcel (big endian). It keeps
+a block from being moved into another sender's parcel, and stands before the compression, which
+leans on the first block: there a binding could be borrowed from it.
+
+An item is lengths of label and record (4 bytes each), SHA-256 of the record, label (JSON), record.
 """
 
 from __future__ import annotations
@@ -13,49 +15,42 @@ import re
 import struct
 from collections.abc import Sequence
 
-import zstandard
-
 from app.errors import ParcelTampered, ParcelTooLarge
 from app.model.delivery import Event, ParcelItem, RecordKey
 from app.parcel import limits
 
-_LENGTH = struct.Struct(">I")
+_BINDING = struct.Struct(">16s16sI")
 _ITEM = struct.Struct(">II32s")
-_LEVEL = 19
 _RECORD_ID = re.compile(r"[0-9A-Za-z._:-]{1,64}")
 
 
-def pack(parcel_id: str, device_id: str, place: int, items: Sequence[ParcelItem]) -> bytes:
-    """Compressed plain bytes of one block. Raises ParcelTooLarge, ParcelTampered (wrong hash)."""
+def binding(parcel_id: str, device_id: str, place: int) -> bytes:
+    """`place`: from 0."""
+    return _BINDING.pack(bytes.fromhex(parcel_id), bytes.fromhex(device_id), place)
+
+
+def bound(content: bytes, parcel_id: str, device_id: str, place: int) -> bytes:
+    """What follows the binding. Raises ParcelTampered when it is not this one."""
+    expected = binding(parcel_id, device_id, place)
+    if not content.startswith(expected):
+        raise ParcelTampered("block of another parcel or place")
+    return content[len(expected) :]
+
+
+def pack(items: Sequence[ParcelItem]) -> bytes:
+    """Raises ParcelTooLarge, ParcelTampered (an item's hash is not its own)."""
     if len(items) > limits.ITEMS_PER_BLOCK:
         raise ParcelTooLarge("items in a block")
-    binding = _json({"parcel": parcel_id, "device": device_id, "place": place})
-    parts = [_LENGTH.pack(len(binding)), binding]
-    for item in items:
-        parts.extend(_packed(item))
-    plain = b"".join(parts)
+    plain = b"".join(part for item in items for part in _packed(item))
     if len(plain) > limits.BLOCK_PLAIN:
         raise ParcelTooLarge("block")
-    # The size in the frame lets the reader refuse a bomb before it decompresses a byte.
-    return zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(plain)
+    return plain
 
 
-def unpack(compressed: bytes, parcel_id: str, device_id: str, place: int) -> list[ParcelItem]:
-    """The items, each with its hash checked.
-
-    Raises ParcelTampered, ParcelTooLarge.
-    """
-    plain = _decompress(compressed)
+def unpack(plain: bytes) -> list[ParcelItem]:
+    """The items, each with its hash checked. Raises ParcelTampered, ParcelTooLarge."""
+    items, at = [], 0
     try:
-        (length,) = _LENGTH.unpack_from(plain)
-        at = _LENGTH.size + length
-        if json.loads(plain[_LENGTH.size : at]) != {
-            "parcel": parcel_id,
-            "device": device_id,
-            "place": place,
-        }:
-            raise ParcelTampered("block of another parcel")
-        items = []
         while at < len(plain):
             item, at = _item(plain, at)
             items.append(item)
@@ -112,21 +107,6 @@ def _labelled(label: dict[str, object], sha256: str, xml: bytes) -> ParcelItem:
         school_year=str(label["year"]),
         section=str(label["class"]),
     )
-
-
-def _decompress(compressed: bytes) -> bytes:
-    try:
-        size = zstandard.frame_content_size(compressed)
-        if size < 0:
-            raise ParcelTampered("block without its size")
-        if size > limits.BLOCK_PLAIN:
-            raise ParcelTooLarge("decompressed block")
-        plain = zstandard.ZstdDecompressor().decompress(compressed, allow_extra_data=False)
-    except zstandard.ZstdError as error:
-        raise ParcelTampered("compression") from error
-    if len(plain) != size:
-        raise ParcelTampered("decompressed size")
-    return plain
 
 
 def _json(content: dict[str, object]) -> bytes:

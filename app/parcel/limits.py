@@ -9,6 +9,12 @@ MANIFEST = 256 * 1024
 BLOCKS = 256
 BLOCK_SEALED = 32 * MIB
 BLOCK_PLAIN = 64 * MIB
+PARCEL_PLAIN = 128 * MIB
+"""Of all blocks together, decompressed."""
+
+DICTIONARY = 128 * 1024
+"""Of the first block's plain bytes, for the compression of the others."""
+
 ITEM = 4 * MIB
 ITEM_LABEL = 4 * 1024
 ITEMS_PER_BLOCK = 1000

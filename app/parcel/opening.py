@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.errors import ParcelError, ParcelNotForUs, ParcelTampered, ParcelTooLarge, ParcelTorn
 from app.model.delivery import ParcelItem
-from app.parcel import block, envelope, limits
+from app.parcel import block, compression, envelope, limits
 from app.parcel.device import device_id_of, signed_by
 from app.parcel.envelope import DecryptionKey
 from app.parcel.format import (
@@ -56,24 +56,25 @@ def open_parcel(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> li
         raise ParcelTorn("blocks are missing")
     if len(data) > size:
         raise ParcelTampered("bytes behind the end")
-    items: list[ParcelItem] = []
+    blocks, items = _Blocks(data, front.header, key), []
     for place, (at, entry) in enumerate(block_places(front)):
-        items.extend(_opened(data, at, entry, place, front.header, key))
+        items.extend(blocks.opened(at, entry, place))
     return items
 
 
 def salvage(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> Salvaged:
     """Whole blocks of a torn or damaged parcel.
 
-    The front (manifest and signature) must be whole: without it nobody vouches for anything.
+    The front (manifest and signature) must be whole: without it nobody vouches for anything. So
+    must the first block: the others lean on it.
     Raises what `inspect` raises, and ParcelNotForUs.
     """
     front = _trusted_front(data, sender)
     _require_receiver(front, key)
-    items: list[ParcelItem] = []
+    blocks, items = _Blocks(data, front.header, key), []
     for place, (at, entry) in enumerate(block_places(front)):
         try:
-            items.extend(_opened(data, at, entry, place, front.header, key))
+            items.extend(blocks.opened(at, entry, place))
         except ParcelError:
             continue
     return Salvaged(front.header, tuple(items), front.header.items - len(items))
@@ -96,11 +97,27 @@ def _require_receiver(front: Front, key: DecryptionKey) -> None:
         raise ParcelNotForUs("sealed for other receivers")
 
 
-def _opened(
-    data: bytes, at: int, entry: BlockEntry, place: int, header: ParcelHeader, key: DecryptionKey
-) -> list[ParcelItem]:
-    plain = envelope.decrypt(frame_block(data, at, entry), key)
-    items = block.unpack(plain, header.parcel_id, header.device_id, place)
-    if len(items) != entry.items:
-        raise ParcelTampered("number of items")
-    return items
+class _Blocks:
+    """Opens them one after the other, in their order."""
+
+    def __init__(self, data: bytes, header: ParcelHeader, key: DecryptionKey) -> None:
+        self._data = data
+        self._header = header
+        self._key = key
+        self._dictionary = b""
+        self._room = limits.PARCEL_PLAIN
+
+    def opened(self, at: int, entry: BlockEntry, place: int) -> list[ParcelItem]:
+        """Raises ParcelTorn, ParcelTampered, ParcelTooLarge, ParcelNotForUs."""
+        sealed = frame_block(self._data, at, entry)
+        if place and not self._dictionary:
+            raise ParcelTampered("the first block is damaged")
+        content = envelope.decrypt(sealed, self._key)
+        compressed = block.bound(content, self._header.parcel_id, self._header.device_id, place)
+        plain = compression.decompress(compressed, self._dictionary, self._room)
+        self._room -= len(plain)
+        items = block.unpack(plain)
+        if len(items) != entry.items:
+            raise ParcelTampered("number of items")
+        self._dictionary = self._dictionary or compression.dictionary_of(plain)
+        return items

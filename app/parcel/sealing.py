@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from app import clock
 from app.errors import ParcelError, ParcelTooLarge
 from app.model.delivery import ParcelItem
-from app.parcel import block, envelope, limits
+from app.parcel import block, compression, envelope, limits
 from app.parcel.device import DeviceIdentity
 from app.parcel.format import (
     BLOCK,
@@ -28,6 +28,9 @@ from app.parcel.format import (
     signed_bytes,
 )
 
+RECORDS_IN_BLOCK = 10
+"""A torn parcel loses less than so many records that had come already; each block costs 0.6 KB."""
+
 
 def seal(
     items: Sequence[ParcelItem],
@@ -40,17 +43,23 @@ def seal(
 ) -> Parcel:
     """One parcel for all `items`, readable by each of `to` only.
 
-    `block_size` is the number of items in one block: all in one is smallest on the wire, few in
-    one lets a torn parcel give back more. Raises ParcelError, ParcelTooLarge, ParcelNotForUs.
+    `block_size` is the number of items in one block; None: few, so that a torn parcel gives back
+    most of what has come. Raises ParcelError, ParcelTooLarge, ParcelNotForUs.
     """
     receivers = [to] if isinstance(to, x509.Certificate) else list(to)
     if not items or not 1 <= len(receivers) <= limits.RECEIVERS:
         raise ParcelError("a parcel needs items and between 1 and 8 receivers")
     parcel_id = secrets.token_hex(16)
-    blocks, entries = [], []
-    for place, group in enumerate(_groups(items, block_size or limits.ITEMS_PER_BLOCK)):
-        plain = block.pack(parcel_id, device.device_id, place, group)
-        sealed = envelope.encrypt(plain, receivers)
+    blocks, entries, dictionary, weight = [], [], b"", 0
+    for place, group in enumerate(_groups(items, block_size or _usual_size(len(items)))):
+        plain = block.pack(group)
+        weight += len(plain)
+        if weight > limits.PARCEL_PLAIN:
+            raise ParcelTooLarge("plain bytes")
+        binding = block.binding(parcel_id, device.device_id, place)
+        compressed = compression.compress(plain, dictionary)
+        dictionary = dictionary or compression.dictionary_of(plain)
+        sealed = envelope.encrypt(binding + compressed, receivers)
         blocks.append(frame(BLOCK, sealed))
         entries.append(BlockEntry(hashlib.sha256(sealed).hexdigest(), len(sealed), len(group)))
     header = ParcelHeader(
@@ -78,6 +87,10 @@ def _assembled(header: ParcelHeader, blocks: list[bytes], device: DeviceIdentity
     if len(data) > limits.PARCEL or len(header.blocks) > limits.BLOCKS:
         raise ParcelTooLarge("parcel")
     return Parcel(data, hashlib.sha256(data).hexdigest(), header)
+
+
+def _usual_size(items: int) -> int:
+    return max(RECORDS_IN_BLOCK, -(-items // limits.BLOCKS))
 
 
 def _groups(items: Sequence[ParcelItem], size: int) -> Iterator[list[ParcelItem]]:

@@ -37,6 +37,7 @@ _FROM = "Trường gửi: {school}, thiết bị {device}, gói số {counter} (
 _TO = "Niêm phong cho: {names}."
 _COUNT = "Theo bản kê: {items} học bạ trong {blocks} khối."
 _TORN = "Khối còn nguyên: {whole} trên {blocks}, có {items} học bạ."
+_FIRST = "Khối đầu không còn nguyên nên các khối sau không mở được."
 _OURS = "Máy này đã niêm phong gói này; học bạ được kiểm ở bản đang giữ trong kho dữ liệu."
 _GONE = "{count} học bạ của gói nay không còn trong kho dữ liệu ở bản đã gửi."
 _OPENED = "Đã mở gói bằng khóa của máy này: {items} học bạ được kiểm từng bản."
@@ -54,13 +55,14 @@ def verify_parcel(
         return [replace(report, problems=(error.code,))]
     signature = _signature(front, means)
     whole, damage = _blocks(data, front)
+    leans = () if _first_is_whole(data, front) else (_FIRST,)
     report = replace(
         report,
         content_intact=not damage,
         signatures=(signature,),
         problems=damage,
         not_checked=("parcel.inside",),
-        notes=_outside(front.header, means, whole),
+        notes=(*_outside(front.header, means, whole), *leans),
     )
     if signature.state is not CheckState.VALID:
         return [_judged(report)]
@@ -124,6 +126,15 @@ def _blocks(data: bytes, front: Front) -> tuple[tuple[int, int], tuple[str, ...]
     if ParcelTorn.code in damage and len(data) >= whole_size(front):
         damage = {ParcelTampered.code: None}  # a false length inside, not a cut
     return (blocks, items), tuple(damage)
+
+
+def _first_is_whole(data: bytes, front: Front) -> bool:
+    at, entry = next(block_places(front))
+    try:
+        frame_block(data, at, entry)
+    except ParcelError:
+        return False
+    return True
 
 
 def _outside(header: ParcelHeader, means: Means, whole: tuple[int, int]) -> tuple[str, ...]:

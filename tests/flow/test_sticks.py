@@ -20,6 +20,7 @@ from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.parcel import receipts, seal, stick
 from app.parcel.receipts import issue
+from app.parcel.sealing import RECORDS_IN_BLOCK
 from app.services import Services
 from app.sync.stick import TakenBack
 from app.work import CancelToken, Progress, WorkContext
@@ -263,6 +264,53 @@ def test_a_torn_parcel_gives_its_whole_blocks_and_the_rest_comes_later(
         last = receipts.from_file(desk.receipts(whole)).tokens
     assert set(first) < set(last)
     assert len(last) == 2 * 4
+
+
+def test_a_torn_class_is_kept_as_far_as_it_came_and_nothing_of_it_is_doubled(
+    station: StationProcess, school: Services, medium: Path
+) -> None:
+    (sha256,) = queue(school, 25, 43)
+    copy_with(school, medium)
+    (file,) = medium.rglob("*.hbx")
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 9 // 10])
+    (torn,) = take_all(station.folder, medium)
+    assert (torn.refused, torn.records) == ("", 25)
+    came = torn.records - torn.missing
+    assert came == 2 * RECORDS_IN_BLOCK
+    assert bring(school, medium).verified == came
+    assert states(school) == {OutboxState.VERIFIED: came, OutboxState.QUEUED: torn.missing}
+    first = kept_tokens(school)
+    copied = copy_with(school, medium)
+    assert (copied.parcels, copied.already) == (1, 0)
+    assert file.read_bytes() == whole
+    (again,) = take_all(station.folder, medium)
+    assert (again.sha256, again.missing) == (sha256, 0)
+    assert bring(school, medium).verified == torn.missing
+    assert states(school) == {OutboxState.VERIFIED: 25}
+    assert first < kept_tokens(school)
+    with desk_of(station.folder) as desk:
+        tokens = receipts.from_file(desk.receipts(again)).tokens
+    assert set(tokens) == kept_tokens(school)
+    assert len(tokens) == 2 * 25
+    assert copy_with(school, medium).parcels == 0
+
+
+def test_a_torn_class_is_completed_by_the_network(
+    station: StationProcess, school: Services, medium: Path
+) -> None:
+    queue(school, 25, 44)
+    copy_with(school, medium)
+    (file,) = medium.rglob("*.hbx")
+    file.write_bytes(file.read_bytes()[: -len(file.read_bytes()) // 4])
+    take_all(station.folder, medium)
+    bring(school, medium)
+    first = kept_tokens(school)
+    report = school.delivery.sync(WorkContext())
+    assert report.complete
+    assert states(school) == {OutboxState.VERIFIED: 25}
+    assert first < kept_tokens(school)
+    assert len(kept_tokens(school)) == 2 * 25
 
 
 def test_a_parcel_torn_in_its_only_block_is_refused_and_stays_queued(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +18,7 @@ from hypothesis import strategies as st
 from app.department.record_checks import light
 from app.errors import AppError
 from app.model.delivery import Event, ParcelItem, ReceiptStage, RecordKey
-from app.parcel import DeviceIdentity, block, inspect, jws, open_parcel, salvage, seal
+from app.parcel import DeviceIdentity, block, compression, inspect, jws, open_parcel, salvage, seal
 from app.parcel.declaration import Declaration, DeclaredClass, declare, read_declaration
 from app.parcel.enrolment import issue_enrolment, make_request, read_enrolment, read_request
 from app.parcel.format import read_header
@@ -33,7 +32,7 @@ DEVICE = DeviceIdentity.new(SCHOOL)
 STATION = Ed25519PrivateKey.generate()
 OPEN_KEY, CERTIFICATE = receiver()
 ITEMS = records(2)
-PARCEL = seal(ITEMS, to=CERTIFICATE, device=DEVICE, counter=1).bytes
+PARCEL = seal(ITEMS, to=CERTIFICATE, device=DEVICE, counter=1, block_size=1).bytes
 REQUEST = make_request(DEVICE, "Trường thử", "máy")
 ENROLMENT = issue_enrolment(
     read_request(REQUEST),
@@ -50,11 +49,8 @@ RECEIPT_TOKEN = issue(
 DECLARATION = declare(
     Declaration(SCHOOL, 1, (DeclaredClass("2026-2027", "4A", 4, 30),)), DEVICE
 ).encode()
-PLAIN = zstandard.decompress(block.pack("a" * 32, DEVICE.device_id, 0, ITEMS), 10_000_000)
-
-
-def unpacked(compressed: bytes) -> list[ParcelItem]:
-    return block.unpack(compressed, "a" * 32, DEVICE.device_id, 0)
+PLAIN = block.pack(ITEMS)
+LENT = compression.dictionary_of(PLAIN)
 
 
 def item(xml: bytes) -> ParcelItem:
@@ -67,8 +63,12 @@ PARSERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     "parcel header": (PARCEL, lambda data: inspect(data, DEVICE.public_key)),
     "torn parcel": (PARCEL, lambda data: salvage(data, OPEN_KEY, DEVICE.public_key)),
     "manifest of anybody": (PARCEL, read_header),
-    "block of an enrolled device": (PLAIN, lambda data: unpacked(zstandard.compress(data))),
-    "frame of a block": (zstandard.compress(PLAIN), unpacked),
+    "block of an enrolled device": (PLAIN, block.unpack),
+    "frame of a block": (compression.compress(PLAIN), compression.decompress),
+    "frame that leans on another": (
+        compression.compress(PLAIN, LENT),
+        lambda data: compression.decompress(data, LENT),
+    ),
     "enrolment request": (REQUEST, read_request),
     "enrolment": (ENROLMENT, lambda data: read_enrolment(data, DEVICE)),
     "receipt": (RECEIPT_TOKEN, lambda d: read(d.decode("latin-1"), STATION.public_key())),

@@ -95,6 +95,17 @@ def test_a_torn_parcel_names_its_whole_blocks_and_shows_their_records(parcel: Pa
         assert len(inner) == count
 
 
+def test_without_its_first_block_a_parcel_says_why_nothing_opens(parcel: Parcel) -> None:
+    at = next(iter(block_places(read_front(parcel.bytes))))[0]
+    damaged = bytearray(parcel.bytes)
+    damaged[at + 500] ^= 1
+    outer, *inner = look(bytes(damaged))
+    assert inner == []
+    assert any("2 trên 3" in note for note in outer.notes)
+    assert outer.notes[-2].startswith("Khối đầu không còn nguyên")
+    assert not any("Khối đầu" in note for note in look(parcel.bytes)[0].notes)
+
+
 @pytest.mark.parametrize("means", [WITHOUT, SENDER, RECEIVER])
 def test_a_changed_block_is_never_good(parcel: Parcel, means: Means) -> None:
     at = next(iter(block_places(read_front(parcel.bytes))))[0]

@@ -236,6 +236,9 @@ def _work(
     try:
         server = _Server(_web(folder, station))
         ending.tell(server)
+        # asyncio does so only for sockets that name their protocol; without it an answer in two
+        # writes takes two round trips. Connections inherit it.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.run(sockets=[listening])
     finally:
         if forwarding is not None:

@@ -125,7 +125,17 @@ def publication_file(number: int, folder: Path, out: Path) -> None:
     click.echo(f"Tệp cho trường: {out}")
 
 
-COMMANDS = (publish_notice, publish_rules, publish_trust, publication_file)
+@click.command("withdraw")
+@click.argument("number", type=click.IntRange(1))
+@_station
+@click.option("--reason", required=True, help="Lý do; các trường sẽ đọc được.")
+def withdraw(number: int, folder: Path, reason: str) -> None:
+    """Thu hồi một mục đã phát hành: các trường thôi hiện và thôi dùng nó."""
+    with _publishing(folder) as publishing:
+        _say(publishing.withdraw(number, reason, _by()))
+
+
+COMMANDS = (publish_notice, publish_rules, publish_trust, publication_file, withdraw)
 
 
 def _bounded(file: Path) -> bytes:

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from app.department.officials import Official
-from app.department.pages import Admin, NotAllowed, Pages, Reviewer, Someone, require
+from app.department.officials import Official, Role
+from app.department.pages import Admin, NotAllowed, Number, Pages, Reviewer, Someone, require
 from app.department.publishing import Publishing
 from app.errors import PackInvalid, ParcelTooLarge, PublicationInvalid, RootInvalid
-from app.model.publication import PublicationKind
+from app.model.publication import Publication, PublicationKind
 from app.parcel import limits
 from app.parcel.publication import SUFFIX, to_file
 from app.parcel.rule_pack import make_pack
@@ -35,6 +35,7 @@ KINDS = {
     PublicationKind.NOTICE: "Thông báo",
     PublicationKind.PROFILES: "Gói quy định",
     PublicationKind.TRUST: "Danh sách tin cậy",
+    PublicationKind.WITHDRAWAL: "Thu hồi",
 }
 HIERARCHIES = {
     Hierarchy.PUBLIC: "Công cộng (NEAC)",
@@ -56,6 +57,7 @@ def publishing_pages(pages: Pages, publishing: Publishing) -> APIRouter:
     _add_notice(router, pages, publishing)
     _add_rules(router, pages, publishing)
     _add_trust(router, pages, publishing)
+    _add_withdrawal(router, pages, publishing)
     return router
 
 
@@ -65,7 +67,7 @@ def _add_list(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
         return _overview(pages, publishing, official)
 
     @router.get(_HERE + "/{number}/tep")
-    def file(official: Reviewer, number: int) -> Response:
+    def file(official: Reviewer, number: Number) -> Response:
         """For schools that get it by a stick."""
         found = publishing.one(number)
         if found is None:
@@ -132,6 +134,35 @@ def _add_trust(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
         return await _publish(
             pages, publishing, official, PublicationKind.TRUST, "Danh sách tin cậy mới", content
         )
+
+
+def _add_withdrawal(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
+    @router.get(_HERE + "/{number}/thu-hoi")
+    def ask(official: Reviewer, number: int) -> Response:
+        said = _withdrawable(publishing, official, number)
+        return pages.show("withdraw", official, said=said, kinds=KINDS)
+
+    @router.post(_HERE + "/{number}/thu-hoi")
+    async def withdraw(request: Request, official: Reviewer, number: int) -> Response:
+        form = await read_form(request, official, _LARGEST_FORM)
+        reason = _word(form, "reason").replace("\r\n", "\n")
+        _withdrawable(publishing, official, number)
+        try:
+            await run_in_threadpool(publishing.withdraw, number, reason, official.login)
+        except PackInvalid as error:
+            problem = f"{error.params['file']}: {error.params['reason']}."
+            return _overview(pages, publishing, official, problem)
+        return RedirectResponse(_HERE, 303)
+
+
+def _withdrawable(publishing: Publishing, official: Official, number: int) -> Publication:
+    """Raises NotAllowed: who may not publish such a thing may not withdraw it either."""
+    found = publishing.one(number)
+    if found is None or found[0].withdraws:
+        raise NotAllowed
+    if found[0].kind.replaces and official.role is not Role.ADMIN:
+        raise NotAllowed
+    return found[0]
 
 
 async def _wanted_trust(form: FormData, publishing: Publishing) -> tuple[TrustedCertificate, ...]:

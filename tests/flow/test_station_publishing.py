@@ -131,6 +131,52 @@ def test_a_trust_list_is_published_only_after_its_fingerprints_were_shown(scene:
     assert len(scene.publishing.trusted()) == 2  # what is ticked stays
 
 
+def test_a_wrong_notice_is_withdrawn_with_a_reason_and_only_once(scene: Scene) -> None:
+    scene.enter("hoa")
+    page = scene.browser
+    page.fill("title", "Hạn nộp sai")
+    page.fill("text", "Hạn nộp 31/02.")
+    page.click("Gửi thông báo")
+    page.click("Thu hồi…")
+    assert page.one("h1").text == "Thu hồi “Hạn nộp sai”"
+    address = page.driver.current_url
+    page.fill("reason", "Nhầm ngày.")
+    page.click("Thu hồi")
+    word, wrong = (row.text for row in page.all("tbody tr")[:2])
+    assert word.startswith("Thu hồi: Hạn nộp sai")
+    assert "Đã thu hồi" in wrong
+    assert "Thu hồi…" not in word + wrong
+    listed = scene.publishing.listed()
+    assert [one.publication.withdraws for one in listed[:2]] == [listed[1].publication.number, 0]
+    page.driver.get(address)  # a page that was left open, or the button of the browser
+    page.fill("reason", "Nhầm ngày.")
+    page.click("Thu hồi")
+    assert "đã được thu hồi" in page.one("[role=alert]").text
+    assert len(scene.publishing.listed()) == len(listed)
+
+
+def test_rules_and_trust_lists_are_withdrawn_by_administrators_alone(scene: Scene) -> None:
+    said = scene.publishing.publish(
+        PublicationKind.PROFILES, "Sửa TT22 lần nữa", newer_rules(9, absence_limit="31"), "lan"
+    )
+    path = f"{HERE}/{said.number}/thu-hoi"
+    scene.enter("hoa")
+    key = str(scene.browser.one("[name=form_key]").get_attribute("value"))
+    scene.browser.open(path)
+    assert scene.browser.one("h1").text == "Không xem được trang này"
+    values = {"form_key": key, "reason": "x"}
+    assert post(scene, f"{said.number}/thu-hoi", values) == 403
+    scene.enter("lan")
+    scene.browser.resize(390, 844)
+    scene.browser.open(path)
+    assert scene.browser.overflow() <= 0
+    scene.browser.resize(1366, 768)
+    scene.browser.fill("reason", "Sai số buổi nghỉ.")
+    scene.browser.click("Thu hồi")
+    assert scene.published(PublicationKind.WITHDRAWAL) >= 1
+    assert scene.publishing.newest(PublicationKind.PROFILES) != newer_rules(9, absence_limit="31")
+
+
 def test_a_viewer_reads_and_cannot_publish(scene: Scene) -> None:
     scene.enter("binh")
     assert "Gửi thông báo" not in scene.browser.text

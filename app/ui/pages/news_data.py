@@ -20,6 +20,7 @@ KINDS = {
     PublicationKind.NOTICE: "Thông báo",
     PublicationKind.PROFILES: "Quy định",
     PublicationKind.TRUST: "Danh sách tin cậy",
+    PublicationKind.WITHDRAWAL: "Thu hồi",
 }
 
 
@@ -80,14 +81,28 @@ def _state(services: Services, row: PublicationRow) -> tuple[str, Tone]:
             f"Không dùng được: {row.reason}. Những gì đang dùng được giữ nguyên; hãy báo cho Sở."
         )
         return words, Tone.DECIDE
-    newest = services.workspace.here().publications.kept(said.kind)[0][0].version
+    if said.withdraws:
+        return _withdrawal_state(services, said.withdraws)
     if said.kind is PublicationKind.NOTICE:
         return "", Tone.NEUTRAL
+    newest = services.workspace.here().publications.kept(said.kind)[0][0].version
     if said.version < newest:
         return "Đã được thay bằng bản mới hơn.", Tone.NEUTRAL
     if said.kind is PublicationKind.TRUST:
         return "Đang có hiệu lực.", Tone.DONE
     return _rules_state(services, said.version)
+
+
+def _withdrawal_state(services: Services, number: int) -> tuple[str, Tone]:
+    gone = services.workspace.here().publications.withdrawn(PublicationKind.PROFILES)
+    in_use = services.rules.version
+    if any((said.number, said.version) == (number, in_use) for said, _ in gone):
+        words = (
+            "Quy định bị thu hồi còn được dùng cho đến khi đóng phần mềm: hãy đóng rồi mở lại, và "
+            "xem lại các lớp chưa khóa sổ."
+        )
+        return words, Tone.WAITS
+    return "Nội dung này không còn hiệu lực.", Tone.NEUTRAL
 
 
 def _rules_state(services: Services, version: int) -> tuple[str, Tone]:
@@ -110,6 +125,8 @@ def _text(services: Services, row: PublicationRow) -> str:
     try:
         if said.kind is PublicationKind.NOTICE:
             return services.delivery.publications.text(said.number)
+        if said.withdraws:
+            return f"Lý do của Sở: {services.delivery.publications.text(said.number)}"
         if said.kind is PublicationKind.TRUST:
             content = services.workspace.here().publications.content(said.number)
             names = [name_of(one.certificate.subject) for one in read_trust_list(content)]

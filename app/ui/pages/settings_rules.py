@@ -75,6 +75,9 @@ class RulesPart(SettingsPart):
         elif found.version > rules.version:
             words = f"Quy định {_version(found.version)} của Sở có hiệu lực từ lần mở sau"
             self.state.say(words, f"Hãy đóng phần mềm rồi mở lại. {trust}", Tone.WAITS)
+        elif found.version < rules.version:
+            words = f"Sở đã thu hồi quy định {_version(rules.version)} đang dùng"
+            self.state.say(words, f"Hãy đóng phần mềm rồi mở lại. {trust}", Tone.WAITS)
         elif rules.version:
             self.state.say(f"Đang dùng quy định {_version(rules.version)} của Sở", trust, Tone.DONE)
         else:

@@ -22,8 +22,9 @@ class Interrupted:
     holder: str
     started_at: str
     signed: int
+    """Of its list, by this holder in this role: in that batch or another."""
     left: tuple[RecordKey, ...]
-    """What it did not come to, in its order; perhaps signed since."""
+    """The others, in its order; perhaps signed elsewhere since."""
 
     @property
     def count(self) -> int:
@@ -83,10 +84,10 @@ class SigningStore:
         batch_id, role, holder, started_at = batch
         rows = self._db.execute(
             "SELECT i.record_id, i.version, EXISTS (SELECT 1 FROM signature s "
-            "WHERE s.batch_id = i.batch_id AND s.record_id = i.record_id "
-            "AND s.version = i.version) FROM signing_batch_item i WHERE i.batch_id = ? "
-            "ORDER BY i.place",
-            [batch_id],
+            "JOIN signing_batch b ON b.id = s.batch_id WHERE b.role = ? AND b.holder = ? "
+            "AND s.record_id = i.record_id AND s.version = i.version) "
+            "FROM signing_batch_item i WHERE i.batch_id = ? ORDER BY i.place",
+            [role, holder, batch_id],
         ).fetchall()
         left = tuple((record, int(version)) for record, version, done in rows if not done)
         return Interrupted(batch_id, role, holder, started_at, len(rows) - len(left), left)

@@ -9,7 +9,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.model.gradebook import CellChange, CellKey
+from app.model.signing import SignerRole
+from app.practice.school import PIN
+from app.practice.setup import PracticePlace
 from app.services import Services
+from app.signing.key_choice import fitting
 from app.ui.composition import compose
 from app.ui.main_window import MainWindow
 from app.ui.pages.home_page import HomePage
@@ -19,9 +23,10 @@ from app.ui.task_runner import TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets import TodoRow
 from tests.support.screens_pages import settle
+from tests.ui.practice_school import Copier, sign_all
 from tests.ui.school_copies import ReadySchool
 
-pytest_plugins = ["tests.ui.ready_schools"]
+pytest_plugins = ["tests.ui.ready_schools", "tests.ui.practice_services"]
 
 
 @pytest.fixture
@@ -73,6 +78,22 @@ def test_a_complete_class_is_offered_for_locking_and_then_for_signing(school: Se
     locked = next(each for each in state.classes if each.name == "4A")
     tones = [step.tone for step in steps(locked)]
     assert tones[:3] == [Tone.DONE, Tone.DONE, Tone.WAITS]
+
+
+def test_a_class_signed_in_part_is_counted_by_whom_it_waits_for(
+    copy_of: Copier, locked_base: PracticePlace
+) -> None:
+    made = copy_of(locked_base)
+    (homeroom,) = made.signing.waiting(SignerRole.HOMEROOM)
+    with fitting(made.keys.find()[0], homeroom.signer, made.now())[0].open(PIN) as key:
+        made.signing.sign(homeroom.heads[:5], SignerRole.HOMEROOM, key)
+    found = {each.title: each.detail for each in todos(read(made, made.now().date()))}
+    assert found["27 học bạ lớp 4A chờ giáo viên chủ nhiệm ký"] == "Giàng A Chu"
+    sign_all(made, SignerRole.HOMEROOM, SignerRole.PRINCIPAL)
+    found = {each.title: each.detail for each in todos(read(made, made.now().date()))}
+    school = made.workspace.here().people.school()
+    assert school is not None
+    assert found["32 học bạ lớp 4A chờ chứng thư của trường ký"] == school.name
 
 
 def test_filling_the_last_gap_turns_the_class_complete(school: Services) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.errors import SigningFailure
@@ -131,7 +131,7 @@ def test_a_batch_that_was_killed_goes_on_at_the_next_record(
             Dying(identity.private_key, identity.certificate, identity.chain),
         )
     page = open_page()
-    assert "bị ngắt ở 2 / 6." in words_of(page)
+    assert "bị ngắt, đã ký 2 / 6." in words_of(page)
     press(page, "Ký tiếp từ học bạ 3")
     assert "Ký 4 học bạ" in dialog_of(dialogs).act.accessibleName()
     enter(dialogs)
@@ -154,6 +154,79 @@ def test_a_token_pulled_out_leaves_what_is_signed_and_offers_the_rest(
     press(page, "Ký tiếp 4 học bạ")
     assert "Ký 4 học bạ" in dialog_of(dialogs).act.accessibleName()
     dialog_of(dialogs).reject()
+
+
+def test_going_on_without_a_token_looks_for_it_and_then_says_so(
+    open_page: Opener, qtbot: QtBot, runner: TaskRunner, dialogs: DialogService
+) -> None:
+    page = open_page(remove=3)
+    page.ask_pin()
+    enter(dialogs)
+    settle(qtbot, runner)
+    there = page._services
+    page._services = replace(there, keys=KeySources())  # the token is out
+    page.look_for_keys()
+    settle(qtbot, runner)
+    press(page, "Ký tiếp 4 học bạ")
+    settle(qtbot, runner)
+    assert dialogs.current is None
+    assert "Chưa thấy USB token." in words_of(page)
+    page._services = there  # and in again
+    press(page, "Thử lại")
+    settle(qtbot, runner)
+    assert "Ký 4 học bạ" in dialog_of(dialogs).act.accessibleName()
+    dialog_of(dialogs).reject()
+
+
+def test_a_batch_taken_up_again_counts_what_was_signed_since(
+    school: SmallSchool, open_page: Opener, qtbot: QtBot, runner: TaskRunner, dialogs: DialogService
+) -> None:
+    (waiting,) = school.made.signing.waiting(SignerRole.HOMEROOM)
+    store = school.made.workspace.here().signing
+    listed = [(head.record_id, head.version) for head in waiting.heads]
+    holder = waiting.signer.full_name
+    store.begin_batch("killed", SignerRole.HOMEROOM, holder, "", listed, "2026-11-23T04:13:00Z")
+    page = open_page(remove=3)
+    press(page, "Ký tiếp từ học bạ 1")
+    enter(dialogs)
+    settle(qtbot, runner)
+    assert "Đã ký 2 / 6 học bạ" in words_of(page)
+    assert not page.face.standing.isVisible()  # one way to go on is enough
+    press(page, "Đã hiểu")
+    assert "bị ngắt, đã ký 2 / 6." in words_of(page)
+    press(page, "Ký tiếp từ học bạ 3")
+    assert "Ký 4 học bạ" in dialog_of(dialogs).act.accessibleName()
+    dialog_of(dialogs).reject()
+
+
+def test_tab_goes_through_the_page_as_it_lies(
+    open_page: Opener, qtbot: QtBot, runner: TaskRunner
+) -> None:
+    page = open_page()
+    face = page.face
+    (box,) = face.classes.boxes.values()
+    (again,) = [b for b in page.findChildren(QPushButton) if "Tìm lại token" in b.text()]
+    for _ in range(2):  # the second time with parts that were made anew
+        face.roles.setFocus()
+        reached = [_next_by_tab(page)]
+        while reached[-1] is not face.whole_list:
+            reached.append(_next_by_tab(page))
+            assert isinstance(reached[-1], QPushButton | QCheckBox)
+        assert reached[:2] == [face.more, box]
+        assert reached[-3:-1] == [face.keys.act, again]
+        again.setFocus()
+        again.click()
+        settle(qtbot, runner)
+        assert page.focusWidget() is again  # the search takes nobody's place away
+        page.refresh()
+        settle(qtbot, runner)
+
+
+def _next_by_tab(page: SigningPage) -> QWidget:
+    page.focusNextChild()
+    found = page.focusWidget()
+    assert found is not None
+    return found
 
 
 def test_the_last_try_needs_an_explicit_yes_and_a_pin_is_tried_once(

@@ -25,8 +25,9 @@ class PracticeSession(Session):
     def start(self) -> None:
         super().start()
         self.opening.show_waiting(
-            "Đang dựng trường thực hành",
-            "Trường, học sinh và chứng thư đều tưởng tượng. Lần đầu mất khoảng nửa phút.",
+            "Đang mở trường thực hành",
+            "Trường, học sinh và chứng thư đều tưởng tượng. Lần đầu phải dựng trường, mất khoảng "
+            "nửa phút.",
         )
         self.runner.run(
             Lane.DATABASE,

@@ -61,8 +61,8 @@ class ClassProgress:
     def at(self, *states: TranscriptState) -> list[TranscriptHead]:
         return [head for head in self.heads if head.state in states]
 
-    def waiting_for(self) -> SignerRole | None:
-        """Who signs next in this class, while somebody has to."""
+    def waiting_for(self) -> tuple[SignerRole, int] | None:
+        """Who signs next in this class, while somebody has to, and how many records."""
         first = SignerRole.SUBJECT_TEACHER if self.has_subject_signers else SignerRole.HOMEROOM
         roles = {
             _S.LOCKED: first,
@@ -70,7 +70,8 @@ class ClassProgress:
             _S.SIGNED_HOMEROOM: SignerRole.PRINCIPAL,
             _S.SIGNED_PRINCIPAL: SignerRole.SCHOOL,
         }
-        return next((role for state, role in roles.items() if self.at(state)), None)
+        waiting = ((role, len(self.at(state))) for state, role in roles.items())
+        return next((each for each in waiting if each[1]), None)
 
     @property
     def mostly_empty(self) -> bool:

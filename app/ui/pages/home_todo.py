@@ -152,18 +152,18 @@ def _locks(state: HomeState) -> Iterator[Todo]:
 
 def _signing(state: HomeState) -> Iterator[Todo]:
     for each in state.classes:
-        role = each.waiting_for()
-        if role is None:
+        waiting = each.waiting_for()
+        if waiting is None:
             continue
-        who = SIGNERS[role]
+        role, count = waiting
         names = {
+            SignerRole.SUBJECT_TEACHER: "Theo phân công chuyên môn",
             SignerRole.HOMEROOM: each.homeroom.full_name if each.homeroom else "",
             SignerRole.PRINCIPAL: state.principal.full_name if state.principal else "",
+            SignerRole.SCHOOL: state.school.name if state.school else "",
         }
-        count = len(each.at(_S.LOCKED, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.SIGNED_PRINCIPAL))
-        yield Todo("sign", f"{count} học bạ lớp {each.name} chờ {who} ký",
-                   names.get(role, "") or "Theo phân công chuyên môn", "Ký số", "signing",
-                   role)  # fmt: skip
+        yield Todo("sign", f"{count} học bạ lớp {each.name} chờ {SIGNERS[role]} ký",
+                   names[role], "Ký số", "signing", role)  # fmt: skip
 
 
 def _sending(state: HomeState) -> Iterator[Todo]:

@@ -120,6 +120,12 @@ class SigningWork:
     def of(self, role: SignerRole) -> tuple[SignerWork, ...]:
         return tuple(work for work in self.signers if work.signer.role is role)
 
+    def count(self, role: SignerRole) -> int:
+        """Records that wait for this role; views where none does."""
+        mine = self.of(role)
+        records = {key_of(head) for work in mine for head in work.heads}
+        return len(records) or sum(work.unsealed for work in mine)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -23,6 +23,7 @@ from app.ui.dialogs.pin import Tries
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, Check, KeyCard, KeyFacts, Notice, button, column, row, text
 from app.ui.widgets.act_words import name_the_act
+from app.ui.widgets.basics import keep_tab_order
 
 _ACT_ROOM = 212
 """Pixels of the button's words on the narrowest screen."""
@@ -119,7 +120,12 @@ class KeyPanel(Card):
         self.act.clicked.connect(self.sign_wanted)
         self.below = text("", Type.SMALL, muted=True, wrap=True)
         self._above, self._after = _Place(), _Place()
-        self.add(self._above, self.act, self.below, self._after)
+        self._less = text("", Type.SMALL, muted=True, wrap=True)
+        again = button("Tìm lại token", "refresh", quiet=True)
+        again.clicked.connect(self.look_again)
+        line = row(self._less, again)
+        line.setStretch(0, 1)
+        self.add(self._above, self.act, self.below, self._after, line)
 
     def set_act(self, act: str, name: str, *, enabled: bool) -> None:
         """'Ký 41 học bạ với tên …': on two lines where it must; a name too long is cut."""
@@ -134,6 +140,7 @@ class KeyPanel(Card):
     def show_searching(self) -> None:
         self._above.put(text("Đang tìm token và chứng thư…", muted=True))
         self._after.put()
+        self._less.clear()
 
     def show_keys(
         self,
@@ -157,14 +164,9 @@ class KeyPanel(Card):
         if others and self.chosen is None:
             parts.append(_others(others, signer, now))
         count = len(others) if self.chosen else 0
-        words = f"{count} chứng thư khác không dùng lần này" if count else ""
-        less = text(words, Type.SMALL, muted=True, wrap=True)
-        less.setToolTip(_reasons(others, signer, now))
-        again = button("Tìm lại token", "refresh", quiet=True)
-        again.clicked.connect(self.look_again)
-        line = row(less, again)
-        line.setStretch(0, 1)
-        self._after.put(*parts, line)
+        self._less.setText(f"{count} chứng thư khác không dùng lần này" if count else "")
+        self._less.setToolTip(_reasons(others, signer, now))
+        self._after.put(*parts)
 
     def _places(self) -> QWidget:
         """Where the key is; a chooser when the same person has several."""
@@ -202,6 +204,7 @@ class _Place(QWidget):
         self._inside.setLayout(column(*parts, gap=2))
         self._layout.addWidget(self._inside)
         self.setVisible(bool(parts))
+        keep_tab_order(self)
 
 
 def _missing(signer: ExpectedSigner) -> QWidget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.model.transcript import TranscriptHead
-from app.ui import theme
+from app.ui import icons, theme
 from app.ui.gradually import Gradually
 from app.ui.pages.records_detail import PageView
-from app.ui.pages.signing_data import Choice, ClassWork, Key, key_of
+from app.ui.pages.signing_data import Choice, ClassWork, Key, Note, key_of
 from app.ui.theme import Tone, Type
 from app.ui.widgets import (
     Card,
@@ -35,6 +36,7 @@ from app.ui.widgets import (
     rule,
     text,
 )
+from app.ui.widgets.basics import keep_tab_order
 
 SHOWN = 40
 """Lines of what is unusual; a longer list is read in the table of all."""
@@ -49,6 +51,7 @@ class _Scrolling(QScrollArea):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what it holds is reached by Tab
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def put(self, layout: QLayout) -> None:
@@ -100,9 +103,10 @@ class ClassList(Card):
             listed.insert(0, ("", "Tất cả các lớp", sum(len(each.heads) for each in classes)))
         grid.setRowStretch(2 * len(listed) + 1, 1)
         self._area.put(grid)
-        self._growing.begin(
+        rows = (
             partial(self._row, grid, 2 * number + 1, *line) for number, line in enumerate(listed)
         )
+        self._growing.begin(chain(rows, [partial(keep_tab_order, self._area)]))
         self.setFixedHeight(54 + min(len(listed), 6) * 38)
 
     def _row(self, grid: QGridLayout, at: int, section: str, name: str, count: int) -> None:
@@ -175,7 +179,7 @@ class NoteList(Card):
         self.body.addLayout(row(self._all, None))
         self._growing = Gradually(self)
         self._built: tuple[tuple[Key, ...], int] | None = None
-        self._lines: dict[Key, tuple[Standing, QWidget]] = {}
+        self._lines: dict[Key, _NoteLine] = {}
         self._choice: Choice | None = None
 
     def show_choice(self, choice: Choice) -> None:
@@ -217,58 +221,53 @@ class NoteList(Card):
             more = f"và {len(noted) - SHOWN} học bạ nữa, có trong danh mục ký"
             yield lambda: lines.addWidget(text(more, muted=True))
         yield lambda: lines.addStretch(1)
+        yield lambda: keep_tab_order(self._area)
 
     def _add(self, lines: QVBoxLayout, head: TranscriptHead) -> None:
         assert self._choice is not None
-        line = self._line(head, self._choice)
-        self._lines[key_of(head)] = (_standing(head, self._choice), line)
+        line = _NoteLine(head, self._choice.notes[key_of(head)])
+        line.look.clicked.connect(lambda: self.look_wanted.emit(head))
+        self._lines[key_of(head)] = line
         lines.addWidget(line)
         lines.addWidget(rule())
+        self._refresh(head)
 
     def _refresh(self, head: TranscriptHead) -> None:
-        kept, choice = self._lines.get(key_of(head)), self._choice
-        if kept is None or choice is None or kept[0] == _standing(head, choice):
-            return
-        _, before = kept
-        line = self._line(head, choice)
-        sheet = before.parentWidget()
-        layout = sheet.layout() if sheet is not None else None
-        if layout is not None:
-            layout.replaceWidget(before, line)
-        before.deleteLater()
-        self._lines[key_of(head)] = (_standing(head, choice), line)
+        line, choice = self._lines.get(key_of(head)), self._choice
+        if line is not None and choice is not None:
+            line.show_standing(seen=key_of(head) in choice.seen, refused=choice.refused(head))
 
-    def _line(self, head: TranscriptHead, choice: Choice) -> QWidget:
-        seen, refused = key_of(head) in choice.seen, choice.refused(head)
-        tone = Tone.DECIDE if refused else Tone.DONE if seen else Tone.WAITS
-        icon = {Tone.DECIDE: "attention", Tone.DONE: "check", Tone.WAITS: "clock"}[tone]
+
+class _NoteLine(QWidget):
+    """One record and what is unusual; it stays the same widget, so that the focus stays on it."""
+
+    def __init__(self, head: TranscriptHead, notes: Sequence[Note]) -> None:
+        super().__init__()
+        self._notes = " ".join(note.text for note in notes)
+        self._lacking = any(note.stops_issue for note in notes)
+        self._glyph = glyph("clock", size=16)
+        self._words = text("", wrap=True)
+        self.look = button("Xem")
+        self.look.setAccessibleName(f"Xem học bạ của {head.full_name}")
         name = text(head.full_name, Type.STRONG, wrap=True)
         section = text(f"Lớp {head.section_name}", Type.SMALL, muted=True)
         who = QWidget()
         who.setLayout(column(name, section, gap=0))
         who.setFixedWidth(140)
-        words = " ".join(note.text for note in choice.notes[key_of(head)])
-        if refused:
-            words += " Chưa phát hành được."
-        elif any(note.stops_issue for note in choice.notes[key_of(head)]):
-            words += " Ký được, chưa phát hành được."
-        look = button("Xem lại" if seen else "Xem")
-        look.setAccessibleName(f"Xem học bạ của {head.full_name}")
-        look.clicked.connect(lambda: self.look_wanted.emit(head))
-        line = QWidget()
-        inside = row(glyph(icon, tone.value, 16), who, text(words, wrap=True), look, gap=3)
+        inside = row(self._glyph, who, self._words, self.look, gap=3)
         inside.setContentsMargins(0, 3, 8, 3)
         inside.setStretch(2, 1)
-        line.setLayout(inside)
-        return line
+        self.setLayout(inside)
 
-
-Standing = tuple[bool, bool]
-"""Whether a record was looked at, whether the school refuses to issue it."""
-
-
-def _standing(head: TranscriptHead, choice: Choice) -> Standing:
-    return key_of(head) in choice.seen, choice.refused(head)
+    def show_standing(self, *, seen: bool, refused: bool) -> None:
+        """Whether it was looked at, whether the school refuses to issue it."""
+        tone = Tone.DECIDE if refused else Tone.DONE if seen else Tone.WAITS
+        icon = {Tone.DECIDE: "attention", Tone.DONE: "check", Tone.WAITS: "clock"}[tone]
+        icons.put(self._glyph, icon, tone.value, 16)
+        issue = "Ký được, chưa phát hành được." if self._lacking else ""
+        more = "Chưa phát hành được." if refused else issue
+        self._words.setText(f"{self._notes} {more}".strip())
+        self.look.setText("Xem lại" if seen else "Xem")
 
 
 _NOTHING = (

@@ -34,8 +34,8 @@ from app.ui.pages.signing_face import SigningFace
 from app.ui.pages.signing_key import facts_of, find_keys, tries
 from app.ui.pages.signing_looking import SigningLooking
 from app.ui.pages.signing_session import SigningSession
-from app.ui.pages.signing_words import SHORT_ROLES, below_words, estimate
-from app.ui.pages.signing_work import Job, Outcome
+from app.ui.pages.signing_words import SHORT_ROLES, below_words, digest_words, estimate
+from app.ui.pages.signing_work import Job, Outcome, act_words
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.theme import Tone
 from app.ui.widgets.basics import plain
@@ -134,7 +134,11 @@ class SigningPage(Page):
             self._wish = partial(self.ask_pin, heads, was_wrong=was_wrong)
             return
         choice, key = self.choice, self.face.keys.chosen
-        if choice is None or key is None or self.signing:
+        if choice is None or self.signing:
+            return
+        if key is None:  # perhaps plugged in this moment: asked for once it is found
+            self._wish = partial(self._ask_or_miss, heads)
+            self.look_for_keys()
             return
         wanted = choice.heads if heads is None else choice.still_waiting(heads)
         job = Job(wanted, choice.work.signer, key, choice.work.unsealed)
@@ -144,6 +148,13 @@ class SigningPage(Page):
         facts = facts_of(key, job.signer, self.work.organization, self._services.now())
         words = estimate(job, self.work.paces)
         self.session.ask(job, facts, tries(key), words, was_wrong=was_wrong)
+
+    def _ask_or_miss(self, heads: tuple[TranscriptHead, ...] | None) -> None:
+        if self.face.keys.chosen is not None:
+            self.ask_pin(heads)
+        else:
+            again = partial(self.ask_pin, heads)
+            self.face.banner.show_message(messages.explain(TokenMissing()), again)
 
     def _connect(self) -> None:
         face = self.face
@@ -156,6 +167,7 @@ class SigningPage(Page):
         face.result.retry_wanted.connect(self.ask_pin)
         face.result.list_wanted.connect(self.looking.results)
         face.result.dismissed.connect(self._show_parts)
+        face.result.dismissed.connect(self._show_standing)
         face.keys.look_again.connect(self.look_for_keys)
         face.keys.sign_wanted.connect(self.ask_pin)
         face.whole_list.clicked.connect(self.show_list)
@@ -199,16 +211,15 @@ class SigningPage(Page):
 
     def _show_standing(self) -> None:
         signer = self.choice.work.signer if self.choice else None
-        self.face.standing.show_work(self.work, signer, quiet=self.face.told.isVisibleTo(self))
+        told = self.face.told.isVisibleTo(self) or not self.face.result.isHidden()
+        self.face.standing.show_work(self.work, signer, quiet=told)
 
     def _show_roles(self) -> None:
         with QSignalBlocker(self.face.roles):
             while self.face.roles.count():
                 self.face.roles.removeTab(0)
             for role in self.work.roles():
-                heads = {signing_data.key_of(h) for w in self.work.of(role) for h in w.heads}
-                count = len(heads) or sum(w.unsealed for w in self.work.of(role))
-                self.face.roles.addTab(plain(f"{SHORT_ROLES[role]}  {count}"))
+                self.face.roles.addTab(plain(f"{SHORT_ROLES[role]}  {self.work.count(role)}"))
 
     def _with_key(self) -> SignerWork | None:
         """The first signer whose key is within reach."""
@@ -268,20 +279,14 @@ class SigningPage(Page):
                 self._keys, self._failures, choice.work.signer, self.work.organization,
                 self._services.now(),
             )  # fmt: skip
-        count = len(choice.heads)
-        key = self.face.keys.chosen
+        key, unsealed = self.face.keys.chosen, choice.work.unsealed
         name = key.holder if key else choice.work.signer.full_name
-        act = f"Ký {count} học bạ"
-        if not count and choice.work.unsealed:
-            act = f"Đóng dấu {choice.work.unsealed} bản xem PDF"
-        possible = key is not None and not self._stale and bool(count or choice.work.unsealed)
-        self.face.keys.set_act(act, name, enabled=possible)
-        job = Job(choice.heads, choice.work.signer, key, choice.work.unsealed) if key else None
+        possible = key is not None and not self._stale and bool(choice.heads or unsealed)
+        self.face.keys.set_act(act_words(len(choice.heads), unsealed), name, enabled=possible)
+        job = Job(choice.heads, choice.work.signer, key, unsealed) if key else None
         estimated = estimate(job, self.work.paces) if job else ""
         self.face.keys.below.setText(below_words(choice, estimated))
-        self.face.digest.setText(
-            f"{count} học bạ · mã tóm tắt {choice.digest}" if count else "Chưa chọn học bạ nào"
-        )
+        self.face.digest.setText(digest_words(choice))
 
     def _tick(self, section_id: str, on: bool) -> None:
         if self.choice is None:
@@ -358,13 +363,9 @@ class SigningPage(Page):
     def _go_on(self) -> None:
         """Sign what an interrupted batch left, as its list was."""
         resume = self.work.resume
-        if resume is None:
-            return
-        self._choose(next(w for w in self.work.signers if w.signer == resume.signer))
-        if self.face.keys.chosen is None:
-            self.face.banner.show_message(messages.explain(TokenMissing()), self.look_for_keys)
-            return
-        self.ask_pin(resume.heads)
+        if resume is not None:
+            self._choose(next(w for w in self.work.signers if w.signer == resume.signer))
+            self.ask_pin(resume.heads)
 
     def _began(self) -> None:
         self.setFocus()  # else Qt hands it to what follows the hidden card, and scrolls there

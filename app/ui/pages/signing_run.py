@@ -14,7 +14,7 @@ from app.ui.pages.signing_data import key_of
 from app.ui.pages.signing_work import Job, Outcome
 from app.ui.theme import Tone, Type
 from app.ui.widgets import Card, button, column, glyph, row, rule, text
-from app.ui.widgets.basics import plain
+from app.ui.widgets.basics import keep_tab_order, plain
 from app.work import Progress
 
 SHOWN = 40
@@ -151,6 +151,7 @@ class ResultCard(Card):
         self._inside.setLayout(column(*parts))
         self.body.addWidget(self._inside)
         self.show()
+        keep_tab_order(self)
 
     def _close(self) -> QWidget:
         close = button("Đã hiểu", quiet=True)

@@ -30,7 +30,7 @@ def loss_words(count: int) -> tuple[str, str]:
 
 def resume_words(resume: Resume) -> tuple[str, str]:
     return (
-        f"Lần ký lúc {_moment(resume.started_at)} bị ngắt ở {resume.signed} / {resume.total}.",
+        f"Lần ký lúc {_moment(resume.started_at)} bị ngắt, đã ký {resume.signed} / {resume.total}.",
         f"{resume.signed} chữ ký đã lưu, không phải ký lại. Còn {len(resume.heads)} học bạ.",
     )
 
@@ -46,6 +46,11 @@ def estimate(job: Job, paces: Mapping[str, Pace]) -> str:
     """'Khoảng 1 phút 10 giây', at the pace of this key's last batch; '' while nobody can know."""
     words = time_left(job.seconds(paces)).removeprefix("còn ")
     return words[:1].upper() + words[1:]
+
+
+def digest_words(choice: Choice) -> str:
+    count = len(choice.heads)
+    return f"{count} học bạ · mã tóm tắt {choice.digest}" if count else "Chưa chọn học bạ nào"
 
 
 def below_words(choice: Choice, estimated: str) -> str:

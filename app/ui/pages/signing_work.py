@@ -23,6 +23,12 @@ _PACES = "signing.pace"
 SAMPLE = 10
 
 
+def act_words(records: int, unsealed: int) -> str:
+    if not records and unsealed:
+        return f"Đóng dấu {unsealed} bản xem PDF"
+    return f"Ký {records} học bạ"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     heads: tuple[TranscriptHead, ...]
@@ -34,9 +40,7 @@ class Job:
     @property
     def act(self) -> str:
         """What the button says, without whose name."""
-        if self.heads:
-            return f"Ký {len(self.heads)} học bạ"
-        return f"Đóng dấu {self.unsealed} bản xem PDF"
+        return act_words(len(self.heads), self.unsealed)
 
     @property
     def views(self) -> int:

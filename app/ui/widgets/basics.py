@@ -114,6 +114,26 @@ def row(*parts: QWidget | QLayout | int | None, margin: int = 0, gap: int = 2) -
     return layout
 
 
+def keep_tab_order(place: QWidget) -> None:
+    """What was built late inside `place` is reached by Tab where it lies.
+
+    Qt puts it at the end of the window's order, behind everything that was there before.
+    """
+    before: QWidget = place
+    while not _takes_tab(before):
+        before = before.previousInFocusChain() or place
+        if before is place:
+            return
+    for part in filter(_takes_tab, place.findChildren(QWidget)):
+        QWidget.setTabOrder(before, part)
+        before = part
+
+
+def _takes_tab(part: QWidget) -> bool:
+    tab = Qt.FocusPolicy.TabFocus
+    return part.focusPolicy() & tab == tab
+
+
 def _fill(
     layout: QVBoxLayout | QHBoxLayout,
     parts: tuple[QWidget | QLayout | int | None, ...],

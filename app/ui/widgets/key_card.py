@@ -60,7 +60,7 @@ class KeyCard(QWidget):
         words.addWidget(text(facts.owner, Type.SUBTITLE, wrap=True))
         words.addWidget(text(_join(facts.role, facts.organization), muted=True, wrap=True))
         words.addWidget(
-            text(f"{facts.issuer} cấp · đến {facts.until}", Type.SMALL, muted=True, wrap=True)
+            text(f"Do {facts.issuer} cấp · đến {facts.until}", Type.SMALL, muted=True, wrap=True)
         )
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -73,7 +73,7 @@ class KeyCard(QWidget):
         _add_checks(layout, facts.checks)
         self.setAccessibleName(
             f"Chứng thư của {facts.owner}, {_join(facts.role, facts.organization)}, "
-            f"{facts.issuer} cấp, hạn đến {facts.until}"
+            f"do {facts.issuer} cấp, hạn đến {facts.until}"
         )
 
 

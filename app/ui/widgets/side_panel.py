@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 from app.ui import icons, theme
 from app.ui.theme import Type
-from app.ui.widgets.basics import column, text
+from app.ui.widgets.basics import column, keep_tab_order, text
 
 WIDTH = 360
 
@@ -66,6 +66,7 @@ class SidePanel(QFrame):
         grows = bool(content.sizePolicy().expandingDirections() & Qt.Orientation.Vertical)
         sheet.setLayout(column(content) if grows else column(content, None))
         self._area.setWidget(sheet)
+        keep_tab_order(self._area)
         self._title.setText(title)
         self.setAccessibleName(title)
         if not was_open:

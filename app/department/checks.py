@@ -37,6 +37,7 @@ class FirstLook:
 
 
 OTHER_SCHOOL = "Học bạ thuộc trường khác với trường của thiết bị gửi."
+LABEL = "Nhãn của học bạ trong gói không khớp với chính học bạ."
 VERSION_TAKEN = "Sở đã có phiên bản này với nội dung khác; hãy lập phiên bản mới."
 VERSION_OLD = "Sở đã có phiên bản mới hơn."
 

@@ -6,7 +6,7 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.department.officials import Official
@@ -70,6 +70,13 @@ def explain_to_officials(app: FastAPI, pages: Pages, office: Office) -> None:
     @app.exception_handler(NotReadable)
     def unreadable(request: Request, _: Exception) -> Response:
         return pages.show("sorry", _official(request, office), 503, what="record")
+
+    @app.exception_handler(DataError)
+    def cannot_be(request: Request, _: Exception) -> Response:
+        """A word that no row can hold, like one with a NUL: nothing of the kind is here."""
+        if request.url.path.startswith("/so"):
+            return pages.show("sorry", _official(request, office), 403, what="page")
+        return JSONResponse({"code": "station.not_readable", "reason": ""}, 422)
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnectionFree)

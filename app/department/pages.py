@@ -14,7 +14,7 @@ from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader
 
@@ -104,6 +104,8 @@ Someone = Annotated[Official, Depends(official_of)]
 Reviewer = Annotated[Official, Depends(reviewer_of)]
 Admin = Annotated[Official, Depends(admin_of)]
 Text = Annotated[str, Form(max_length=1000)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""Of a version or a publication, as a row holds it."""
 
 
 class Pages:
@@ -130,6 +132,7 @@ def officials_pages(office: Office, pages: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     _add_door(router, pages, office)
     _add_coverage(router, pages, office)
+    _add_workbook(router, office)
     _add_record(router, pages, office)
     return router
 
@@ -214,13 +217,19 @@ def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
         return pages.show("search", official, pupil=wanted, found=found)
 
     @router.get("/so/nhat-ky")
-    def looks(official: Admin, before: Annotated[int, Query(ge=0)] = 0) -> Response:
+    def looks(official: Admin, before: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> Response:
         found = coverage.looks(limit=_A_PAGE, before=before)
         older = found[-1].id if len(found) == _A_PAGE else 0
         return pages.show("looks", official, looks=found, older=older)
 
+
+def _add_workbook(router: APIRouter, office: Office) -> None:
+    coverage = office.coverage
+
     @router.get("/so/bang-tinh")
     def workbook(official: Someone, year: str) -> Response:
+        if year not in coverage.years():
+            raise NotAllowed
         sections = coverage.every_section(year)
         parts = [(line, sections.get(line.code, [])) for line in coverage.schools(year)]
         headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="hoc-ba-{year}.xlsx"'}
@@ -231,7 +240,7 @@ def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
     kept = partial(_kept, office)
 
     @router.get("/so/hoc-ba/{record_id}/{version}")
-    def one_record(official: Reviewer, record_id: str, version: int) -> Response:
+    def one_record(official: Reviewer, record_id: str, version: Number) -> Response:
         found = kept(official, record_id, version, "open")
         return pages.show(
             "record", official, kept=found, key=found.item.key,
@@ -241,7 +250,7 @@ def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
         )  # fmt: skip
 
     @router.get("/so/hoc-ba/{record_id}/{version}/ban-xem")
-    def view(official: Reviewer, record_id: str, version: int) -> Response:
+    def view(official: Reviewer, record_id: str, version: Number) -> Response:
         found = kept(official, record_id, version, "view")
         try:
             data = office.examine(found.item.xml).view()
@@ -251,7 +260,7 @@ def _add_record(router: APIRouter, pages: Pages, office: Office) -> None:
 
     @router.post("/so/hoc-ba/{record_id}/{version}/tra-lai")
     def give_back(
-        official: Reviewer, record_id: str, version: int, reason: Text, form_key: Text
+        official: Reviewer, record_id: str, version: Number, reason: Text, form_key: Text
     ) -> Response:
         require(official, form_key)
         found = kept(official, record_id, version, "return")

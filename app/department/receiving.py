@@ -8,13 +8,21 @@ from collections.abc import Sequence
 
 from app import clock
 from app.department.archive import Archive, Device, Held, TakenParcel
-from app.department.checks import OTHER_SCHOOL, VERSION_OLD, VERSION_TAKEN, Checks, FirstLook
+from app.department.checks import (
+    LABEL,
+    OTHER_SCHOOL,
+    VERSION_OLD,
+    VERSION_TAKEN,
+    Checks,
+    FirstLook,
+)
 from app.department.folder import StationFolder
 from app.department.keys import OpeningKeys
 from app.department.reports import Reports
 from app.errors import ItemRefused, ParcelError, ParcelTorn, StationBusy
 from app.model.delivery import ParcelItem, Receipt, ReceiptStage
 from app.parcel import inspect, open_parcel, salvage
+from app.parcel.declaration import YEAR
 from app.parcel.envelope import DecryptionKey
 from app.parcel.receipts import issue
 from app.parcel.sealing import key_id
@@ -22,6 +30,7 @@ from app.parcel.sealing import key_id
 log = logging.getLogger("hocba.station")
 
 _RACES = 5
+_LONGEST_CODE, _LONGEST_CLASS = 32, 150
 
 
 class Receiving:
@@ -97,6 +106,8 @@ class Receiving:
         may_send = self._folder.hands_on or item.school_code == sender.school_code
         if not may_send or (held is not None and held.sender != sender.school_code):
             return FirstLook(OTHER_SCHOOL)
+        if not _is_label(item):
+            return FirstLook(LABEL)
         if held is not None and held.version > item.key.version:
             return FirstLook(VERSION_OLD)
         if held is not None and held.version == item.key.version:
@@ -112,6 +123,13 @@ class Receiving:
             signing_key=self._folder.receipt_key,
             reason=look.objection,
         )
+
+
+def _is_label(item: ParcelItem) -> bool:
+    """What a device may have written on a record: rows and pages have room for no more."""
+    words = ((item.school_code, _LONGEST_CODE), (item.section, _LONGEST_CLASS))
+    is_short = all(len(word) <= longest and word.isprintable() for word, longest in words)
+    return is_short and YEAR.fullmatch(item.school_year) is not None
 
 
 def _each_once(items: list[ParcelItem]) -> list[ParcelItem]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app import clock
-from app.department.checks import Checks, Examined, FirstLook
+from app.department.checks import LABEL, OTHER_SCHOOL, Checks, Examined, FirstLook
 from app.errors import AppError
 from app.model.delivery import ParcelItem
 from app.model.signing import FileReport
@@ -17,10 +17,11 @@ from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record
 from app.signing.report_words import report_lines
 from app.signing.trust import TrustStore
-from app.transcript import view, xml_record
+from app.transcript import names, view, xml_record
 
+_SCHOOL = f"{names.DATA}/{names.INFO}/TRUONG/MA_TRUONG"
+_YEAR = f"{names.DATA}/{names.INFO}/TT_CHUNG/NAM_HOC"
 UNREADABLE = "Tệp học bạ không đúng cấu trúc."
-LABEL = "Mã học bạ hoặc phiên bản trong tệp không khớp với gói gửi."
 CHANGED = "Nội dung học bạ đã bị thay đổi sau khi ký."
 UNSIGNED = "Học bạ chưa đủ chữ ký số."
 UNTRUSTED = "Chữ ký số không hợp lệ hoặc chứng thư số không được tin cậy."
@@ -74,6 +75,10 @@ def light(item: ParcelItem) -> FirstLook:
 
 def _light_objection(item: ParcelItem, record: RecordTree) -> str:
     if (record.record_id, record.version) != (item.key.record_id, item.key.version):
+        return LABEL
+    if record.text(_SCHOOL) != item.school_code:
+        return OTHER_SCHOOL
+    if record.text(_YEAR) != item.school_year:
         return LABEL
     if not all(place.signed for place in record.places):
         return UNSIGNED

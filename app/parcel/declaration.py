@@ -13,7 +13,8 @@ from app.parcel.device import DeviceIdentity
 
 KIND = "hocba-declaration+jws"
 CLASSES = 400
-_YEAR = re.compile(r"20[0-9]{2}-20[0-9]{2}")
+YEAR = re.compile(r"20[0-9]{2}-20[0-9]{2}")
+"""How a school year is written, '2026-2027'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ def read_declaration(token: str, sender: Ed25519PublicKey) -> Declaration:
 
 
 def _class(school_year: object, name: object, grade: object, pupils: object) -> DeclaredClass:
-    if not isinstance(school_year, str) or not _YEAR.fullmatch(school_year):
+    if not isinstance(school_year, str) or not YEAR.fullmatch(school_year):
         raise ValueError("school year")
-    if not isinstance(name, str) or not 0 < len(name) <= 64:
+    if not isinstance(name, str) or not 0 < len(name) <= 64 or not name.isprintable():
         raise ValueError("name")
     return DeclaredClass(school_year, name, _whole(grade, 12), _whole(pupils, 1000))
 

@@ -44,7 +44,8 @@ def signed_class(count: int, grade: int = 4) -> SignedClass:
         content = content_of(grade, student, seed=number)
         record_id = str(uuid.UUID(int=uuid.uuid4().int, version=4))
         common = replace(content.common, record_id=record_id)
-        xml = xml_record.build(replace(content, common=common))
+        school = replace(content.school, code=SCHOOL)
+        xml = xml_record.build(replace(content, common=common, school=school))
         while due := slots_due(xml):
             key = identity(expected_signers(xml)[due[0]]).key(Scheme.PKCS1)
             xml = sign_record(xml, due[0], key, now)

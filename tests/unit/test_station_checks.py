@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from app.department import record_checks as checks
+from app.department.checks import LABEL, OTHER_SCHOOL
 from app.department.record_checks import record_checks
 from app.model.delivery import ParcelItem
 from app.signing.trust import TrustStore
@@ -78,4 +79,14 @@ def test_a_record_under_another_ones_label_is_returned(item: ParcelItem) -> None
     key = dataclasses.replace(item.key, version=2)
     mislabelled = dataclasses.replace(item, key=key)
     both = record_checks(signed_class(1).trust)
-    assert both.light(mislabelled).objection == both.full(mislabelled) == checks.LABEL
+    assert both.light(mislabelled).objection == both.full(mislabelled) == LABEL
+    other_year = dataclasses.replace(item, school_year="2025-2026")
+    assert both.light(other_year).objection == LABEL
+
+
+def test_a_record_of_another_school_under_the_senders_own_label_is_returned(
+    item: ParcelItem,
+) -> None:
+    both = record_checks(signed_class(1).trust)
+    stolen = dataclasses.replace(item, school_code="79000999")
+    assert both.light(stolen).objection == OTHER_SCHOOL

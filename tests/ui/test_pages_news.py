@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app import services
 from app.department.folder import StationFolder, init_folder
 from app.model.publication import PublicationKind
-from app.parcel.publication import to_file
+from app.parcel.publication import issue, to_file
 from app.practice.school import SCHOOL
 from app.services import Services
 from app.signing.certificates import fingerprint
@@ -139,6 +139,28 @@ def test_after_the_next_opening_the_new_rules_are_shown_in_force(
     rules = open_part(window, runner, RulesPart)
     assert "Đang dùng quy định bản 1" in rules.state.accessibleName()
     assert {row.id for row in rules.table.rows_shown()} == {"TT22-2021/2", "TT27-2020/1"}
+
+
+def test_what_was_withdrawn_is_gone_and_rules_in_use_ask_for_a_new_opening(
+    scene: Scene, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    scene.give(_K.NOTICE, NOTICE.encode(), 1, "Hạn nộp học bạ")
+    scene.give(_K.PROFILES, newer_rules(absence_limit="4"), 2, "Sửa Thông tư 22")
+    again = services.build(scene.school.workspace)
+    window = open_window(again, runner, qtbot)
+    for number, gone in ((3, 1), (4, 2)):
+        reason = f"Nhầm số {gone}.".encode()
+        said = published(_K.WITHDRAWAL, reason, number, number, "Thu hồi: nhầm", SCHOOL.code)
+        made = issue(replace(said, withdraws=gone), scene.station.receipt_key)
+        again.delivery.accept_publication(to_file(made, reason))
+    page = open_news(window, runner)
+    assert [row.number for row in page.look.rows] == [4, 3]
+    assert "Lý do của Sở: Nhầm số 2." in words_of(page)
+    assert "hãy đóng rồi mở lại" in words_of(page)
+    page.list.setCurrentRow(1)
+    assert "không còn hiệu lực" in words_of(page)
+    rules = open_part(window, runner, RulesPart)
+    assert "Sở đã thu hồi quy định bản 1" in rules.state.accessibleName()
 
 
 def test_a_file_of_the_department_is_taken_and_a_foreign_one_refused(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event
@@ -16,8 +18,8 @@ import pytest
 from cryptography import x509
 from sqlalchemy import select
 
-from app.department.archive import Device
-from app.department.checks import Checks
+from app.department.archive import Device, TakenParcel
+from app.department.checks import VERSION_OLD, VERSION_TAKEN, Checks
 from app.department.folder import init_folder
 from app.department.objects import FolderObjects
 from app.department.officials import Officials, Role
@@ -28,6 +30,7 @@ from app.parcel import DeviceIdentity, seal
 from app.parcel.declaration import Declaration, DeclaredClass
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.jws import unverified_claims
+from app.parcel.receipts import issue
 from tests.support.parcels import SCHOOL, records
 from tests.support.postgres import new_database
 from tests.support.station_main import examine, light
@@ -79,11 +82,24 @@ def known(station: Station, device: DeviceIdentity) -> Device:
 
 def taken(station: Station, count: int) -> list[RecordKey]:
     """Records that were received and wait for their full check."""
-    device, items = enrolled(station), records(count, 1)
+    items = records(count, 1)
+    hand_over(station, items)
+    return [item.key for item in items]
+
+
+def hand_over(station: Station, items: list[ParcelItem]) -> list[tuple[str, str]]:
+    """In a parcel of another machine of the school; (stage, reason) of its receipts."""
+    device = enrolled(station)
     to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
     parcel = seal(items, to=to, device=device, counter=1)
     station.receiving.take(parcel.bytes, known(station, device))
-    return [item.key for item in items]
+    claims = map(unverified_claims, station.archive.receipts(parcel.sha256))
+    return sorted((str(one["stage"]), str(one.get("reason", ""))) for one in claims)
+
+
+def version(item: ParcelItem, number: int, xml: bytes) -> ParcelItem:
+    key = RecordKey(item.key.record_id, number, hashlib.sha256(xml).hexdigest())
+    return replace(item, key=key, xml=xml)
 
 
 def said(station: Station, key: RecordKey) -> dict[str, str]:
@@ -132,6 +148,50 @@ def test_a_record_that_comes_again_in_another_parcel_gets_the_same_receipts(
     before = station.archive.news(SCHOOL, "")
     taken(station, 3)
     assert station.archive.news(SCHOOL, "") == before
+
+
+def test_versions_of_a_record_rise_and_one_version_has_one_content(station: Station) -> None:
+    (first,) = records(1, 3)
+    second = version(first, 2, first.xml.replace(b"<DIEM>", b"<DIEM>1"))
+    other_second = version(first, 2, first.xml.replace(b"<DIEM>", b"<DIEM>2"))
+    assert hand_over(station, [second]) == [("received", "")]
+    assert hand_over(station, [first]) == [("returned", VERSION_OLD)]
+    assert hand_over(station, [other_second]) == [("returned", VERSION_TAKEN)]
+    assert hand_over(station, [version(first, 3, first.xml)]) == [("received", "")]
+    assert [number for number, *_ in station.archive.versions(first.key.record_id)] == [3, 2]
+    kept = station.archive.record(first.key.record_id, 2)
+    assert kept is not None
+    assert kept.item.xml == second.xml
+
+
+def test_versions_that_come_at_once_never_fall(station: Station) -> None:
+    """Whatever the order: the newest is kept, and none was kept after a newer one."""
+    for seed in range(ROUNDS):
+        (first,) = records(1, 100 + seed)
+        versions = [version(first, number, first.xml) for number in (1, 2, 3)]
+        answers = at_once([partial(hand_over, station, [one]) for one in versions])
+        assert answers[2] == [("received", "")]
+        kept = [number for number, *_ in station.archive.versions(first.key.record_id)]
+        said_of = {n: answer for n, answer in zip((1, 2, 3), answers, strict=True)}
+        assert kept == [n for n in (3, 2, 1) if said_of[n] == [("received", "")]]
+
+
+def test_what_rests_on_an_older_look_is_not_kept(station: Station) -> None:
+    """Another worker has taken the second version since the answer to the first was made."""
+    (first,) = records(1, 7)
+    hand_over(station, [version(first, 2, first.xml)])
+    sender = known(station, enrolled(station))
+    answer = issue(
+        first.key,
+        ReceiptStage.RECEIVED,
+        station="Sở thử",
+        issued_at="2027-06-01T00:00:00+07:00",
+        signing_key=station.folder.receipt_key,
+    )
+    late = TakenParcel("0" * 64, sender, 1, 100)
+    assert not station.archive.take(late, [first], [answer], {})
+    assert [number for number, *_ in station.archive.versions(first.key.record_id)] == [2]
+    assert station.archive.parcel("0" * 64) is None
 
 
 def test_of_two_officials_who_return_a_record_at_once_the_first_is_believed_by_all(

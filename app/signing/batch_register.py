@@ -20,9 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import RegisterInvalid
 from app.model.signing import CheckState, FileReport, SignerRole
-from app.signing.certificates import holder, weaknesses
+from app.signing.certificates import holder, load_certificate, weaknesses
 from app.signing.keys import Scheme, SigningKey, sign_checked, verify
-from app.signing.record_integrity import load_certificate
 from app.signing.record_verification import judge
 from app.signing.trust import TrustStore
 

@@ -7,7 +7,9 @@ import unicodedata
 from datetime import datetime
 from functools import lru_cache
 
+from asn1crypto import pem
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
@@ -25,6 +27,45 @@ _MIN_RSA_BITS = 2048
 _MIN_EC_BITS = 256
 _CACHED = 256
 """Certificates whose facts are kept: a batch asks the same ones for every record."""
+_DECODED_LATE = (
+    "subject",
+    "issuer",
+    "extensions",
+    "not_valid_before_utc",
+    "not_valid_after_utc",
+    "signature_hash_algorithm",
+)
+"""A damaged one is to fail when the certificate is read, not in the middle of a judgement."""
+_UNREADABLE = (
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
+
+
+@lru_cache(maxsize=512)
+def load_certificate(der: bytes) -> x509.Certificate:
+    """A foreign certificate (DER) of which every part can be read. Raises ValueError.
+
+    Cached: a school's records carry the same few certificates.
+    """
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        for part in _DECODED_LATE:
+            getattr(certificate, part)
+        certificate.public_key()
+    except _UNREADABLE as error:
+        raise ValueError(type(error).__name__) from error
+    return certificate
+
+
+def load_certificates(data: bytes) -> list[x509.Certificate]:
+    """All of a .pem, .crt or .cer file, in PEM or DER. Raises ValueError."""
+    if b"-----BEGIN" not in data:
+        return [load_certificate(data)]
+    found = pem.unarmor(data, multiple=True)
+    return [load_certificate(der) for kind, _, der in found if kind == "CERTIFICATE"]
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -29,10 +29,10 @@ from app.files import write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch import SignedSlot
-from app.signing.certificates import fingerprint, holder
+from app.signing.certificates import fingerprint, holder, load_certificate
 from app.signing.issuing import require_complete
 from app.signing.journal import CLOSED, StoreJournal
-from app.signing.record_integrity import check_integrity, load_certificate
+from app.signing.record_integrity import check_integrity
 from app.signing.record_signing import Joined, join
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import verify_record

@@ -21,9 +21,8 @@ from lxml import etree
 from app.errors import ForwardReportInvalid
 from app.model.delivery import RecordKey
 from app.model.signing import CheckState, ExpectedSigner, SignerRole
-from app.signing.certificates import fits_signer, holder, weaknesses
+from app.signing.certificates import fits_signer, holder, load_certificate, weaknesses
 from app.signing.keys import SigningKey, sign_checked, verify
-from app.signing.record_integrity import load_certificate
 from app.signing.record_verification import judge
 from app.signing.trust import TrustStore
 from app.signing.xades import (

@@ -28,7 +28,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import PaperCodeInvalid
-from app.signing.certificates import fingerprint
+from app.signing.certificates import fingerprint, load_certificate
 from app.signing.keys import Scheme, SigningKey, begin_checked, verify
 
 STATEMENT, CERTIFICATE = "HOCBA1:", "HOCBA1C:"
@@ -141,7 +141,7 @@ def read_certificates(text: str) -> list[x509.Certificate]:
         while at < len(framed):
             (length,) = struct.unpack_from(">H", framed, at)
             der = framed[at + 2 : at + 2 + length]
-            found.append(x509.load_der_x509_certificate(der))
+            found.append(load_certificate(der))
             at += 2 + length
     except (zlib.error, struct.error, ValueError) as error:
         raise PaperCodeInvalid(type(error).__name__) from error

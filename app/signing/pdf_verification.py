@@ -26,11 +26,11 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
-from app.signing.certificates import holder, weaknesses
+from app.signing.certificates import holder, load_certificate, weaknesses
 from app.signing.pdf_evidence import ONLY_EVIDENCE, proof_in
 from app.signing.proof import Proof
 from app.signing.record_evidence import paths_by_slot
-from app.signing.record_integrity import fingerprint_of, load_certificate
+from app.signing.record_integrity import fingerprint_of
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import judge, unchecked, verify_record
 from app.signing.signing_profile import SigningProfile

@@ -20,8 +20,8 @@ from lxml import etree
 
 from app.errors import EvidenceInvalid
 from app.model.signing import SignatureReport, SignerRole
+from app.signing.certificates import load_certificate
 from app.signing.proof import Proof, RevocationData
-from app.signing.record_integrity import load_certificate
 from app.signing.record_slots import RecordTree, SlotPlace, slot_span
 from app.signing.timestamps import check_token
 from app.signing.trust import TrustStore

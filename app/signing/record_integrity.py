@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from lxml import etree
 
 from app.errors import TranscriptUnsafe
-from app.signing.certificates import fingerprint
+from app.signing.certificates import fingerprint, load_certificate
 from app.signing.keys import verify
 from app.signing.record_slots import RecordTree, SlotPlace
 from app.signing.xades import (
@@ -33,36 +32,6 @@ class Integrity:
     problems: tuple[str, ...]
     signature: ReadSignature | None = None
     certificate: x509.Certificate | None = None
-
-
-_DECODED_LATE = (
-    "subject",
-    "issuer",
-    "extensions",
-    "not_valid_before_utc",
-    "not_valid_after_utc",
-    "signature_hash_algorithm",
-)
-"""A damaged one is to fail when the certificate is read, not in the middle of a judgement."""
-_UNREADABLE = (
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    UnsupportedAlgorithm,
-)
-
-
-@lru_cache(maxsize=512)
-def load_certificate(der: bytes) -> x509.Certificate:
-    """Raises ValueError. Cached: a school's records carry the same few certificates."""
-    try:
-        certificate = x509.load_der_x509_certificate(der)
-        for part in _DECODED_LATE:
-            getattr(certificate, part)
-        certificate.public_key()
-    except _UNREADABLE as error:
-        raise ValueError(type(error).__name__) from error
-    return certificate
 
 
 @lru_cache(maxsize=512)

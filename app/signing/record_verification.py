@@ -14,13 +14,19 @@ from cryptography import x509
 from app.errors import AppError, EvidenceInvalid
 from app.model.record import RECALL
 from app.model.signing import CheckState, FileReport, SignatureReport
-from app.signing.certificates import PRACTICE_MARK, fits_signer, holder, is_practice, weaknesses
+from app.signing.certificates import (
+    PRACTICE_MARK,
+    fits_signer,
+    holder,
+    is_practice,
+    load_certificate,
+    weaknesses,
+)
 from app.signing.record_evidence import Evidence, attached, judge_with
 from app.signing.record_integrity import (
     Integrity,
     check_integrity,
     fingerprint_of,
-    load_certificate,
     stray_signatures,
 )
 from app.signing.record_slots import RecordTree, SlotPlace

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.errors import EvidenceInvalid
-from app.signing.certificates import name_of
+from app.signing.certificates import load_certificate, name_of
 from app.signing.trust import TrustStore
 from app.signing.trust_list import Purpose
 
@@ -33,6 +33,15 @@ _PADDINGS: dict[str, Callable[[hashes.HashAlgorithm], padding.AsymmetricPadding]
     "rsassa_pkcs1v15": lambda _: padding.PKCS1v15(),
     "rsassa_pss": lambda kind: padding.PSS(padding.MGF1(kind), padding.PSS.AUTO),
 }
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    StopIteration,
+    OverflowError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +90,36 @@ def check_token(token: bytes, digest: bytes, trust: TrustStore, now: datetime) -
     is no trusted time-stamping authority (RFC 3161 §2.3: that purpose alone).
     """
     try:
-        if len(token) > _LARGEST:
-            raise EvidenceInvalid("token too large")
-        content = cms.ContentInfo.load(token, strict=True)
-        info = _info(content)
-        imprint = info["message_imprint"]
-        moment: datetime = info["gen_time"].native
-        signed = content["content"]
-        certificates = [
-            x509.load_der_x509_certificate(c.chosen.dump()) for c in signed["certificates"]
-        ]
-        (signer,) = signed["signer_infos"]
-        certificate = _signer(signer, certificates)
-        _check_signature(signer, certificate, bytes(signed["encap_content_info"]["content"]))
-    except (ValueError, TypeError, KeyError, StopIteration) as error:
+        moment, certificate, others = _read(token, digest)
+    except _MALFORMED as error:
         raise EvidenceInvalid(type(error).__name__) from error
-    _check_imprint(imprint, digest)
-    others = tuple(c for c in certificates if c != certificate)
     path = trust.path(certificate, others, Purpose.TIMESTAMPS)
-    moment = moment.astimezone(UTC)
     if path is None or not path.begin <= moment <= path.end or moment > now:
         raise EvidenceInvalid("authority not trusted at that time")
     if not _only_stamps(certificate):
         raise EvidenceInvalid("not a time-stamping certificate")
     return Timestamp(moment, name_of(certificate.subject), path.certificates)
+
+
+def _read(
+    token: bytes, digest: bytes
+) -> tuple[datetime, x509.Certificate, tuple[x509.Certificate, ...]]:
+    """When, by whom, and what else was sent; the parts of a structure fail when they are read.
+
+    Raises EvidenceInvalid, and what `_MALFORMED` lists.
+    """
+    if len(token) > _LARGEST:
+        raise EvidenceInvalid("token too large")
+    content = cms.ContentInfo.load(token, strict=True)
+    info = _info(content)
+    _check_imprint(info["message_imprint"], digest)
+    signed = content["content"]
+    certificates = [load_certificate(c.chosen.dump()) for c in signed["certificates"]]
+    (signer,) = signed["signer_infos"]
+    certificate = _signer(signer, certificates)
+    _check_signature(signer, certificate, bytes(signed["encap_content_info"]["content"]))
+    others = tuple(c for c in certificates if c != certificate)
+    return info["gen_time"].native.astimezone(UTC), certificate, others
 
 
 def _info(content: Any) -> Any:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from app import errors
 from app.errors import DriverCrashed, DriverHangs, DriverUnusable, TokenError
-from app.signing.certificates import holder, is_authority
+from app.signing.certificates import holder, is_authority, load_certificate
 from app.signing.keys import RSA_SCHEMES, Scheme
 from app.signing.token_wire import read_message, write_message
 
@@ -269,7 +269,7 @@ def _token(driver: Driver, entry: dict[str, Any]) -> tuple[TokenInfo, tuple[Toke
     found = []
     for item in entry["certificates"]:
         try:
-            certificate = x509.load_der_x509_certificate(base64.b64decode(item["der"]))
+            certificate = load_certificate(base64.b64decode(item["der"]))
         except ValueError:
             continue  # a certificate nobody can read cannot sign for anybody
         found.append(TokenCertificate(info, item["id"], certificate, item["always"]))

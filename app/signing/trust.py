@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID
 
 from app import resources
-from app.signing.certificates import PRACTICE_MARK, fingerprint, name_of
+from app.signing.certificates import PRACTICE_MARK, fingerprint, load_certificates, name_of
 from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate
 
 _DEEPEST = 5
@@ -215,9 +215,6 @@ def _read(file: Path) -> list[x509.Certificate]:
     try:
         if file.stat().st_size > _LARGEST_FILE:
             return []
-        data = file.read_bytes()
-        if b"-----BEGIN" in data:
-            return x509.load_pem_x509_certificates(data)
-        return [x509.load_der_x509_certificate(data)]
+        return load_certificates(file.read_bytes())
     except (OSError, ValueError):
         return []

@@ -18,7 +18,15 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.errors import PackInvalid, RootInvalid
-from app.signing.certificates import PRACTICE_MARK, fingerprint, is_authority, is_strong, name_of
+from app.signing.certificates import (
+    PRACTICE_MARK,
+    fingerprint,
+    is_authority,
+    is_strong,
+    load_certificate,
+    load_certificates,
+    name_of,
+)
 
 FORMAT = "hocba-trust/1"
 LARGEST = 512 * 1024
@@ -62,10 +70,7 @@ def read_authority(data: bytes) -> x509.Certificate:
     if len(data) > LARGEST_CERTIFICATE:
         raise RootInvalid("too large", reason="tệp quá lớn")
     try:
-        if b"-----BEGIN" in data:
-            found = x509.load_pem_x509_certificates(data)
-        else:
-            found = [x509.load_der_x509_certificate(data)]
+        found = load_certificates(data)
     except ValueError as error:
         raise RootInvalid("unreadable", reason="không đọc được chứng thư trong tệp") from error
     if len(found) != 1:
@@ -137,7 +142,7 @@ def _entry(place: int, entry: Mapping[str, Any]) -> TrustedCertificate:
     try:
         der = base64.b64decode(entry["certificate"], validate=True)
         one = TrustedCertificate(
-            x509.load_der_x509_certificate(der),
+            load_certificate(der),
             Hierarchy(entry["hierarchy"]),
             Purpose(entry["purpose"]),
         )

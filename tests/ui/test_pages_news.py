@@ -148,12 +148,15 @@ def test_what_was_withdrawn_is_gone_and_rules_in_use_ask_for_a_new_opening(
     scene.give(_K.PROFILES, newer_rules(absence_limit="4"), 2, "Sửa Thông tư 22")
     again = services.build(scene.school.workspace)
     window = open_window(again, runner, qtbot)
+    page = open_news(window, runner)
     for number, gone in ((3, 1), (4, 2)):
         reason = f"Nhầm số {gone}.".encode()
         said = published(_K.WITHDRAWAL, reason, number, number, "Thu hồi: nhầm", SCHOOL.code)
         made = issue(replace(said, withdraws=gone), scene.station.receipt_key)
-        again.delivery.accept_publication(to_file(made, reason))
-    page = open_news(window, runner)
+        file = scene.folder / f"{number}.hbn"
+        file.write_bytes(to_file(made, reason))
+        page.take_file(file)
+        settle(runner)
     assert [row.number for row in page.look.rows] == [4, 3]
     assert "Lý do của Sở: Nhầm số 2." in words_of(page)
     assert "hãy đóng rồi mở lại" in words_of(page)

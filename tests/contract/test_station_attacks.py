@@ -61,10 +61,51 @@ def device(station: Station) -> DeviceIdentity:
     return made
 
 
-def signed(client: TestClient, device: DeviceIdentity, method: str, path: str) -> dict[str, str]:
-    message = Message(method, HOST + path, {"host": "testserver"})
+def signed(
+    device: DeviceIdentity, method: str, path: str, upload: dict[str, str] | None = None
+) -> dict[str, str]:
+    message = Message(method, HOST + path, {"host": "testserver", **(upload or {})})
     sign(message, device, clock.now())
     return {name: value for name, value in message.headers.items() if name != "host"}
+
+
+def test_bytes_that_are_not_what_their_name_says_are_asked_for_anew(
+    station: Station, device: DeviceIdentity
+) -> None:
+    (item,) = records(1, 9)
+    to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
+    parcel = seal([item], to=to, device=device, counter=1)
+    client, path = TestClient(create_app(station), HOST), f"/v1/parcels/{'b' * 64}"
+    upload = {"upload-offset": "0", "upload-length": str(len(parcel.bytes))}
+    headers = signed(device, "PUT", path, upload)
+    answer = client.put(path, content=parcel.bytes, headers=headers)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (409, "0")
+    assert station.archive.parcel(parcel.sha256) is None
+    assert station.uploads.offset(device.device_id, "b" * 64) is None
+
+
+def test_more_parts_than_a_machine_may_leave_push_out_the_oldest(
+    station: Station, device: DeviceIdentity
+) -> None:
+    client, folder = TestClient(create_app(station), HOST), station.folder.uploads
+    upload = {"upload-offset": "0", "upload-length": "9"}
+    for number in range(80):
+        path = f"/v1/parcels/{number:064x}"
+        headers = signed(device, "PUT", path, upload)
+        assert client.put(path, content=b"part", headers=headers).status_code == 202
+    assert len(list((folder / device.device_id).glob("*"))) == 64
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("5", 413), ("0", 413), ("999999999", 413), ("99999999999", 422), ("-1", 422)],
+)
+def test_a_length_that_is_a_lie_is_refused(
+    station: Station, device: DeviceIdentity, length: str, status: int
+) -> None:
+    client, path = TestClient(create_app(station), HOST), f"/v1/parcels/{'c' * 64}"
+    headers = signed(device, "PUT", path, {"upload-offset": "0", "upload-length": length})
+    assert client.put(path, content=b"more than five", headers=headers).status_code == status
 
 
 def test_strange_words_and_numbers_never_break_a_page(browser: TestClient) -> None:
@@ -87,9 +128,7 @@ def test_strange_words_and_numbers_never_break_a_page(browser: TestClient) -> No
 def test_strange_words_never_break_the_interface(station: Station, device: DeviceIdentity) -> None:
     client = TestClient(create_app(station), HOST)
     for word in WORDS:
-        answer = client.get(
-            f"/v1/news?after={word}", headers=signed(client, device, "GET", "/v1/news")
-        )
+        answer = client.get(f"/v1/news?after={word}", headers=signed(device, "GET", "/v1/news"))
         assert answer.status_code < 500, word
         grant = f"grant_type=client_credentials&client_id={word}&client_secret={word}"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -97,7 +136,7 @@ def test_strange_words_never_break_the_interface(station: Station, device: Devic
         assert client.get(f"/v1/records/{word}").status_code in (401, 404, 422)
     for name in ("a\x00b", "x" * 65, "\n"):
         said = declare(Declaration(SCHOOL, 1, (DeclaredClass("2026-2027", name, 4, 9),)), device)
-        headers = signed(client, device, "PUT", "/v1/declaration")
+        headers = signed(device, "PUT", "/v1/declaration")
         assert client.put("/v1/declaration", content=said, headers=headers).status_code == 422
 
 

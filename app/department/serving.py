@@ -25,6 +25,7 @@ import uvicorn
 
 from app import clock
 from app.department.checks import Checks
+from app.department.connections import BoundedConnection, allow_many_connections
 from app.department.folder import StationFolder
 from app.department.forwarding import Carry, Forwarding
 from app.department.sweeping import sweep
@@ -130,6 +131,7 @@ def serve(
     _log_to_stderr()
     ending = Ending()
     ending.listen()
+    allow_many_connections()
     try:
         # Make the tables, or say what is wrong, before anyone connects.
         _prepare(folder)
@@ -252,6 +254,8 @@ def _web(folder: StationFolder, station: Station) -> uvicorn.Config:
     """TLS 1.3 and nothing older."""
     config = uvicorn.Config(
         create_app(station),
+        http=BoundedConnection,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,0 +1,132 @@
+"""Whoever holds a connection and brings nothing is sent away; what came until then is kept."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from app import clock
+from app.department import serving
+from app.department.checks import Checks
+from app.department.connections import BoundedConnection
+from app.department.folder import init_folder
+from app.department.web import Station, assemble
+from app.parcel import DeviceIdentity
+from app.parcel.enrolment import make_request, read_request
+from app.parcel.request_signature import Message, sign
+from tests.support.parcels import SCHOOL
+from tests.support.station_main import examine, full, light
+
+PATIENCE = 60
+CROWD = 30
+PART, WHOLE = b"x" * 100, 5000
+
+
+@dataclass
+class Served:
+    station: Station
+    port: int
+
+    @property
+    def host(self) -> str:
+        return f"localhost:{self.port}"
+
+    def connect(self) -> ssl.SSLSocket:
+        context = ssl.create_default_context(cafile=self.station.folder.path / "ca.crt")
+        plain = socket.create_connection(("localhost", self.port), PATIENCE)
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setattr(BoundedConnection, "window", 2.0)
+    folder = init_folder(tmp_path / "so", "Sở thử")
+    station = assemble(folder, Checks(light, full, examine))
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = serving._Server(serving._web(folder, station))
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    with closing(station.archive), closing(station.keys), closing(listening):
+        yield Served(station, listening.getsockname()[1])
+        server.should_exit = True
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def ends(connection: ssl.SSLSocket) -> bool:
+    """Whether the other side ends it, having answered nothing."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def ping(connection: ssl.SSLSocket, host: str) -> bytes:
+    connection.sendall(f"HEAD /v1/ping HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    return connection.recv(12)
+
+
+@pytest.mark.parametrize("said", [b"", b"PUT /v1/parcels/", b"GET /so HTTP/1.1\r\nHost: a\r\n"])
+def test_a_crowd_that_says_nothing_whole_is_sent_away(served: Served, said: bytes) -> None:
+    with ExitStack() as crowd:
+        connections = [crowd.enter_context(served.connect()) for _ in range(CROWD)]
+        for connection in connections:
+            connection.sendall(said)
+        assert all(ends(connection) for connection in connections)
+    with served.connect() as honest:
+        assert ping(honest, served.host) == b"HTTP/1.1 200"
+
+
+def test_a_sender_that_falls_silent_is_sent_away_and_its_bytes_are_kept(served: Served) -> None:
+    device = DeviceIdentity.new(SCHOOL)
+    request = read_request(make_request(device, "Trường", "máy"))
+    served.station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
+    path, sha256 = f"/v1/parcels/{'a' * 64}", "a" * 64
+    headers = {
+        "host": served.host,
+        "upload-offset": "0",
+        "upload-length": str(WHOLE),
+        "content-length": str(WHOLE),
+    }
+    sign(Message("PUT", f"https://{served.host}{path}", headers), device, clock.now())
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with served.connect() as connection:
+        connection.sendall(f"PUT {path} HTTP/1.1\r\n{head}\r\n".encode() + PART)
+        assert ends(connection)
+    deadline = time.monotonic() + PATIENCE
+    while served.station.uploads.offset(device.device_id, sha256) != len(PART):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_connection_that_is_kept_between_two_requests_is_left_alone(served: Served) -> None:
+    with served.connect() as kept:
+        assert ping(kept, served.host) == b"HTTP/1.1 200"
+        while b"\r\n\r\n" not in kept.recv(4096):
+            pass
+        for _ in range(2):
+            with served.connect() as silent:
+                assert ends(silent)
+        assert ping(kept, served.host) == b"HTTP/1.1 200"
+
+
+def test_a_station_takes_as_many_connections_as_the_system_grants() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    words = (
+        "import resource; from app.department.connections import allow_many_connections as allow;"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, (64, {most})); allow();"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
+    assert int(done.stdout) == most

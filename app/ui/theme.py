@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
+from functools import cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase
@@ -190,6 +191,12 @@ def color(name: str) -> QColor:
 
 def font(kind: Type = Type.BODY, *, tabular: bool = False) -> QFont:
     """The program's font in one size of the scale; `tabular` gives figures of equal width."""
+    return QFont(_font(kind, tabular))
+
+
+@cache
+def _font(kind: Type, tabular: bool) -> QFont:
+    """Copies share what Qt found for it, which takes longer to look up than a name to draw."""
     chosen = QFont(family())
     points, weight = kind.value
     chosen.setPointSizeF(points)

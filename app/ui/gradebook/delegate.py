@@ -23,7 +23,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
     QPainter,
-    QPen,
     QPolygon,
     QStaticText,
 )
@@ -45,7 +44,7 @@ _Key = Qt.Key
 _CENTER = int(Qt.AlignmentFlag.AlignCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _WRAPPED = _LEFT | int(Qt.TextFlag.TextWordWrap)
-_SELECTED = QStyle.StateFlag.State_Selected
+_SELECTED = QStyle.StateFlag.State_Selected.value
 _PADDING = 8
 _CORNER = 7
 _EDITOR_HEIGHT = 92
@@ -92,7 +91,7 @@ class CellDelegate(QStyledItemDelegate):
         self.editor: CellEditor | None = None
         self.current: tuple[int, int] = (-1, -1)
         pairs = zip(model.columns, model.columns[1:], strict=False)
-        self._group_starts = frozenset(
+        self.group_starts = frozenset(
             place for place, (left, right) in enumerate(pairs, 1) if left.group != right.group
         )
         self.take_theme()
@@ -111,21 +110,17 @@ class CellDelegate(QStyledItemDelegate):
     # --- looks -----------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Everything but the lines and the current cell's frame: the table draws those once."""
         row, column = index.row(), index.column()
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
         kind = self._model.columns[column].kind
         wrong = self._model.problem_at(row, column) is not None
         missing = not wrong and self._model.is_missing(row, column)
-        selected = _SELECTED in state
         is_current = (row, column) == self.current
-        ground = self._ground(kind, wrong, missing, selected and not is_current)
+        selected = not is_current and bool(option.state.value & _SELECTED)
+        ground = self._ground(kind, wrong, missing, selected)
         if ground is not self._colors["surface"]:  # the table's own ground
             painter.fillRect(rect, ground)
-        painter.setPen(self._colors["line"])
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if column in self._group_starts:
-            painter.drawLine(rect.topLeft(), rect.bottomLeft())
         text = self._model.text(row, column)
         if text:
             self._write(painter, rect, text, kind, wrong)
@@ -133,9 +128,6 @@ class CellDelegate(QStyledItemDelegate):
             self._fold_corner(painter, rect)
         if self._model.note_at(row, column):
             self._note_corner(painter, rect)
-        if is_current:
-            painter.setPen(QPen(self._colors["focus"], 2))
-            painter.drawRect(rect.adjusted(1, 1, -1, -1))
 
     def _ground(self, kind: ColumnKind, wrong: bool, missing: bool, selected: bool) -> QColor:
         if wrong:
@@ -177,12 +169,12 @@ class CellDelegate(QStyledItemDelegate):
             if len(self._drawn) < _MOST_DRAWN:
                 self._drawn[key] = laid_out
         drawn, width, height = laid_out
-        if width > rect.width():
+        room, tall = rect.width(), rect.height()
+        if width > room:
             painter.drawText(rect, _CENTER, text)
             return
-        left = rect.left() + (rect.width() - width) / 2
-        top = rect.top() + (rect.height() - height) / 2
-        painter.drawStaticText(QPointF(left, top), drawn)
+        at = QPointF(rect.x() + (room - width) / 2, rect.y() + (tall - height) / 2)
+        painter.drawStaticText(at, drawn)
 
     def _fold_corner(self, painter: QPainter, rect: QRect) -> None:
         corner = rect.topRight()

@@ -41,7 +41,7 @@ class GridFace(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return _OPEN if index.isValid() and self.takes_input(index.column()) else _CLOSED
+        return _OPEN if self.takes_input(index.column()) else _CLOSED
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
         if not index.isValid():

@@ -39,6 +39,10 @@ class PupilHeader(QHeaderView):
         wanted = NUMBER_WIDTH + max(names, default=120) + 3 * _PADDING
         self.setFixedWidth(width or max(190, min(wanted, 280)))
 
+    def sizeHint(self) -> QSize:
+        """Qt's own measures forty names, each time that anything about the table changes."""
+        return QSize(self.width(), 0)
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         row = self._pupils.row(section)
         is_current = section == self.current
@@ -113,6 +117,8 @@ class ColumnHeader(QHeaderView):
     def _paint_group(self, painter: QPainter, first: int, last: int) -> None:
         left = self.sectionViewportPosition(first)
         right = self.sectionViewportPosition(last) + self.sectionSize(last)
+        if right <= 0 or left >= self.width():
+            return
         painter.setPen(theme.color("line"))
         painter.drawLine(left, _LINE - 1, right, _LINE - 1)
         if first:

@@ -67,10 +67,9 @@ class GradebookModel(GridFace):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.columns = tuple(columns)
+        self._put_columns(columns)
         self.undo_stack = QUndoStack(self)
         self._rows = list(rows)
-        self._column_of = {column.key: place for place, column in enumerate(columns)}
         self._row_of: dict[str, int] = {}
         self._parse, self._recompute, self._words = parse, recompute, words
         self._saved: dict[str, dict[ColumnKey, str]] = defaultdict(dict)
@@ -174,7 +173,7 @@ class GradebookModel(GridFace):
     # --- changing --------------------------------------------------------------------------
 
     def takes_input(self, column: int) -> bool:
-        return not self._read_only and self.columns[column].takes_input
+        return not self._read_only and column in self._open
 
     def set_read_only(self, read_only: bool) -> None:
         """A locked book is read, copied and explained, but not changed."""
@@ -210,8 +209,7 @@ class GradebookModel(GridFace):
     def show_columns(self, columns: Sequence[GridColumn]) -> None:
         """Show another sheet of the same class."""
         self.beginResetModel()
-        self.columns = tuple(columns)
-        self._column_of = {column.key: place for place, column in enumerate(columns)}
+        self._put_columns(columns)
         for student, outcome in self._outcomes.items():
             self._wanted[student] = frozenset(self._wanted_cells(outcome))
         self.endResetModel()
@@ -306,6 +304,11 @@ class GradebookModel(GridFace):
     def _outcome(self, student: str) -> RowOutcome:
         self._know(student)
         return self._outcomes.get(student, _NO_OUTCOME)
+
+    def _put_columns(self, columns: Sequence[GridColumn]) -> None:
+        self.columns = tuple(columns)
+        self._column_of = {column.key: place for place, column in enumerate(columns)}
+        self._open = frozenset(p for p, column in enumerate(columns) if column.takes_input)
 
     def _place_rows(self) -> None:
         self._row_of = {row.student_id: place for place, row in enumerate(self._rows)}

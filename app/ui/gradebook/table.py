@@ -6,11 +6,14 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QLine,
     QModelIndex,
     QPersistentModelIndex,
+    QRect,
     QSignalBlocker,
     Signal,
 )
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from app.roster.names import sort_key
@@ -163,6 +166,35 @@ class PupilTable(QTableView):
         return self.grid.rowCount(), self.grid.columnCount()
 
     # --- looks -----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.setPen(theme.color("line"))
+        painter.drawLines(self._lines(event.rect()))
+        current = self.visualRect(self.currentIndex())
+        if current.isValid():
+            painter.setPen(QPen(theme.color("focus"), 2))
+            painter.drawRect(current.adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def _lines(self, shown: QRect) -> list[QLine]:
+        """Below rows and between groups, as far as they may lie in a part of the viewport."""
+        rows, columns = self._size()
+        if not rows or not columns:
+            return []
+        first, last = self.rowAt(shown.top()), self.rowAt(shown.bottom())
+        bottoms = [
+            self.rowViewportPosition(row) + self.rowHeight(row) - 1
+            for row in range(max(first, 0), (last if last >= 0 else rows - 1) + 1)
+        ]
+        right = self.columnViewportPosition(columns - 1) + self.columnWidth(columns - 1) - 1
+        starts = [self.columnViewportPosition(column) for column in self.cells.group_starts]
+        end = self.rowViewportPosition(rows - 1) + self.rowHeight(rows - 1) - 1
+        return [
+            *(QLine(shown.left(), y, min(right, shown.right()), y) for y in bottoms),
+            *(QLine(x, shown.top(), x, min(end, shown.bottom())) for x in starts),
+        ]
 
     def updateGeometries(self) -> None:
         super().updateGeometries()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,13 @@ from pathlib import Path
 import pytest
 
 from app.department import certificates
-from app.errors import CertificateOutOfDate, NetworkDown, StationSilent, StationWrong
+from app.errors import (
+    CertificateOutOfDate,
+    CertificateWrong,
+    NetworkDown,
+    StationSilent,
+    StationWrong,
+)
 from app.model.delivery import OutboxState
 from app.sync import StationClient, SyncEngine
 from app.sync.connection import Connection
@@ -59,6 +66,22 @@ def portal(client: socket.socket) -> None:
         client.sendall(PORTAL)
 
 
+def behind(
+    station: StationProcess, answer: bytes, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+) -> Callable[[socket.socket], None]:
+    """The station's name and certificate, and another program's answer to everything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = newest
+    context.load_cert_chain(station.folder.path / "tls.crt", station.folder.path / "tls.key")
+
+    def serve(client: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(client, server_side=True) as secure:
+            secure.recv(4096)
+            secure.sendall(answer)
+
+    return serve
+
+
 def proxy(client: socket.socket) -> None:
     """CONNECT and nothing else (RFC 9110 §9.3.6)."""
     with client, contextlib.suppress(OSError):
@@ -91,6 +114,50 @@ def test_a_portal_that_answers_in_the_stations_place_is_named(school: School) ->
     with listener(portal) as port:
         report = engine(school, f"https://127.0.0.1:{port}").run(WorkContext())
     assert isinstance(report.stopped_by, StationWrong)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"receipts": []}',
+        b"HTTP/1.1 302 Found\r\nHocba-Station: department\r\nLocation: /v1\r\n"
+        b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 2\r\n\r\n[]",
+        b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 9000000\r\n\r\n"
+        + b" " * 9_000_000,
+    ],
+    ids=["no station", "sends elsewhere", "no receipts", "endless"],
+)
+def test_another_program_behind_the_stations_own_name_is_not_taken_for_it(
+    school: School, station: StationProcess, answer: bytes
+) -> None:
+    with listener(behind(station, answer)) as port:
+        report = engine(school, f"https://127.0.0.1:{port}").run(WorkContext())
+    assert isinstance(report.stopped_by, StationWrong)
+    assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+def test_neither_end_speaks_an_older_tls(school: School, station: StationProcess) -> None:
+    with listener(behind(station, b"", ssl.TLSVersion.TLSv1_2)) as port:
+        report = engine(school, f"https://127.0.0.1:{port}").run(WorkContext())
+    assert isinstance(report.stopped_by, StationWrong)
+    old = ssl.create_default_context(cafile=station.folder.path / "ca.crt")
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    with (
+        socket.create_connection(("127.0.0.1", station.port)) as plain,
+        pytest.raises((ssl.SSLError, ConnectionResetError)),
+    ):
+        old.wrap_socket(plain, server_hostname="localhost")
+
+
+def test_authorities_that_the_machine_trusts_are_not_the_departments(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_station(tmp_path / "other") as other:
+        monkeypatch.setenv("SSL_CERT_FILE", str(other.folder.path / "ca.crt"))
+        report = engine(school, other.url).run(WorkContext())
+    assert isinstance(report.stopped_by, CertificateWrong)
     assert school.outbox.counts()[OutboxState.QUEUED] == 3
 
 

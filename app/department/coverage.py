@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -158,6 +159,26 @@ class Coverage:
             query = _newest((record.c.section,), year).where(record.c.school_code == school)
             came = _counts(db.execute(query).all())
         return _sections(grades, came)
+
+    def arrivals(self, year: str, school: str = "") -> list[tuple[date, int]]:
+        """(day, newest versions that came on it and were not returned), oldest first."""
+        day = func.substr(record.c.received_at, 1, 10).label("day")
+        held = [stage.value for stage in _STAGES if stage is not ReceiptStage.RETURNED]
+        query = select(day, func.count()).where(
+            record.c.school_year == year, record.c.stage.in_(held), _is_newest()
+        )
+        if school:
+            query = query.where(record.c.school_code == school)
+        with self._archive.reads.connect() as db:
+            found = db.execute(query.group_by(day).order_by(day))
+            return [(date.fromisoformat(each), count) for each, count in found]
+
+    def returned(self, year: str, limit: int, first: int = 0) -> list[Found]:
+        """Newest versions that schools must correct, the newest first."""
+        wanted = and_(record.c.school_year == year, record.c.stage == ReceiptStage.RETURNED.value)
+        query = select(record).where(wanted, _is_newest())
+        order = (record.c.received_at.desc(), record.c.record_id)
+        return self._found(query.order_by(*order).limit(limit).offset(first))
 
     def records(self, year: str, school: str, section: str) -> list[Found]:
         wanted = and_(

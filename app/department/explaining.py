@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+)
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from app.department.officials import Official
 from app.department.pages import COOKIE, NotAllowed, NotLoggedIn, NotReadable, Office, Pages
@@ -59,23 +67,51 @@ def explain_to_programs(app: FastAPI) -> None:
 
 
 def explain_to_officials(app: FastAPI, pages: Pages, office: Office) -> None:
+    def sorry(request: Request, status: int, what: str = "page") -> Response:
+        return pages.show("sorry", _official(request, office), status, what=what)
+
     @app.exception_handler(NotLoggedIn)
     def to_the_door(_: Request, __: Exception) -> Response:
         return RedirectResponse("/so/vao", 303)
 
     @app.exception_handler(NotAllowed)
     def not_here(request: Request, _: Exception) -> Response:
-        return pages.show("sorry", _official(request, office), 403, what="page")
+        return sorry(request, 403)
 
     @app.exception_handler(NotReadable)
     def unreadable(request: Request, _: Exception) -> Response:
-        return pages.show("sorry", _official(request, office), 503, what="record")
+        return sorry(request, 503, "record")
 
+    _explain_addresses(app, sorry)
+    _explain_database(app, pages, sorry)
+
+
+def _explain_addresses(app: FastAPI, sorry: Callable[[Request, int], Response]) -> None:
+    """An official who mistypes gets a page; programs get what the framework says."""
+
+    @app.exception_handler(HTTPException)
+    async def no_such_page(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if _is_page(request):
+            return await run_in_threadpool(sorry, request, error.status_code)
+        return await http_exception_handler(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def no_such_question(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        if _is_page(request):
+            return await run_in_threadpool(sorry, request, 422)
+        return await request_validation_exception_handler(request, error)
+
+
+def _explain_database(
+    app: FastAPI, pages: Pages, sorry: Callable[[Request, int], Response]
+) -> None:
     @app.exception_handler(DataError)
     def cannot_be(request: Request, _: Exception) -> Response:
         """A word that no row can hold, like one with a NUL: nothing of the kind is here."""
-        if request.url.path.startswith("/so"):
-            return pages.show("sorry", _official(request, office), 403, what="page")
+        if _is_page(request):
+            return sorry(request, 403)
         return JSONResponse({"code": "station.not_readable", "reason": ""}, 422)
 
     @app.exception_handler(OperationalError)
@@ -83,9 +119,13 @@ def explain_to_officials(app: FastAPI, pages: Pages, office: Office) -> None:
     def without_database(request: Request, error: Exception) -> Response:
         """Locked, full, restarted, or two transactions in each other's way: nothing was kept."""
         log.error("database", exc_info=error)
-        if request.url.path.startswith("/so"):
+        if _is_page(request):
             return pages.show("sorry", None, 503, what="database")
         return JSONResponse({"code": StationBusy.code, "reason": ""}, 503)
+
+
+def _is_page(request: Request) -> bool:
+    return request.url.path.startswith("/so")
 
 
 def _official(request: Request, office: Office) -> Official | None:

@@ -175,6 +175,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "0007_withdrawals": (
         "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0",
     ),
+    "0008_arrivals": (
+        "CREATE INDEX record_arrival ON record"
+        " (school_year, stage, received_at, record_id, version)",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -7,7 +7,7 @@ the session's key; the cookie is HttpOnly, Secure and SameSite=Strict.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -22,8 +22,9 @@ from app import clock, resources
 from app.department import sheet
 from app.department.archive import Archive, Kept
 from app.department.checks import Examined
-from app.department.coverage import Coverage, Line
+from app.department.coverage import Coverage, Found, Line
 from app.department.officials import Official, Officials, Role
+from app.department.progress import Progress
 from app.department.returning import Returning
 from app.errors import AppError, RecordDamaged, StationBusy
 from app.model.delivery import ReceiptStage
@@ -117,6 +118,9 @@ class Pages:
         self._templates = Environment(loader=loader, autoescape=True, trim_blocks=True)
         self._templates.filters["day"] = _day
         self._templates.filters["count"] = _count
+        self._templates.filters["date"] = _date
+        self._templates.filters["years"] = _years
+        self._templates.filters["rate"] = _rate
         self._templates.globals.update(stages=STAGES, roles=ROLES)
 
     def show(
@@ -132,6 +136,7 @@ def officials_pages(office: Office, pages: Pages) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     _add_door(router, pages, office)
     _add_coverage(router, pages, office)
+    _add_returns(router, pages, office)
     _add_workbook(router, office)
     _add_record(router, pages, office)
     return router
@@ -183,30 +188,35 @@ def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
         year = year if year in years else next(iter(years), "")
         every = coverage.schools(year)
         lines = [line for line in every if _fits(line, find, gaps)]
+        total, is_whole = _total(every), not (find or gaps) and number == 1
         asked = {"year": year, "find": find} | ({"gaps": "1"} if gaps else {})
         return pages.show(
-            "schools", official, years=years, year=year, total=_total(every),
+            "schools", official, years=years, year=year, total=total,
             lines=lines[(number - 1) * _A_PAGE : number * _A_PAGE], matching=len(lines),
             find=find, gaps=gaps, number=number, pages=-(-len(lines) // _A_PAGE),
             link=lambda other: f"/so?{urlencode({**asked, 'page': other})}",
             days_left=_days_left(office.deadline),
+            progress=_progress(office, total, year) if is_whole else None,
         )  # fmt: skip
 
     @router.get("/so/truong/{school}")
     def one_school(official: Someone, school: str, year: str) -> Response:
         lines = coverage.sections(year, school)
-        name = coverage.name(school)
+        name, total = coverage.name(school), _total(lines)
         return pages.show(
             "school", official, year=year, school=school, name=name, lines=lines,
-            total=_total(lines), missing_parcels=coverage.missing_parcels(school),
+            total=total, missing_parcels=coverage.missing_parcels(school),
+            progress=_progress(office, total, year, school),
         )  # fmt: skip
 
     @router.get("/so/truong/{school}/lop")
     def one_class(official: Someone, school: str, year: str, section: str) -> Response:
         found = coverage.records(year, school, section)
+        lines = [line for line in coverage.sections(year, school) if line.name == section]
         return pages.show(
-            "records", official, title=f"Lớp {section}", school=school, year=year, found=found
-        )
+            "records", official, title=f"Lớp {section}", school=school, year=year, found=found,
+            name=coverage.name(school), line=lines[0] if lines else None,
+        )  # fmt: skip
 
     @router.get("/so/tim")
     def search(official: Reviewer, pupil: str = "") -> Response:
@@ -214,13 +224,31 @@ def _add_coverage(router: APIRouter, pages: Pages, office: Office) -> None:
         found = coverage.search(wanted) if wanted else []
         for one in found:
             coverage.looked(official.login, "search", one.record_id, one.version)
-        return pages.show("search", official, pupil=wanted, found=found)
+        names = _names(coverage, found)
+        return pages.show("search", official, pupil=wanted, found=found, names=names)
 
     @router.get("/so/nhat-ky")
     def looks(official: Admin, before: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> Response:
         found = coverage.looks(limit=_A_PAGE, before=before)
         older = found[-1].id if len(found) == _A_PAGE else 0
         return pages.show("looks", official, looks=found, older=older)
+
+
+def _add_returns(router: APIRouter, pages: Pages, office: Office) -> None:
+    coverage = office.coverage
+
+    @router.get("/so/tra-lai")
+    def returns(
+        official: Someone,
+        year: str,
+        number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    ) -> Response:
+        found = coverage.returned(year, _A_PAGE + 1, (number - 1) * _A_PAGE)
+        names = _names(coverage, found)
+        return pages.show(
+            "returns", official, year=year, found=found[:_A_PAGE], names=names, number=number,
+            more=len(found) > _A_PAGE,
+        )  # fmt: skip
 
 
 def _add_workbook(router: APIRouter, office: Office) -> None:
@@ -298,12 +326,37 @@ def _total(lines: list[Line]) -> Line:
     return Line("", "", *sums)
 
 
+def _names(coverage: Coverage, found: Sequence[Found]) -> dict[str, str]:
+    """Of the schools whose records these are."""
+    return {code: coverage.name(code) for code in {one.school_code for one in found}}
+
+
+def _progress(office: Office, total: Line, year: str, school: str = "") -> Progress:
+    deadline = date.fromisoformat(office.deadline) if office.deadline else None
+    arrived = office.coverage.arrivals(year, school)
+    return Progress(arrived, total.declared, total.missing, clock.now().date(), deadline)
+
+
 def _days_left(deadline: str) -> int | None:
     return (date.fromisoformat(deadline) - clock.now().date()).days if deadline else None
 
 
 def _day(moment: str) -> str:
     return datetime.fromisoformat(moment).strftime("%d/%m/%Y %H:%M") if moment else ""
+
+
+def _date(day: date) -> str:
+    return day.strftime("%d/%m/%Y")
+
+
+def _rate(number: float) -> str:
+    """'0,4', '2', '37'."""
+    shown = f"{number:.1f}" if number < 10 else _count(round(number))
+    return shown.removesuffix(".0").replace(".", "," if number < 10 else ".")
+
+
+def _years(school_year: str) -> str:
+    return school_year.replace("-", "–")
 
 
 def _count(number: int) -> str:

@@ -114,6 +114,14 @@ Index(
 )
 Index("record_claimed", record.c.claimed_by, sqlite_where=CLAIMED, postgresql_where=CLAIMED)
 Index("record_pupil", record.c.pupil)
+Index(
+    "record_arrival",
+    record.c.school_year,
+    record.c.stage,
+    record.c.received_at,
+    record.c.record_id,
+    record.c.version,
+)
 Index("record_forwarded", record.c.forwarded, record.c.stage)
 
 receipt = Table(

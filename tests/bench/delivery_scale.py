@@ -75,6 +75,7 @@ def _looks(archive: Archive) -> dict[str, tuple[float, int]]:
         "school": (1000 * _seconds(lambda: coverage.sections("2025-2026", "school-7")), 200),
         "province": (1000 * _seconds(lambda: coverage.schools("2025-2026")), 2000),
         "years": (1000 * _seconds(coverage.years), 50),
+        "arrivals": (1000 * _seconds(lambda: coverage.arrivals("2025-2026")), 1000),
         "claim": (1000 * _seconds(lambda: waiting.claim(CLASS)), 100),
         "release": (1000 * _seconds(waiting.release), 50),
     }

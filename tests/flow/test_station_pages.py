@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from app.department.coverage import Coverage
 from app.department.folder import init_folder, load_folder
 from app.department.officials import Officials, Role
-from app.model.delivery import OutboxState
+from app.model.delivery import OutboxState, RecordKey
 from app.model.people import ClassSection, Enrollment, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.sync.delivery import Delivery
@@ -142,7 +143,7 @@ def test_the_workbook_counts_classes_as_the_pages_do(scene: Scene) -> None:
     archive.close()
 
 
-def test_a_pupil_is_found_and_every_look_is_written_down(page: Browser) -> None:
+def test_a_pupil_is_found_and_every_look_is_written_down(scene: Scene, page: Browser) -> None:
     page.open("/so/tim")
     page.fill("pupil", STUDENT.personal_id)
     page.click("Tìm")
@@ -153,17 +154,65 @@ def test_a_pupil_is_found_and_every_look_is_written_down(page: Browser) -> None:
     assert "mở" in page.one(".looks").text
     page.click("Nhật ký xem")
     assert page.one("tbody tr").text.split()[2:4] == ["lan", "mở"]
+    archive = scene.station.folder.open_archive()
+    looks = Coverage(archive).looks(limit=CLASS + 1)
+    archive.close()
+    assert [look.what for look in looks] == ["open"] + ["search"] * CLASS
+    assert {look.record_id for look in looks} == {
+        i.key.record_id for i in signed_class(CLASS).items
+    }
+
+
+def give_back(page: Browser) -> RecordKey:
+    """Return the first record, unless it has been returned."""
+    key = signed_class(CLASS).items[0].key
+    page.open(f"/so/hoc-ba/{key.record_id}/1")
+    if page.all("[name=reason]"):
+        page.fill("reason", REASON)
+        page.click("Trả lại học bạ này")
+    return key
 
 
 def test_an_official_returns_a_record_and_the_school_reads_why(scene: Scene, page: Browser) -> None:
-    key = signed_class(CLASS).items[0].key
-    page.open(f"/so/hoc-ba/{key.record_id}/1")
-    page.fill("reason", REASON)
-    page.click("Trả lại học bạ này")
+    key = give_back(page)
     assert REASON in page.one(".notice").text
     assert scene.delivery.sync(WorkContext()).stopped_by is None
     (returned,) = scene.delivery.outbox.items([OutboxState.RETURNED])
     assert (returned.key, returned.reason) == (key, REASON)
+
+
+def test_what_was_returned_is_listed_for_all_schools_with_reasons(
+    scene: Scene, page: Browser
+) -> None:
+    give_back(page)
+    page.open("/so")
+    page.click("Đã trả lại")
+    row = page.one("tbody tr").text
+    assert REASON in row
+    assert "Trường thử" in row
+    assert page.all("tbody a")[0].get_attribute("href").endswith("/1")  # type: ignore[union-attr]
+    page.open(f"/so/truong/{SCHOOL}/lop?year=2026-2027&section=4A")
+    assert "còn thiếu 3 học bạ, trong đó 1 đã trả lại" in page.one(".notice").text
+    page.open(f"/so/truong/{SCHOOL}/lop?year=2026-2027&section=5B")
+    assert "Chưa có học bạ nào của lớp này" in page.text
+
+
+def test_the_chart_says_whether_it_will_be_in_time(page: Browser) -> None:
+    page.open("/so")
+    told = page.one(".progress").text
+    assert re.search(r"mỗi ngày có [23] học bạ tới Sở", told)
+    assert "so với hạn 15/06/2020" in told
+    assert len(page.all(".chart .held")) == len(page.all(".chart .ahead")) == 1
+    page.open("/so?find=thử")
+    assert page.all(".progress") == []  # it is about all schools
+
+
+def test_an_address_that_is_none_is_answered_in_words(scene: Scene, page: Browser) -> None:
+    for path in ("/so/khong-co", "/so?page=0", "/so/hoc-ba/x/mot", f"/so/hoc-ba/x/{10**30}"):
+        page.open(path)
+        assert page.one("h1").text == "Không xem được trang này", path
+    ours = session_of(page, scene.station).get(f"{scene.station.url}/v1/khong-co")
+    assert (ours.status_code, ours.headers["Content-Type"]) == (404, "application/json")
 
 
 def test_a_viewer_sees_progress_and_no_pupil(scene: Scene) -> None:
@@ -179,7 +228,8 @@ def test_a_viewer_sees_progress_and_no_pupil(scene: Scene) -> None:
 def test_pages_fit_their_screen(scene: Scene, page: Browser, width: int) -> None:
     key = signed_class(CLASS).items[1].key
     page.resize(width, 844)
-    places = ("/so", f"/so/truong/{SCHOOL}?year=2026-2027", "/so/tim?pupil=1", "/so/nhat-ky")
+    places = ("/so", f"/so/truong/{SCHOOL}?year=2026-2027", "/so/tim?pupil=1", "/so/nhat-ky",
+              "/so/tra-lai?year=2026-2027", "/so/khong-co")  # fmt: skip
     for path in (*places, f"/so/hoc-ba/{key.record_id}/1"):
         page.open(path)
         assert page.overflow() <= 0, path

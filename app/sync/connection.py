@@ -34,7 +34,12 @@ REPLY_SECONDS = 20.0
 """Longest wait for an answer once the question has left, and between two pieces of it."""
 _LONGEST_REPLY = 4 * 1024 * 1024
 _NOT_IN_TIME = (9, 10)  # X509_V_ERR_CERT_NOT_YET_VALID, _HAS_EXPIRED (openssl, x509_vfy.h)
-_WRONG_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION")
+_WRONG_TLS = (
+    "WRONG_VERSION_NUMBER",
+    "HTTP_REQUEST",
+    "UNSUPPORTED_PROTOCOL",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+)
 
 
 class Connection:

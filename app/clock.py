@@ -16,6 +16,17 @@ def now() -> datetime:
     return datetime.now(VIETNAM).replace(microsecond=0)
 
 
+def in_vietnam(moment: datetime) -> datetime:
+    """An aware moment in Vietnam's zone.
+
+    The calendar's last hours, as of certificates without an end, cannot be shifted: they stay.
+    """
+    try:
+        return moment.astimezone(VIETNAM)
+    except OverflowError:
+        return moment.replace(tzinfo=VIETNAM)
+
+
 def since_boot() -> timedelta:
     """How long this machine has been running; no wall clock is asked."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere the monotonic clock is it

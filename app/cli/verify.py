@@ -125,7 +125,8 @@ def _as_json(examined: Examined) -> str:
         for each in examined.registers
     ]
     found = {"ok": examined.ok, "files": files, "registers": registers}
-    return json.dumps(found, ensure_ascii=False, indent=1)
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "backslashreplace").decode()  # a file's name need not be UTF-8
 
 
 def _as_words(examined: Examined) -> str:

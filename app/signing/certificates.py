@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from app.errors import CertificateUnfit, WrongSigner
 from app.model.signing import ExpectedSigner, SignerRole
@@ -25,6 +25,13 @@ _OLD_PERSONAL_ID = re.compile(r"CMND:(\d{9})(?!\d)", re.IGNORECASE)
 _TAX_CODE = re.compile(r"MST:\s*(\d{10}(?:-?\d{3})?)(?!\d)", re.IGNORECASE)
 _MIN_RSA_BITS = 2048
 _MIN_EC_BITS = 256
+_SERVICES = frozenset(
+    {
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.TIME_STAMPING,
+        ExtendedKeyUsageOID.OCSP_SIGNING,
+    }
+)
 _CACHED = 256
 """Certificates whose facts are kept: a batch asks the same ones for every record."""
 _DECODED_LATE = (
@@ -36,12 +43,15 @@ _DECODED_LATE = (
     "signature_hash_algorithm",
 )
 """A damaged one is to fail when the certificate is read, not in the middle of a judgement."""
-_UNREADABLE = (
+UNREADABLE = (
+    ValueError,
+    TypeError,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
     UnsupportedAlgorithm,
 )
+"""What `cryptography` raises for certificates, lists and answers that are no such thing."""
 
 
 @lru_cache(maxsize=512)
@@ -55,7 +65,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
         for part in _DECODED_LATE:
             getattr(certificate, part)
         certificate.public_key()
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise ValueError(type(error).__name__) from error
     return certificate
 
@@ -203,8 +213,21 @@ def signing_usage(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def may_sign(certificate: x509.Certificate) -> bool:
-    """Key usage has digitalSignature or nonRepudiation, and it is not an authority's."""
-    return not is_authority(certificate) and bool(signing_usage(certificate))
+    """Key usage has digitalSignature or nonRepudiation, and it is no authority's or server's."""
+    usable = bool(signing_usage(certificate)) and not _is_service(certificate)
+    return usable and not is_authority(certificate)
+
+
+def _is_service(certificate: x509.Certificate) -> bool:
+    """Whether its extended key usage (RFC 5280 §4.2.1.12) is that of a machine alone.
+
+    A school's web server may have a certificate in the school's name too.
+    """
+    try:
+        named = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return False
+    return bool(named & _SERVICES) and named <= _SERVICES | {ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
 def is_authority(certificate: x509.Certificate) -> bool:

@@ -20,14 +20,17 @@ from cryptography import x509
 from app import clock
 from app.errors import AppError, Cancelled, EvidenceInvalid
 from app.model.transcript import Transcript, TranscriptHead
-from app.signing.certificates import is_practice, name_of
+from app.signing.certificates import fingerprint, is_practice, name_of
 from app.signing.fetching import Fetcher, OutOfTime, Trouble
 from app.signing.key_choice import KeyChoice
 from app.signing.proof import Proof, RevocationData
 from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
 from app.signing.record_slots import RecordTree
+from app.signing.record_verification import verify_record
 from app.signing.revocation_cache import (
     Told,
+    distrusted,
+    keep_distrusted,
     keep_told,
     known_paths,
     standing_here,
@@ -39,6 +42,7 @@ from app.signing.timestamps import Timestamp, check_token, time_request, token_o
 from app.signing.trust import TrustStore
 from app.store import Store, Workspace
 from app.store.evidence import ToProve
+from app.store.signing import RecordKey
 from app.work import WorkContext
 
 AFTER_CONTACT_SECONDS = 90.0
@@ -134,6 +138,7 @@ class EvidenceService:
             run.report.revoked = _holders(told)
             with store.write():
                 keep_told(store, told)
+                keep_distrusted(store, run.distrusted)
                 store.settings.set(_LAST_SETTING, asdict(run.report))
         return run.report
 
@@ -144,6 +149,10 @@ class EvidenceService:
             replace(c, revocation=standing_here(store, self._trust, c.certificate, now))
             for c in choices
         ]
+
+    def distrusted(self) -> frozenset[RecordKey]:
+        """Records that were signed after a signer's certificate was revoked, as far as known."""
+        return distrusted(self._workspace.here())
 
     def state(self) -> EvidenceState:
         """From the workspace alone."""
@@ -184,6 +193,7 @@ class _Run:
         self.revoked = self._sources.revoked
         self.ended: set[str] = set()
         """Certificates that need not be spoken of any more."""
+        self.distrusted: set[RecordKey] = set()
 
     def everything(self, context: WorkContext) -> None:
         report, waiting = self.report, self._store.evidence.waiting()
@@ -240,16 +250,26 @@ class _Run:
         gathered = self._sources.gather(paths, stamp.moment)
         complete = gathered.complete and all_known
         if kept is None or complete:
+            evidence = Evidence(token, gathered.data.lists, gathered.data.answers).dump()
             self._store.evidence.add(
                 head.record_id,
                 head.version,
                 hashlib.sha256(transcript.xml).hexdigest(),
                 stamp.moment.isoformat(),
-                Evidence(token, gathered.data.lists, gathered.data.answers).dump(),
+                evidence,
                 complete=complete,
             )
+            self._judge(transcript, paths, evidence)
         data = gathered.data if complete else None
         return self._prove_view(head, paths, data, len(token)) and complete
+
+    def _judge(self, transcript: Transcript, paths: Sequence[Path], evidence: bytes) -> None:
+        """A revoked certificate may have signed before that: only the evidence tells."""
+        if self.revoked.keys().isdisjoint(fingerprint(path[0]) for path in paths):
+            return
+        report = verify_record(transcript.xml, self._trust, self._now(), evidence=evidence)
+        if any("certificate_revoked" in each.problems for each in report.signatures):
+            self.distrusted.add((transcript.head.record_id, transcript.head.version))
 
     def _prove_view(
         self, head: TranscriptHead, paths: list[Path], data: RevocationData | None, size: int

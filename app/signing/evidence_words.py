@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from app.clock import VIETNAM
+from app.clock import VIETNAM, in_vietnam
 from app.signing.evidence import EvidenceReport, ListAtHand
 from app.signing.fetching import Trouble
 from app.signing.report_words import problem
@@ -60,7 +60,7 @@ def soon_ends(report: EvidenceReport | None, now: datetime) -> str:
     if report is None or not report.waiting or not report.ends_first:
         return ""
     ends = datetime.fromisoformat(report.ends_first)
-    return f"{ends.astimezone(VIETNAM):%d/%m/%Y}" if ends - now < _SOON else ""
+    return f"{in_vietnam(ends):%d/%m/%Y}" if ends - now < _SOON else ""
 
 
 def age(fetched_at: datetime, now: datetime) -> str:
@@ -77,5 +77,5 @@ def list_line(at_hand: ListAtHand, now: datetime) -> str:
     if until is None or until < now:
         ends = "đã hết hiệu lực"
     else:
-        ends = f"dùng được đến {until.astimezone(VIETNAM):%d/%m/%Y}"
+        ends = f"dùng được đến {in_vietnam(until):%d/%m/%Y}"
     return f"{at_hand.issuer}: lấy {age(at_hand.fetched_at, now)}, {ends}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.clock import VIETNAM
+from app.clock import in_vietnam
 from app.errors import PaperCodeInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.certificates import holder, is_practice, may_sign, tax_code, weaknesses
@@ -81,7 +81,7 @@ def _report(
         path=path.names if path else (),
         hierarchy=path.hierarchy.value if path else "",
     )
-    when = said.signed_at.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
+    when = in_vietnam(said.signed_at).strftime("%H:%M ngày %d/%m/%Y")
     lines = [f"   {line}" for line in said.text.splitlines()]
     notes = (_PROVEN.format(when=when), _COMPARE, *lines, _MORE.format(sha256=said.sha256))
     return FileReport(

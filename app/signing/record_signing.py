@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from lxml import etree
-
 from app.errors import (
     AlreadySigned,
     RecordDiffers,
@@ -28,7 +26,7 @@ from app.signing.record_slots import (
     slot_span,
 )
 from app.signing.signing_profile import SigningProfile
-from app.signing.xades import UnsignedSignature, digest_of, unsigned_signature
+from app.signing.xades import UnsignedSignature, canonical, digest_of, unsigned_signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,4 +157,4 @@ def _bare(xml: bytes, profile: SigningProfile | None) -> bytes:
     for place in record.places:
         del place.element[:]
         place.element.text = None
-    return etree.tostring(record.root, method="c14n", exclusive=True)
+    return canonical(record.root)

@@ -120,6 +120,14 @@ class RecordTree:
         waiting = [p.slot for p in self.places if not p.signed]
         return tuple(s for s in waiting if s.role is waiting[0].role)
 
+    @property
+    def unassigned(self) -> bool:
+        """Whether a subject names no teacher where teachers sign: nobody vouches for its marks."""
+        teachers = f"{names.TEACHER_SLOTS}/{names.TEACHER}"
+        rows = self.root.iterfind(_ROWS)
+        signs = SignerRole.SUBJECT_TEACHER in self.order
+        return signs and any(row.find(teachers) is None for row in rows)
+
     def reached(self, also: Slot | None = None) -> SignerRole | None:
         """The last role up to which every slot is filled, counting `also` as filled."""
         last = None

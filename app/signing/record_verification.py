@@ -7,13 +7,14 @@ signed, each signature must cover what its role covers, and nothing else may be 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from cryptography import x509
 
 from app.errors import AppError, EvidenceInvalid
 from app.model.record import RECALL
-from app.model.signing import CheckState, FileReport, SignatureReport
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.certificates import (
     PRACTICE_MARK,
     fits_signer,
@@ -65,12 +66,23 @@ def verify_record(
 
     `evidence`: what is kept beside the record; what lies inside it is found without.
     """
-    digest = hashlib.sha256(xml).hexdigest()
+    refused = FileReport(file, "xml", False, False, (), sha256=hashlib.sha256(xml).hexdigest())
     try:
         record = RecordTree(xml, profile, tax_code)
         safe_xml.validate(record.root)
+        return _judged(record, refused, trust, now, evidence)
     except AppError as error:
-        return FileReport(file, "xml", False, False, (), problems=(error.code,), sha256=digest)
+        return replace(refused, problems=(error.code,))
+
+
+def _judged(
+    record: RecordTree,
+    report: FileReport,
+    trust: TrustStore,
+    now: datetime,
+    evidence: bytes | None,
+) -> FileReport:
+    """`report` with all that can be said. Raises TranscriptUnsafe."""
     digests: dict[str, str] = {}
     reports: list[SignatureReport] = []
     practice = False
@@ -79,25 +91,25 @@ def verify_record(
             integrity = check_integrity(record, place, digests)
             reports.append(_report(place, integrity, trust, now))
             practice |= _practice(integrity, reports[-1])
-    missing = tuple(
-        dict.fromkeys(place.slot.role.value for place in record.places if not place.signed)
-    )
+    unsigned = [place.slot.role.value for place in record.places if not place.signed]
+    if record.unassigned:
+        unsigned.append(SignerRole.SUBJECT_TEACHER.value)
+    missing = tuple(dict.fromkeys(unsigned))
     problems = ("stray_signature",) if stray_signatures(record) else ()
     try:
         reports = _with_evidence(record, reports, evidence, trust, now)
     except EvidenceInvalid:
         problems = (*problems, "evidence_invalid")
     intact = "stray_signature" not in problems and not any(
-        CONTENT_PROBLEMS & set(r.problems) for r in reports
+        CONTENT_PROBLEMS & set(each.problems) for each in reports
     )
     valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
-    return FileReport(
-        file=file,
-        kind="xml",
+    return replace(
+        report,
         ok=bool(reports)
         and not missing
         and not problems
-        and all(report.state in valid for report in reports),
+        and all(each.state in valid for each in reports),
         content_intact=bool(reports) and intact,
         signatures=tuple(reports),
         missing_roles=missing,
@@ -105,7 +117,6 @@ def verify_record(
         record_id=record.record_id,
         version=record.version,
         about=record.about,
-        sha256=digest,
         practice=practice,
         recalls=_recalls(record),
     )
@@ -199,7 +210,7 @@ def judge(
     if path is None:
         problems.append("issuer_unknown")
         return (CheckState.INVALID if broken else CheckState.UNKNOWN), None
-    if not path.begin <= moment.astimezone(UTC) <= path.end:
+    if not path.begin <= moment <= path.end:
         problems.append("path_not_valid_then")
         broken = True
     return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.clock import VIETNAM
+from app.clock import in_vietnam
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.batch_register import RegisterReport
 from app.signing.record_verification import CONTENT_PROBLEMS
@@ -106,8 +106,18 @@ def role_name(role: SignerRole | str) -> str:
     return ROLES[SignerRole(role)]
 
 
+def _plain(line: str) -> str:
+    """A line that stays one: names in files, and of files, may hold line ends and marks that turn
+    the direction of writing, by which a forger could write a verdict of his own."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)
+
+
 def report_lines(report: FileReport) -> list[str]:
     """A file's report, line by line; the verdict first."""
+    return [_plain(line) for line in _report_lines(report)]
+
+
+def _report_lines(report: FileReport) -> list[str]:
     lines = [f"{report.file}: {verdict(report)}"]
     if report.practice:
         lines.append(f"  {PRACTICE}")
@@ -133,6 +143,10 @@ def report_lines(report: FileReport) -> list[str]:
 
 def register_lines(report: RegisterReport | str) -> list[str]:
     """A batch register's report, line by line; a name: it cannot be read."""
+    return [_plain(line) for line in _register_lines(report)]
+
+
+def _register_lines(report: RegisterReport | str) -> list[str]:
     if isinstance(report, str):
         return [f"{report}: KHÔNG ĐẠT, sổ đợt ký bị hỏng hoặc bị sửa"]
     words = "ĐẠT, đủ học bạ" if report.ok else "KHÔNG ĐẠT"
@@ -222,4 +236,4 @@ def _signature_lines(signature: SignatureReport) -> list[str]:
 
 
 def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
+    return in_vietnam(datetime.fromisoformat(text)).strftime("%H:%M ngày %d/%m/%Y")

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from app.signing.certificates import UNREADABLE
+
 LARGEST = 8 * 1024 * 1024
 _WITHOUT_END = timedelta(days=1)
 """An answer that names no end was replaced soon after (RFC 6960 §4.2.2.1)."""
@@ -64,10 +66,11 @@ def _by_list(
         if found.issuer != issuer.subject or not _signed_by(found, issuer):
             return nothing
         issued = found.last_update_utc
-    except (ValueError, TypeError):
+        partial = any(e.critical for e in found.extensions)
+    except UNREADABLE:
         return nothing
-    if any(e.critical for e in found.extensions):
-        return nothing  # a partial list: what it leaves out means nothing
+    if partial:
+        return nothing  # what it leaves out means nothing
     ended = found.next_update_utc is None or found.next_update_utc < moment
     entry = found.get_revoked_certificate_by_serial_number(certificate.serial_number)
     if entry is not None and entry.revocation_date_utc <= moment:
@@ -101,7 +104,7 @@ def _by_answer(
             return nothing
         if not _is_about(answer, certificate, issuer) or not _answered_by(answer, issuer):
             return nothing
-    except (ValueError, TypeError):
+    except UNREADABLE:
         return nothing
     until = answer.next_update_utc or answer.this_update_utc + _WITHOUT_END
     if until < moment or answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
@@ -135,7 +138,7 @@ def _answered_by(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
         try:
             candidate.verify_directly_issued_by(issuer)
             usage = candidate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (*UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
             continue
         begin, end = candidate.not_valid_before_utc, candidate.not_valid_after_utc
         valid = begin <= answer.produced_at.replace(tzinfo=UTC) <= end

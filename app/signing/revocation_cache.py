@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -17,8 +17,10 @@ from app.signing.record_slots import RecordTree
 from app.signing.revocation import Revocation, Standing, list_urls, standing_of
 from app.signing.trust import TrustStore
 from app.store import Store
+from app.store.signing import RecordKey
 
 _SETTING = "evidence.revoked"
+_DISTRUSTED = "evidence.distrusted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,18 @@ def keep_told(store: Store, told: Mapping[str, Told]) -> None:
     store.settings.set(
         _SETTING, {mark: (each.holder, each.as_of.isoformat()) for mark, each in told.items()}
     )
+
+
+def distrusted(store: Store) -> frozenset[RecordKey]:
+    """Records whose evidence shows that a certificate had been revoked before it signed them."""
+    return frozenset(
+        (record, int(version)) for record, version in store.settings.get(_DISTRUSTED, ())
+    )
+
+
+def keep_distrusted(store: Store, found: Collection[RecordKey]) -> None:
+    if found:
+        store.settings.set(_DISTRUSTED, sorted(distrusted(store).union(found)))
 
 
 def standing_at_hand(store: Store, path: Sequence[x509.Certificate], now: datetime) -> Revocation:

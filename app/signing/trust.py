@@ -144,7 +144,7 @@ class TrustStore:
                 return paths[asked]
             stamping = self._stamping if purpose is Purpose.TIMESTAMPS else ()
             roots, pool = (*self.roots, *stamping), (*chain, *self.intermediates)
-        certificates = _search((certificate,), roots, pool)
+        certificates = _search((certificate,), roots, pool, {})
         found = _path(certificates, hierarchies) if certificates else None
         with self._lock:
             if len(paths) > _CACHE_LIMIT:
@@ -157,17 +157,23 @@ def _search(
     so_far: tuple[x509.Certificate, ...],
     roots: tuple[x509.Certificate, ...],
     pool: tuple[x509.Certificate, ...],
+    failed: dict[x509.Certificate, int],
 ) -> tuple[x509.Certificate, ...] | None:
+    """`failed`: at which depth a certificate led nowhere; deeper it cannot do better.
+
+    Without it, certificates that all name each other as issuers would be tried in every order.
+    """
     last = so_far[-1]
-    if len(so_far) > _DEEPEST or not _understood(last):
+    if len(so_far) >= failed.get(last, _DEEPEST + 1) or not _understood(last):
         return None
     for root in roots:
         if _issued(last, root, len(so_far) - 1):
             return (*so_far, root)
     for issuer in pool:
         fits = issuer not in so_far and _issued(last, issuer, len(so_far) - 1)
-        if fits and (found := _search((*so_far, issuer), roots, pool)):
+        if fits and (found := _search((*so_far, issuer), roots, pool, failed)):
             return found
+    failed[last] = len(so_far)
     return None
 
 

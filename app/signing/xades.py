@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from app.errors import TranscriptUnsafe
 from app.signing.keys import Scheme, SigningKey
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
@@ -39,10 +40,18 @@ _NS = {"ds": DS, "xades": XADES}
 
 
 def canonical(element: etree._Element) -> bytes:
-    """Exclusive C14N 1.0 without comments."""
-    return etree.tostring(
-        element, method="c14n", exclusive=True, with_comments=False, with_tail=False
-    )
+    """Exclusive C14N 1.0 without comments.
+
+    Raises TranscriptUnsafe where there is none (a namespace that is no absolute URI, §1.3).
+    """
+    try:
+        return etree.tostring(
+            element, method="c14n", exclusive=True, with_comments=False, with_tail=False
+        )
+    except etree.C14NError as error:
+        raise TranscriptUnsafe(
+            "no canonical form", reason="Tệp có không gian tên XML không hợp lệ"
+        ) from error
 
 
 def digest_of(element: etree._Element) -> str:

@@ -22,11 +22,16 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes. A record with twenty signatures is about 200 KB."""
 
+_MOST_NAMESPACES = 2_000
+_MOST_ATTRIBUTES = 20_000
+"""A record with sixty signatures has some 600 and 2,000. Parser and C14N take quadratic time."""
+
 _DECLARATION = re.compile(
     r"<\?xml version=['\"]1\.0['\"]( encoding=['\"]utf-8['\"])?"
     r"( standalone=['\"](yes|no)['\"])?\s*\?>",
     re.IGNORECASE,
 )
+_VALUE = re.compile(r"=\s*[\"']")
 _IDS = etree.XPath(
     f"//*[not(self::{names.TEACHER})]/@*[translate(local-name(), 'ID', 'id') = 'id']",
     smart_strings=False,
@@ -81,6 +86,8 @@ def _check_bytes(data: bytes) -> None:
         raise TranscriptUnsafe("foreign start", reason="Tệp không bắt đầu như một tệp học bạ số")
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise TranscriptUnsafe("DTD or entity", reason="Tệp có khai báo DTD hoặc thực thể")
+    if text.count("xmlns") > _MOST_NAMESPACES or len(_VALUE.findall(text)) > _MOST_ATTRIBUTES:
+        raise TranscriptUnsafe("too many attributes", reason="Tệp có quá nhiều thuộc tính")
 
 
 def _check_nodes(root: etree._Element) -> None:

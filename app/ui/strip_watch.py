@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.clock import VIETNAM
+from app.clock import VIETNAM, in_vietnam
 from app.errors import AppError, TokenError
 from app.model.delivery import OutboxState
 from app.services import Services
@@ -153,7 +153,7 @@ class StripWatch(QObject):
         if len(choices) == 1:
             (one,) = choices
             what = "Token" if one.token else "Chứng thư mềm"
-            until = one.valid_until.astimezone(VIETNAM)
+            until = in_vietnam(one.valid_until)
             words = f"{what}: {one.holder} · còn hạn đến {until:%m/%Y}"
         elif choices:
             words = f"{len(choices)} chứng thư sẵn sàng"

@@ -18,6 +18,10 @@ from app.signing.trust import TrustStore
 
 MAGIC = b"PK\x03\x04"
 _MOST = 2000
+_MOST_LISTED = 20_000
+_ENTRY = b"PK\x01\x02"
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others may ask for gigabytes of memory before they give one byte."""
 _ALL = 512 * 1024 * 1024
 """Bytes, unpacked."""
 _KINDS = (".xml", ".pdf")
@@ -36,6 +40,8 @@ _TORN = (
 def verify_archive(data: bytes, trust: TrustStore, now: datetime, file: str) -> list[FileReport]:
     """A report for each record or view in the zip, or one that says why not. Never raises."""
     digest = hashlib.sha256(data).hexdigest()
+    if data.count(_ENTRY) > _MOST_LISTED:
+        return [replace(refused(file, "file.too_large"), sha256=digest)]
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = [entry for entry in archive.infolist() if _wanted(entry)]
@@ -59,6 +65,8 @@ def _contents(
 ) -> Iterator[tuple[str, bytes]]:
     """What an entry claims of its size is not believed: reading stops behind the limit."""
     for entry in entries:
+        if entry.compress_type not in _PACKED:
+            raise NotImplementedError(str(entry.compress_type))
         with archive.open(entry) as stream:
             content = stream.read(SIZE_LIMIT + 1)
         if len(content) > SIZE_LIMIT:

@@ -122,7 +122,7 @@ def _of_other_data() -> bytes:
         "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
         "hashed_message": bytes(32),
     }
-    return stamp(usual(), message_imprint=imprint).dump()
+    return bytes(stamp(usual(), message_imprint=imprint).dump())
 
 
 def _with_another_content(change: Callable[[Any], None]) -> bytes:
@@ -176,14 +176,14 @@ def test_a_certificate_that_cannot_be_read_makes_a_stamp_invalid_and_nothing_wor
 def test_every_byte_of_a_stamp_may_be_wrong() -> None:
     """Never anything but our own error, whatever part of the structure it hits."""
     whole = stamp(usual()).dump()
-    for place in range(0, len(whole), 3):
-        for value in (0x00, 0x30, 0xFF):
-            torn = whole[:place] + bytes([value]) + whole[place + 1 :]
-            try:
-                proven(torn)
-            except EvidenceInvalid:
-                continue
-            assert torn == whole or place in _uncovered(whole)
+    uncovered = _uncovered(whole)
+    for place in range(0, len(whole), 5):
+        torn = whole[:place] + bytes([whole[place] ^ 0x31]) + whole[place + 1 :]
+        try:
+            proven(torn)
+        except EvidenceInvalid:
+            continue
+        assert place in uncovered
 
 
 def _uncovered(whole: bytes) -> set[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QLayout, QWidget
 
-from app.clock import VIETNAM
+from app.clock import in_vietnam
 from app.errors import KeyPasswordIncorrect, TokenError
 from app.services import Services
 from app.signing.certificates import holder
@@ -45,7 +45,7 @@ class KeysPart(SettingsPart):
             (
                 Column("Chủ chứng thư", lambda r: r.holder, 0, strong=True),
                 Column("Nơi cấp", lambda r: r.issuer, 230, spare=True),
-                Column("Hạn đến", lambda r: f"{r.valid_until.astimezone(VIETNAM):%d/%m/%Y}", 110,
+                Column("Hạn đến", lambda r: f"{in_vietnam(r.valid_until):%d/%m/%Y}", 110,
                        order=lambda r: r.valid_until),
                 Column("Ở đâu", _place, 150),
             ),

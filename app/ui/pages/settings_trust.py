@@ -10,7 +10,7 @@ from cryptography import x509
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.clock import VIETNAM
+from app.clock import in_vietnam
 from app.services import Services
 from app.signing.certificates import fingerprint, name_of
 from app.signing.trust_list import (
@@ -224,4 +224,4 @@ def facts(certificate: x509.Certificate) -> str:
 
 
 def day(moment: datetime) -> str:
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y}"
+    return f"{in_vietnam(moment):%d/%m/%Y}"

@@ -45,6 +45,8 @@ QLineEdit, QComboBox, QPlainTextEdit, QTextEdit, QSpinBox, QDateEdit {
 }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus,
 QDateEdit:focus { border: 2px solid %(focus)s; padding: 5px 9px; }
+QTextEdit#reading { border: 2px solid transparent; padding: 2px; background: transparent; }
+QTextEdit#reading:focus { border: 2px solid %(focus)s; padding: 2px; }
 QLineEdit[wrong="true"] { border: 2px solid %(decide)s; padding: 5px 9px; }
 QLineEdit:disabled { background: %(raised)s; color: %(muted)s; }
 QComboBox { combobox-popup: 0; }

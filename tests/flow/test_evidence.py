@@ -101,6 +101,18 @@ def test_a_certificate_revoked_before_it_signed_is_found(
     assert not checked.ok
     bad = {s.role for s in checked.signatures if "certificate_revoked" in s.problems}
     assert bad == {SignerRole.PRINCIPAL}
+    head = school.record.head
+    assert school.service.distrusted() == {(head.record_id, head.version)}
+
+
+def test_what_was_signed_before_the_certificate_was_revoked_is_trusted(
+    school: ProvenSchool, services: Services
+) -> None:
+    person = school.people[SignerRole.PRINCIPAL].certificate
+    services.authority.revoked[person.serial_number] = now() + timedelta(hours=1)
+    school.service.run()
+    assert school.checked(school.evidence).ok
+    assert school.service.distrusted() == frozenset()
 
 
 def test_cached_lists_speak_without_a_network(school: ProvenSchool, services: Services) -> None:

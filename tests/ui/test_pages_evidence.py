@@ -12,13 +12,18 @@ from pytestqt.qtbot import QtBot
 
 from app.clock import now
 from app.model.signing import ExpectedSigner, SignerRole
+from app.model.transcript import TranscriptHead
 from app.signing.key_choice import KeyChoice
 from app.signing.signing_profile import shipped_profile
 from app.ui.dialogs import DialogService
+from app.ui.pages.home_state import read
+from app.ui.pages.home_todo import Todo, todos
 from app.ui.pages.outbox_page import OutboxPage
+from app.ui.pages.records_data import PupilRecord, load_class
 from app.ui.pages.settings_evidence import EvidencePart
 from app.ui.pages.signing_key import facts_of
 from app.ui.task_runner import Lane, TaskRunner
+from app.work import WorkContext
 from tests.support.authority import Services, serving
 from tests.support.proven_school import TEACHER, ProvenSchool
 
@@ -103,6 +108,33 @@ def test_a_revoked_certificate_is_the_first_thing_said(
     page.evidence.ask_now()
     settle(qtbot, runner)
     assert f"Chứng thư đã bị thu hồi: {TEACHER.full_name}" in told(page)
+
+
+def test_a_record_signed_after_its_signer_was_revoked_is_shown_where_one_looks(
+    qtbot: QtBot, runner: TaskRunner, page: OutboxPage, services: Services, school: ProvenSchool
+) -> None:
+    certificate = school.people[SignerRole.HOMEROOM].certificate
+    services.authority.revoked[certificate.serial_number] = now() - timedelta(hours=1)
+    page.evidence.ask_now()
+    settle(qtbot, runner)
+    looks: list[tuple[Todo, tuple[PupilRecord, ...], TranscriptHead]] = []
+
+    def look(_: WorkContext) -> None:
+        head = school.record.head
+        urgent = todos(read(school.made, now().date()))[0]
+        looks.append((urgent, load_class(school.made, head.section_id).rows, head))
+
+    runner.run(Lane.DATABASE, look, owner=page)
+    settle(qtbot, runner)
+    ((todo, (row, *others), head),) = looks
+    assert todo.title == "1 học bạ được ký bằng chứng thư đã bị thu hồi"
+    assert head.full_name in todo.detail
+    assert (todo.page, todo.item) == ("records", head.record_id)
+    assert (row.full_name, row.note) == (
+        head.full_name,
+        "Ký sau khi chứng thư bị thu hồi: cần đính chính",
+    )
+    assert not any("thu hồi" in each.note for each in others)
 
 
 def test_sending_takes_the_network_from_a_silent_service(

@@ -140,6 +140,14 @@ def test_mistakes_are_said_where_they_are_and_nothing_is_saved(
     assert not station.save_request.isEnabled(), "there is no school to enrol yet"
 
 
+def test_a_field_too_narrow_shows_how_its_words_begin(
+    empty: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    part = open_part(open_window(empty, runner, qtbot), runner, SchoolPart)
+    part.department.setText("Sở Giáo dục và Đào tạo tỉnh Lai Châu, huyện Mường Tè")
+    assert part.department.cursorPosition() == 0
+
+
 def test_two_principals_and_an_id_twice_are_refused(
     empty: Services, runner: TaskRunner, qtbot: QtBot
 ) -> None:

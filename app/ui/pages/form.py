@@ -12,8 +12,17 @@ from app.ui.theme import Tone, Type
 from app.ui.widgets.basics import plain, text
 
 
+class _Line(QLineEdit):
+    """Where there is too little room it shows how its words begin, not how they end."""
+
+    def setText(self, words: str | None) -> None:
+        super().setText(words or "")
+        self.setCursorPosition(0)
+
+
 def line(name: str, value: str = "", hint: str = "", longest: int = 200) -> QLineEdit:
-    made = QLineEdit(value)
+    made = _Line()
+    made.setText(value)
     made.setAccessibleName(name)
     made.setPlaceholderText(hint)
     made.setMaxLength(longest)

@@ -96,6 +96,8 @@ class HomeState:
     deadlines: Mapping[str, str] = field(default_factory=dict)
     lost: int = 0
     """Signed records that are not what the batch registers say."""
+    distrusted: tuple[TranscriptHead, ...] = ()
+    """Newest versions that a certificate signed after it had been revoked."""
     news: tuple[tuple[int, str], ...] = ()
     """Number and title of what the department sent and nobody has read, newest first."""
 
@@ -142,6 +144,7 @@ def read(services: Services, today: date) -> HomeState:
                     staff.get(section.homeroom_teacher_id),
                 )
             )
+    bad = services.evidence.distrusted()
     return HomeState(
         services.workspace.user,
         today,
@@ -153,6 +156,7 @@ def read(services: Services, today: date) -> HomeState:
         uncovered,
         store.settings.get("deadlines", {}),
         lost=len(services.registers.losses()),
+        distrusted=tuple(h for c in classes for h in c.heads if (h.record_id, h.version) in bad),
         news=tuple(
             (row.publication.number, row.publication.title)
             for row in delivery.publications.listed()

@@ -70,8 +70,9 @@ def todos(state: HomeState) -> list[Todo]:
     """Most urgent first; an empty list means that nothing waits."""
     found = list(_set_up(state))
     if not found:
-        found = [*_lost(state), *_returned(state), *_news(state), *_marks(state), *_locks(state)]
-        found += [*_signing(state), *_sending(state), *_teachers(state)]
+        found = [*_lost(state), *_distrusted(state), *_returned(state), *_news(state)]
+        found += [*_marks(state), *_locks(state), *_signing(state), *_sending(state)]
+        found += _teachers(state)
     return found
 
 
@@ -93,6 +94,15 @@ def _lost(state: HomeState) -> Iterator[Todo]:
         yield Todo("attention", f"{state.lost} học bạ không còn đúng với sổ đợt ký",
                    "Học bạ hoặc chữ ký đã mất sau khi ký", "Xem", "signing", REGISTERS,
                    Tone.DECIDE)  # fmt: skip
+
+
+def _distrusted(state: HomeState) -> Iterator[Todo]:
+    if state.distrusted:
+        one, count = state.distrusted[0], len(state.distrusted)
+        more = f" và {count - 1} học bạ khác" if count > 1 else ""
+        yield Todo("attention", f"{count} học bạ được ký bằng chứng thư đã bị thu hồi",
+                   f"{one.full_name}, lớp {one.section_name}{more}: cần lập đính chính",
+                   "Mở học bạ", "records", one.record_id, Tone.DECIDE)  # fmt: skip
 
 
 def _returned(state: HomeState) -> Iterator[Todo]:

@@ -42,6 +42,8 @@ class PupilRecord:
     head: TranscriptHead | None = None
     request: RecordRequest | None = None
     """What a second person still has to decide about this record."""
+    distrusted: bool = False
+    """A certificate signed it after it had been revoked."""
 
     @property
     def blocking(self) -> tuple[Problem, ...]:
@@ -67,6 +69,8 @@ class PupilRecord:
             return f"Chờ duyệt: {KINDS[self.request.kind]}"
         if self.returned and self.head is not None and self.head.reason:
             return self.head.reason
+        if self.distrusted:
+            return "Ký sau khi chứng thư bị thu hồi: cần đính chính"
         shown = self.blocking
         more = f" và {len(shown) - 1} mục khác" if len(shown) > 1 else ""
         return shown[0].text.rstrip(".") + more if shown else ""
@@ -74,7 +78,7 @@ class PupilRecord:
     @property
     def weight(self) -> tuple[int, int]:
         """Problems first, then the class order."""
-        waits = self.request is not None
+        waits = self.request is not None or self.distrusted
         urgent = waits or self.returned or (self.head is None and bool(self.blocking))
         return (0 if urgent else 1 if self.blocking else 2, self.number)
 
@@ -186,13 +190,18 @@ def _locked_rows(
 ) -> list[PupilRecord]:
     rows = []
     waiting = {(r.record_id, r.version): r for r in services.life.requests()}
+    bad = services.evidence.distrusted()
     for place, pupil in opened.roster.pupils:
         head = heads.get(pupil.id)
         found: tuple[Problem, ...] = ()
         if head is not None and head.state in _BEFORE_ISSUE:
             found = tuple(problems(xml_record.parse(services.records.get(head).xml)))
-        asked = waiting.get((head.record_id, head.version)) if head else None
-        rows.append(PupilRecord(place.number, pupil.id, pupil.full_name, found, head, asked))
+        key = (head.record_id, head.version) if head else ("", 0)
+        rows.append(
+            PupilRecord(
+                place.number, pupil.id, pupil.full_name, found, head, waiting.get(key), key in bad
+            )
+        )
     return rows
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,6 +192,20 @@ def official(login: str, folder: Path, name: str, role: str, password: str) -> N
     Officials(archive).add(login, name, Role(role), password)
     archive.close()
     click.echo(f"Đã lưu tài khoản {login}. Trang của cán bộ: /so tại địa chỉ của trạm.")
+
+
+@command.command("deadline")
+@click.argument(
+    "day", type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]), required=False, metavar="[NGÀY]"
+)
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def deadline(day: datetime | None, folder: Path) -> None:
+    """Đặt hạn nộp, ví dụ 31/05/2027; không ghi ngày: bỏ hạn."""
+    from app.department.folder import set_deadline
+
+    set_deadline(folder, day.date() if day else None)
+    said = f"Hạn nộp: {day:%d/%m/%Y}." if day else "Đã bỏ hạn nộp."
+    click.echo(f"{said} Hãy chạy lại trạm để các trang tính theo hạn này.")
 
 
 @command.command("client")

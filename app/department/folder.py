@@ -227,10 +227,20 @@ def choose_key(
     certificate = _tried(place)
     if which == "open":
         (path / "open.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
-    settings = json.loads((path / "station.json").read_text("utf-8"))
-    content = json.dumps({**settings, which: setting}, ensure_ascii=False, indent=1)
-    private_file(path / "station.json", content.encode())
+    _set(path, which, setting)
     return certificate
+
+
+def set_deadline(path: Path, day: date | None) -> None:
+    """By when schools must have delivered; None: no such day. Raises StationFolderInvalid."""
+    load_folder(path)
+    _set(path, "deadline", day.isoformat() if day else "")
+
+
+def _set(path: Path, name: str, value: str) -> None:
+    settings = json.loads((path / "station.json").read_text("utf-8"))
+    content = json.dumps({**settings, name: value}, ensure_ascii=False, indent=1)
+    private_file(path / "station.json", content.encode())
 
 
 def _tried(place: KeyPlace) -> x509.Certificate:

@@ -138,12 +138,12 @@ def _add_trust(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
 
 def _add_withdrawal(router: APIRouter, pages: Pages, publishing: Publishing) -> None:
     @router.get(_HERE + "/{number}/thu-hoi")
-    def ask(official: Reviewer, number: int) -> Response:
+    def ask(official: Reviewer, number: Number) -> Response:
         said = _withdrawable(publishing, official, number)
         return pages.show("withdraw", official, said=said, kinds=KINDS)
 
     @router.post(_HERE + "/{number}/thu-hoi")
-    async def withdraw(request: Request, official: Reviewer, number: int) -> Response:
+    async def withdraw(request: Request, official: Reviewer, number: Number) -> Response:
         form = await read_form(request, official, _LARGEST_FORM)
         reason = _word(form, "reason").replace("\r\n", "\n")
         _withdrawable(publishing, official, number)

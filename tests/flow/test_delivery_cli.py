@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from app import clock
 from app.cli import run
 from app.cli.sync import exit_code, needs_person
+from app.department.folder import load_folder
 from app.errors import NetworkDown, StationWrong
 from app.model.people import ClassSection, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
@@ -193,6 +194,19 @@ def test_a_stick_that_fails_is_told_by_its_exit_code(
         assert json.loads(hocba(*sync, "--json", code=1))["stopped_by"] == "stick.full"
     assert len(delivery.outbox.to_copy()) == 1
     opened.close()
+
+
+def test_the_day_by_which_all_is_due_is_set_and_taken_away(hocba: Hocba, tmp_path: Path) -> None:
+    folder = tmp_path / "so"
+    hocba("department", "init", "--to", folder, "--name", "Sở thử")
+    for said, kept in (("31/05/2027", "2027-05-31"), ("2028-06-01", "2028-06-01")):
+        assert "Hạn nộp: " in hocba("department", "deadline", said, "--dir", folder)
+        assert load_folder(folder).deadline == kept
+    hocba("department", "deadline", "mai", "--dir", folder, code=2)
+    assert load_folder(folder).deadline == "2028-06-01"
+    hocba("department", "deadline", "--dir", folder)
+    assert load_folder(folder).deadline == ""
+    hocba("department", "deadline", "--dir", tmp_path / "khong-co", code=1)
 
 
 def test_the_report_says_whether_a_person_must_look() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from app.department.coverage import Line
@@ -45,5 +46,6 @@ def _numbers(line: Line) -> list[int]:
 
 
 def _plain(text: str) -> str:
-    """A school's words are never a formula on an official's machine."""
+    """A school's words are never a formula on an official's machine, nor what no cell can hold."""
+    text = ILLEGAL_CHARACTERS_RE.sub("", text)
     return f"'{text}" if text.startswith(_FORMULA) else text

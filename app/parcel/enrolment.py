@@ -26,6 +26,7 @@ from app.parcel.device import (
 REQUEST_FORMAT = "hocba-enrolment-request/1"
 KIND = "hocba-enrolment+jws"
 LARGEST = 64 * 1024
+_LONGEST_CODE, _LONGEST_NAME = 32, 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def read_request(data: bytes) -> EnrolmentRequest:
         if not signed_by(public_key, signature, _signed_part(content)):
             raise ValueError("signature")
         return EnrolmentRequest(
-            str(content["school_code"]),
-            str(content["school_name"]),
-            str(content["device_name"]),
+            _name(content["school_code"], _LONGEST_CODE),
+            _name(content["school_name"], _LONGEST_NAME),
+            _name(content["device_name"], _LONGEST_NAME),
             public_key,
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -153,6 +154,13 @@ def read_enrolment(
     if not enrolment.url.startswith("https://"):
         raise EnrolmentInvalid("the station's address is not https")
     return enrolment
+
+
+def _name(word: object, longest: int) -> str:
+    """It is shown on pages, in a workbook and in names of files."""
+    if not isinstance(word, str) or len(word) > longest or not word.isprintable():
+        raise ValueError("name")
+    return word
 
 
 def _object(data: bytes) -> dict[str, str]:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 
 import pytest
 from cryptography import x509
+from openpyxl import load_workbook
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app import clock
 from app.department.checks import LABEL, Checks
 from app.department.folder import init_folder
 from app.department.officials import Officials, Role
+from app.department.pages import COOKIE
+from app.department.tables import session
 from app.department.web import Station, assemble, create_app
 from app.parcel import DeviceIdentity, seal
 from app.parcel.declaration import Declaration, DeclaredClass, declare
@@ -192,3 +198,43 @@ def test_what_schools_and_officials_write_is_never_markup(
         assert answer.status_code == 200
         assert "<script" not in answer.text, path
         assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_session_begins_at_the_log_in_and_ends_for_good(station: Station) -> None:
+    client = TestClient(create_app(station), HOST, follow_redirects=False)
+    planted = {"Cookie": f"{COOKIE}=planted-by-a-stranger"}
+    form = {"login": "lan", "password": PASSWORD}
+    answer = client.post("/so/vao?next=//evil.example", data=form, headers=planted)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/so")
+    said = answer.headers["set-cookie"].lower()
+    assert "planted" not in said
+    assert all(word in said for word in ("httponly", "secure", "samesite=strict", "path=/so"))
+    assert client.get("/so", headers=planted).status_code == 303
+    key = re.search(r'name="form_key" value="(\w+)"', client.get("/so").text)
+    assert key is not None
+    kept = {"Cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+    client.cookies.clear()
+    assert client.get("/so", headers=kept).status_code == 200
+    assert client.post("/so/ra", data={"form_key": key[1]}, headers=kept).status_code == 303
+    assert client.get("/so", headers=kept).headers["location"] == "/so/vao"
+    assert client.post("/so/vao", data=form).status_code == 303
+    with station.archive.engine.begin() as db:
+        db.execute(update(session).values(until=time.time() - 1))
+    assert client.get("/so").headers["location"] == "/so/vao"
+
+
+def test_a_workbook_holds_words_and_no_formulas(station: Station, browser: TestClient) -> None:
+    names = ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "a\x07b"]
+    for number, name in enumerate(names):
+        code = f"7900070{number}"
+        request = read_request(make_request(DeviceIdentity.new(code), "Trường", "máy"))
+        named = dataclasses.replace(request, school_name=name)
+        station.archive.enrol(named, "2040-01-01T00:00:00+07:00")
+    classes = (DeclaredClass("2026-2027", "=2+2", 4, 9),)
+    station.coverage.keep(Declaration("79000700", 1, classes), "machine")
+    answer = browser.get("/so/bang-tinh?year=2026-2027")
+    assert answer.status_code == 200
+    page = load_workbook(BytesIO(answer.content)).worksheets[0]
+    cells = [cell for row in page.iter_rows() for cell in row]
+    assert {"'=1+1", "'@SUM(A1)", "'=2+2", "ab"} <= {cell.value for cell in cells}
+    assert "f" not in {cell.data_type for cell in cells}

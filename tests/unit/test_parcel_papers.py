@@ -128,6 +128,12 @@ def test_a_request_that_was_changed_on_the_way_is_refused() -> None:
             read_request(json.dumps({**content, **change}).encode())
 
 
+def test_names_that_no_page_can_show_are_refused() -> None:
+    for code, name in (("7" * 33, "Trường"), ("79", "T" * 251), ("79", "a\x00b"), ("79", "a\nb")):
+        with pytest.raises(EnrolmentInvalid):
+            read_request(make_request(DeviceIdentity.new(code), name, "máy"))
+
+
 def test_rubbish_is_no_request() -> None:
     for rubbish in (b"", b"[]", b"{}", b"\xff\xfe", b"[" * 60_000, b"x" * 70_000):
         with pytest.raises(EnrolmentInvalid):

@@ -179,6 +179,22 @@ def test_a_general_error_of_a_present_token_is_not_called_removal(
         assert caught.type is TokenError
 
 
+def test_a_general_error_of_a_token_that_is_gone_is_removal_and_final(
+    softhsm: Driver, tmp_path: Path
+) -> None:
+    """So do some drivers answer when the token was pulled out."""
+    gone = tmp_path / "absent"
+    with open_first(shim(tmp_path, softhsm, general=2, absent=str(gone))) as key:
+        assert key.sign(b"1")
+        gone.touch()
+        with pytest.raises(TokenRemoved):
+            key.sign(b"2")
+        gone.unlink()
+        with pytest.raises(TokenRemoved):
+            key.sign(b"3")
+    assert calls(tmp_path) == ["login", "sign", "sign"]
+
+
 def test_a_crashing_driver_is_an_error_and_nothing_more(softhsm: Driver, tmp_path: Path) -> None:
     with open_first(shim(tmp_path, softhsm, crash=1)) as key:
         with pytest.raises(DriverCrashed):
@@ -194,6 +210,7 @@ def test_a_hanging_driver_is_given_up_in_time(softhsm: Driver, tmp_path: Path) -
         with pytest.raises(DriverHangs):
             key.sign(b"1")
         assert time.monotonic() - begin < 5
+        assert key._process._child.poll() is not None  # with the login that it held
 
 
 @pytest.mark.parametrize("content", [b"", b"not a library", None])

@@ -15,6 +15,7 @@ import pytest
 from app.errors import (
     Cancelled,
     CertificateUnfit,
+    DiskFull,
     DriverCrashed,
     DriverHangs,
     KeyIdle,
@@ -23,7 +24,7 @@ from app.errors import (
 )
 from app.model.signing import SignerRole
 from app.signing.batch import BatchItem, BatchSetup, Pause, SignedSlot, sign_batch
-from app.signing.keys import SigningKey
+from app.signing.keys import Pkcs12Key, SigningKey
 from app.signing.practice_pki import Identity
 from app.signing.record_integrity import integrity_problems
 from app.signing.record_slots import RecordTree
@@ -91,6 +92,59 @@ def test_nothing_is_signed_twice() -> None:
     assert (report.signed, len(report.results)) == (2, 4)
     assert len(kept.saved) == len(set(kept.saved)) == 4
     assert all(kept.records[i] == xml for i, xml in list(before.items())[:2])
+
+
+class WatchedKey(Pkcs12Key):
+    """Notes what the journal held when each signature was asked for."""
+
+    kept: MemoryJournal
+    held: list[int]
+
+    def begin(self, data: bytes) -> Any:
+        self.held.append(len(self.kept.saved))
+        return super().begin(data)
+
+
+def watched(kept: MemoryJournal) -> WatchedKey:
+    identity = staffroom().homeroom
+    key = WatchedKey(identity.private_key, identity.certificate, identity.chain)
+    key.kept, key.held = kept, []
+    return key
+
+
+def test_each_signature_is_kept_before_the_next_is_asked_for() -> None:
+    kept = journal(4)
+    key = watched(kept)
+    assert sign_batch(kept.items(), setup(key, kept)).signed == 4
+    assert key.held == [0, 1, 2, 3]
+
+
+def test_a_list_from_before_asks_the_key_for_nothing_that_is_signed() -> None:
+    kept = journal(3)
+    before = kept.items()
+    sign_batch(before[:2], setup(staffroom().homeroom.key(), kept))
+    key = watched(kept)
+    report = sign_batch(before, setup(key, kept))
+    assert [result.skipped for result in report.results] == [True, True, False]
+    assert (report.signed, len(key.held)) == (1, 1)
+
+
+@dataclass
+class FullJournal(MemoryJournal):
+    """Its disk has room for one record."""
+
+    def save(self, signed: SignedSlot) -> None:
+        if self.saved:
+            raise DiskFull
+        super().save(signed)
+
+
+def test_a_full_disk_stops_the_batch_before_more_signatures_are_lost() -> None:
+    kept = FullJournal(journal(4).records)
+    key = watched(kept)
+    report = sign_batch(kept.items(), setup(key, kept))
+    assert isinstance(report.stopped_by, DiskFull)
+    assert (report.signed, report.not_tried, len(key.held)) == (1, 3, 2)
 
 
 def test_one_bad_record_does_not_stop_the_others() -> None:

@@ -16,12 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.errors import EvidenceInvalid
+from app.model.signing import CheckState, SignatureReport
 from app.signing.practice_pki import Algorithm, Identity, _name, _usage, new_key
+from app.signing.proof import Proof, RevocationData
 from app.signing.timestamps import check_token
 from tests.support.pki import NOW, staffroom
 
 DIGEST = hashlib.sha256(b"a signature value").digest()
 LATER = NOW + timedelta(days=1)
+_NOTHING = RevocationData()
 _STAMPS = ExtendedKeyUsageOID.TIME_STAMPING
 
 
@@ -115,6 +118,16 @@ def proven(token: bytes) -> datetime:
 
 def test_a_whole_stamp_proves_its_time() -> None:
     assert proven(stamp(usual()).dump()) == NOW
+
+
+def test_the_proven_time_is_the_authoritys_and_not_the_signers() -> None:
+    certificate = staffroom().homeroom.certificate
+    said = (NOW - timedelta(hours=5)).isoformat()
+    report = SignatureReport(None, "GVCN", CheckState.VALID, claimed_time=said)
+    proof = Proof(check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING)
+    (judged,) = proof.judge([report], {"GVCN": (certificate, staffroom().authority.issuer)})
+    assert datetime.fromisoformat(judged.proven_time) == NOW
+    assert judged.claimed_time == said
 
 
 def _of_other_data() -> bytes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from cryptography import x509
@@ -27,6 +29,7 @@ from app.signing.keys import SigningKey
 from app.signing.practice_pki import Algorithm, PracticeAuthority
 from app.signing.trust import TrustStore
 from tests.support.parcels import records
+from tests.support.postgres import new_database
 from tests.support.station_main import examine, full, light
 
 CODE, NAME = "SGD79", "Sở GDĐT thử"
@@ -53,16 +56,19 @@ class Ministry:
         return (authority or self.authority).organisation(name).key()
 
 
-@pytest.fixture(scope="module")
-def ministry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ministry]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def ministry(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ministry]:
     path = tmp_path_factory.mktemp("ministry")
     authority = PracticeAuthority(clock.now())
-    folder = init_folder(path / "bo", "Kho học bạ số thử")
+    database = new_database() if request.param == "postgresql" else ""
+    folder = init_folder(path / "bo", "Kho học bạ số thử", database=database)
     judged = record_checks(TrustStore([authority.root])).report
     station = assemble(load_folder(folder.path, "ministry"), Checks(light, full, examine, judged))
     device = DeviceIdentity.new(CODE)
-    request = read_request(make_request(device, NAME, "trạm"))
-    station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
+    asked = read_request(make_request(device, NAME, "trạm"))
+    station.archive.enrol(asked, "2040-01-01T00:00:00+07:00")
     sender = station.archive.device(device.device_id)
     assert sender is not None
     yield Ministry(station, device, authority, sender, iter(range(1, 1000)))
@@ -96,6 +102,22 @@ def test_a_parcel_with_other_records_than_its_report_is_refused(ministry: Minist
     with pytest.raises(ItemRefused) as refused:
         ministry.station.receiving.take(parcel.bytes, ministry.sender)
     assert refused.value.params["reason"] == "report.differs"
+
+
+def test_one_report_over_several_connections_at_once_is_one_report(ministry: Ministry) -> None:
+    together = Barrier(4)
+
+    def keep(parcel: Parcel, said: bytes) -> None:
+        together.wait(30)
+        ministry.station.reports.keep(said, parcel.sha256, ministry.sender)
+
+    for _ in range(8):
+        parcel = ministry.parcel()
+        number = next(ministry.numbers) - 1
+        said = sign_report(ministry.report(parcel, number), ministry.key())
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(keep, [parcel] * 4, [said] * 4))
+        ministry.station.receiving.take(parcel.bytes, ministry.sender)
 
 
 def test_a_department_cannot_speak_for_the_parcel_of_another(ministry: Ministry) -> None:

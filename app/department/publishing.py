@@ -21,7 +21,7 @@ from app import clock
 from app.department.archive import Archive
 from app.department.folder import StationFolder
 from app.department.tables import device, publication
-from app.errors import PackInvalid, StationBusy
+from app.errors import NotWithdrawable, PackInvalid, StationBusy
 from app.model.publication import Publication, PublicationKind
 from app.parcel import limits
 from app.parcel.publication import LONGEST_TITLE, check, issue, read
@@ -71,7 +71,8 @@ class Publishing:
         """Take one back, for whom it was meant: schools show it no longer, and what it replaced
         holds again. Withdrawals cannot be withdrawn; publish anew instead.
 
-        Raises PackInvalid (no such number, withdrawn already, no reason), StationBusy.
+        Raises NotWithdrawable (no such number, withdrawn already), PackInvalid (no reason),
+        StationBusy.
         """
         found = self.one(number)
         if found is None or found[0].withdraws:
@@ -254,8 +255,8 @@ def _stands() -> ColumnElement[bool]:
     return publication.c.number.not_in(_withdrawn())
 
 
-def _not_withdrawn(number: int, reason: str) -> PackInvalid:
-    return PackInvalid("withdrawal", file=f"mục số {number}", line=0, reason=reason)
+def _not_withdrawn(number: int, reason: str) -> NotWithdrawable:
+    return NotWithdrawable(f"{number}", number=number, reason=reason)
 
 
 def _meant_for(school_code: str) -> ColumnElement[bool]:

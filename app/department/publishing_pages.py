@@ -15,7 +15,13 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from app.department.officials import Official, Role
 from app.department.pages import Admin, NotAllowed, Number, Pages, Reviewer, Someone, require
 from app.department.publishing import Publishing
-from app.errors import PackInvalid, ParcelTooLarge, PublicationInvalid, RootInvalid
+from app.errors import (
+    NotWithdrawable,
+    PackInvalid,
+    ParcelTooLarge,
+    PublicationInvalid,
+    RootInvalid,
+)
 from app.model.publication import Publication, PublicationKind
 from app.parcel import limits
 from app.parcel.publication import SUFFIX, to_file
@@ -149,8 +155,8 @@ def _add_withdrawal(router: APIRouter, pages: Pages, publishing: Publishing) -> 
         _withdrawable(publishing, official, number)
         try:
             await run_in_threadpool(publishing.withdraw, number, reason, official.login)
-        except PackInvalid as error:
-            problem = f"{error.params['file']}: {error.params['reason']}."
+        except (NotWithdrawable, PackInvalid) as error:
+            problem = f"Mục số {number}: {error.params['reason']}."
             return _overview(pages, publishing, official, problem)
         return RedirectResponse(_HERE, 303)
 

@@ -17,6 +17,7 @@ from app.errors.delivery import HistoryPupilUnclear as HistoryPupilUnclear
 from app.errors.delivery import ItemRefused as ItemRefused
 from app.errors.delivery import NetworkDown as NetworkDown
 from app.errors.delivery import NotEnrolled as NotEnrolled
+from app.errors.delivery import NotWithdrawable as NotWithdrawable
 from app.errors.delivery import ObjectMissing as ObjectMissing
 from app.errors.delivery import ObjectStoreError as ObjectStoreError
 from app.errors.delivery import ObjectStoreMissing as ObjectStoreMissing

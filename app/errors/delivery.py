@@ -219,6 +219,12 @@ class PublicationWithdrawn(PublicationInvalid):
     code = "publication.withdrawn"
 
 
+class NotWithdrawable(DeliveryError):
+    """Nothing was published under this number, or it was withdrawn. params: number, reason."""
+
+    code = "publication.not_withdrawable"
+
+
 class PackInvalid(PublicationInvalid):
     """A rule pack or trust list that cannot be used. params: file, line, reason."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from app import services
 from app.department.publishing import Publishing
-from app.errors import PackInvalid, PublicationWithdrawn
+from app.errors import NotWithdrawable, PackInvalid, PublicationWithdrawn
 from app.model.publication import Publication, PublicationKind
 from app.parcel.publication import to_file
 from app.services import Services
@@ -186,7 +186,7 @@ def test_of_two_officials_who_withdraw_at_once_one_is_told(office: Office) -> No
     def withdraw(_: int) -> str:
         try:
             office.withdraw(wrong)
-        except PackInvalid as error:
+        except NotWithdrawable as error:
             return str(error.params["reason"])
         return ""
 
@@ -201,9 +201,9 @@ def test_a_withdrawal_needs_a_reason_and_something_to_take_back(office: Office) 
     said = office.publish(_K.NOTICE, b"x")
     with pytest.raises(PackInvalid):
         office.publishing.withdraw(said.number, "  ", BY)
-    with pytest.raises(PackInvalid):
+    with pytest.raises(NotWithdrawable):
         office.publishing.withdraw(99, REASON, BY)
     word = office.withdraw(said)
-    with pytest.raises(PackInvalid):
+    with pytest.raises(NotWithdrawable):
         office.withdraw(word)
     assert len(office.publishing.listed()) == 2

@@ -167,6 +167,11 @@ TEXTS: dict[str, Words] = {
         _KEPT_AS_WAS,
         "Không cần làm gì. Lý do thu hồi có ở trang Thông báo của Sở.",
     ),
+    "publication.not_withdrawable": Words(
+        "Không thu hồi được mục số {number}: {reason}.",
+        "Chưa có gì thay đổi.",
+        "Hãy xem lại số của mục ở trang Gửi tới trường.",
+    ),
     "publication.pack_invalid": Words(
         "Gói này không dùng được: {file}, dòng {line}: {reason}.",
         _KEPT_AS_WAS,

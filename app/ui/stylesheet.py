@@ -124,6 +124,7 @@ QMenu { background: %(surface)s; border: 1px solid %(line)s; border-radius: %(ra
   padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 6px; }
 QMenu::item:selected { background: %(accent_soft)s; }
+QMenu::item:disabled { background: transparent; color: %(muted)s; }
 QDialog { background: %(surface)s; }
 QListView#results::item, QListView#topics::item { padding: 6px 10px; border-radius: 6px; }
 QListView#results::item:selected, QListView#topics::item:selected { background: %(accent_soft)s;

@@ -98,6 +98,8 @@ def test_records_taken_along_are_told_of_until_they_come_back(
     signer, heads = page.choice.work.signer, page.choice.heads
     menu = page.away.menu(page.face.more, heads, signer)
     assert menu.actions()[0].text() == "Lưu 3 học bạ để ký ở nơi khác…"
+    nothing = page.away.menu(page, (), None).actions()[0]
+    assert (nothing.text(), nothing.isEnabled()) == ("Lưu học bạ để ký ở nơi khác…", False)
     page.away.save(heads, signer, tmp_path / "stick")
     settle(qtbot, runner)
     assert f"Đã lưu 3 học bạ chờ {signer.full_name} ký." in words_of(page)

@@ -41,13 +41,11 @@ class AwayActs(QObject):
         self, parent: QWidget, heads: Sequence[TranscriptHead], signer: ExpectedSigner | None
     ) -> QMenu:
         """`heads`: what is chosen now, to take along."""
+        some = f"{len(heads)} " if heads else ""
         made = menu(
             parent,
             [
-                (
-                    f"Lưu {len(heads)} học bạ để ký ở nơi khác…",
-                    lambda: self.ask_save(heads, signer),
-                ),
+                (f"Lưu {some}học bạ để ký ở nơi khác…", lambda: self.ask_save(heads, signer)),
                 ("Nhận học bạ đã ký: chọn thư mục…", self.ask_folder),
                 ("Nhận học bạ đã ký: chọn tệp…", self.ask_files),
                 None,

@@ -238,9 +238,7 @@ def _work(
     try:
         server = _Server(_web(folder, station))
         ending.tell(server)
-        # asyncio does so only for sockets that name their protocol; without it an answer in two
-        # writes takes two round trips. Connections inherit it.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answer_promptly(listening)
         server.run(sockets=[listening])
     finally:
         if forwarding is not None:
@@ -248,6 +246,14 @@ def _work(
         station.verifying.stop()
         station.archive.close()
         station.keys.close()
+
+
+def answer_promptly(listening: socket.socket) -> None:
+    """Without it an answer in two writes takes two round trips. Connections inherit it.
+
+    asyncio does so itself, but only for sockets that name their protocol.
+    """
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _web(folder: StationFolder, station: Station) -> uvicorn.Config:

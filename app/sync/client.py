@@ -52,6 +52,8 @@ class StationClient:
         self._pause = pause
         self._patience = _TAKE_SECONDS
         self.bytes_sent = 0
+        self.cuts = 0
+        """How often a parcel's connection broke."""
 
     @property
     def round_trip(self) -> float:
@@ -63,6 +65,10 @@ class StationClient:
         return StationClient(self._connection.another(), self._pause)
 
     def close(self) -> None:
+        self._connection.close()
+
+    def reconnect(self) -> None:
+        """The next request goes over a new connection."""
         self._connection.close()
 
     def ping(self) -> None:
@@ -144,6 +150,7 @@ class StationClient:
             except (StationBusy, StationWrong):
                 raise
             except NetworkDown:
+                self.cuts += 1
                 before, offset = offset, self._offset_after_cut(sha256, cancel)
                 failures = 0 if offset > before or offset < 0 else failures + 1
             if failures >= _TRIES_WITHOUT_PROGRESS:

@@ -53,6 +53,7 @@ class Connection:
         url: str = "",
         proxy: str = "",
         now: clock.Clock = clock.now,
+        pace: Pace | None = None,
     ) -> None:
         """`proxy`: the school's own, `http://host:port`; none is taken from the environment."""
         self._enrolment = enrolment
@@ -65,7 +66,7 @@ class Connection:
         self._session.trust_env = False
         if proxy:
             self._session.proxies = {"https": proxy}
-        self._pace = Pace()
+        self._pace = pace or Pace()
         self._session.mount("https://", PinnedAdapter(enrolment.ca_pem, self._pace))
 
     @property
@@ -76,7 +77,12 @@ class Connection:
     def another(self) -> Connection:
         """A second way to the same station, with a rate of its own."""
         made = Connection(
-            self._enrolment, self._device, url=self._url, proxy=self._proxy, now=self._now
+            self._enrolment,
+            self._device,
+            url=self._url,
+            proxy=self._proxy,
+            now=self._now,
+            pace=self._pace.beside(),
         )
         made._ahead = self._ahead
         return made

@@ -18,6 +18,8 @@ FAR_SECONDS = 0.6
 """A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
 _MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
+_WORTH_SECONDS = 120.0
+"""What takes less to carry is nearly over before a narrower way has proved itself."""
 _LOOK_SECONDS = 0.25
 
 
@@ -40,23 +42,28 @@ class Width:
             self._is_met = True
             self.wide = MOST if round_trip >= FAR_SECONDS else _MOST_NEAR
 
-    def look(self, at: float, moved: int, busy: int) -> None:
-        """At the moment `at` (seconds), `moved` bytes have left so far on `busy` connections."""
+    def look(self, at: float, moved: int, left: int, busy: int) -> None:
+        """At the moment `at` (seconds), `moved` bytes have left so far, and `left` have not yet.
+
+        They leave on `busy` connections now.
+        """
         if self._is_tried or not self._is_met:
             return
-        if busy < self.wide:
+        if busy != self.wide:
             self._window = None
         elif self._window is None:
             self._window = (at + _SETTLE_SECONDS, -1)
         elif at >= self._window[0] and self._window[1] < 0:
             self._window = (at, moved)
         elif self._window[1] >= 0 and at - self._window[0] >= _WINDOW_SECONDS:
-            self._judge((moved - self._window[1]) / (at - self._window[0]))
+            self._judge((moved - self._window[1]) / (at - self._window[0]), left)
             self._window = None
 
-    def _judge(self, rate: float) -> None:
+    def _judge(self, rate: float, left: int) -> None:
         if rate < self._best[0]:
             self.wide, self._is_tried = self._best[1], True
+            return
+        if left < rate * _WORTH_SECONDS:
             return
         self._best = (rate, self.wide)
         self._is_tried = self.wide == 1
@@ -73,7 +80,7 @@ class Lanes:
         """`total`: bytes that shall go, for the progress that `context` is told."""
         self._client = client
         self._more: list[StationClient] = []
-        self._idle = [client]
+        self._idle = [(client, 0)]
         self._context = context
         self._threads = ThreadPoolExecutor(MOST, "lane")
         self._under_way: dict[Future[list[str]], tuple[DueParcel, StationClient]] = {}
@@ -95,7 +102,7 @@ class Lanes:
         return sum(self._progress.at(one.sha256) < one.size for one in parcels)
 
     def carry(self, parcel: DueParcel, payload: bytes) -> None:
-        client = self._idle.pop() if self._idle else self._another()
+        client = self._free_client()
         moved: Callable[[int], None] = partial(self._progress.moved, parcel.sha256)
         future = self._threads.submit(
             client.submit,
@@ -114,11 +121,13 @@ class Lanes:
         """
         ended, _ = wait(self._under_way, _LOOK_SECONDS, FIRST_COMPLETED)
         self._width.met(self._client.round_trip)
-        self._width.look(time.monotonic(), self._progress.so_far, self._leaving)
+        self._width.look(
+            time.monotonic(), self._progress.so_far, self._progress.left, self._leaving
+        )
         arrived = []
         for future in ended:
             parcel, client = self._under_way.pop(future)
-            self._idle.append(client)
+            self._idle.append((client, self._cuts_met()))
             arrived.append((parcel, future))
         return arrived
 
@@ -128,10 +137,27 @@ class Lanes:
         if left:
             self._context.cancel.cancel()
         self._threads.shutdown()
+        for client, cuts in self._idle:
+            self._leave_dead_connection(client, cuts)
         for client in self._more:
             self._client.bytes_sent += client.bytes_sent
             client.close()
         return left
+
+    def _free_client(self) -> StationClient:
+        if not self._idle:
+            return self._another()
+        client, cuts = self._idle.pop()
+        self._leave_dead_connection(client, cuts)
+        return client
+
+    def _leave_dead_connection(self, client: StationClient, cuts: int) -> None:
+        """What lay idle while others were cut is as dead as they, and silent about it."""
+        if cuts != self._cuts_met():
+            client.reconnect()
+
+    def _cuts_met(self) -> int:
+        return sum(client.cuts for client in [self._client, *self._more])
 
     def _another(self) -> StationClient:
         made = self._client.another()
@@ -148,6 +174,10 @@ class _Progress:
         self._lock = threading.Lock()
         self._at: dict[str, int] = {}
         self._started = time.monotonic()
+
+    @property
+    def left(self) -> int:
+        return self._total - self.so_far
 
     @property
     def so_far(self) -> int:

@@ -17,6 +17,7 @@ from urllib3.response import BaseHTTPResponse
 
 from app.sync.pace import Pace
 
+_LOOK_SECONDS = 0.5
 _AT_ONCE = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 """struct linger: close without sending what is left."""
 
@@ -85,14 +86,24 @@ class _PacedConnection(HTTPSConnection):
         """One piece of a request."""
         if self.sock is None:
             self.connect()
-        self.sock.settimeout(self.pace.silence())
         try:
-            super().send(data)
+            self._give(data)
         except OSError:
             self._abort()
             raise
         if self.pace.moved(len(data)):
             self._widen()
+
+    def _give(self, data: bytes) -> None:
+        """`sendall` that waits on where only this connection is silent."""
+        left, since = memoryview(data), time.monotonic()
+        while left:
+            self.sock.settimeout(_LOOK_SECONDS)
+            try:
+                left = left[self.sock.send(left) :]
+            except TimeoutError:
+                if self.pace.is_dead(since):
+                    raise
 
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
         """The time for the answer begins when all of the question has left."""

@@ -71,3 +71,76 @@ def test_a_handshake_slowed_by_a_loss_does_not_count_as_a_longer_way() -> None:
     pace.connected(0.4)
     pace.connected(3.0)
     assert pace.round_trip == 0.4
+
+
+class _Two:
+    """Connections side by side, opened at the same moment on one clock."""
+
+    def __init__(self) -> None:
+        self.at = 100.0
+        self.one = Pace(lambda: self.at)
+        self.other = self.one.beside()
+        for pace in (self.one, self.other):
+            pace.connected(0.4)
+        self.move(self.one, self.other, seconds=20)
+        self.since = self.at
+
+    def move(self, *paces: Pace, seconds: int) -> None:
+        """A piece each second, for as long."""
+        for pace in paces:
+            pace.begin()
+            pace.moved(pace.buffer)
+        for _ in range(seconds):
+            self.at += 1
+            for pace in paces:
+                pace.moved(4096)
+
+
+def test_a_silent_connection_is_not_dead_while_one_beside_it_still_moves() -> None:
+    two = _Two()
+    two.move(two.other, seconds=12)
+    assert two.one.silence() < 12
+    assert not two.one.is_dead(two.since)
+    two.at += two.one.silence()
+    assert two.one.is_dead(two.since)
+
+
+def test_connections_that_fall_silent_together_are_dead_sooner_than_one_alone() -> None:
+    two = _Two()
+    two.at += two.one.silence() - 0.4
+    assert two.one.is_dead(two.since)
+    assert two.other.is_dead(two.since)
+
+
+def test_a_connection_opened_after_a_cut_says_nothing_of_one_from_before() -> None:
+    two = _Two()
+    two.at += 3
+    two.other.connected(0.4)
+    two.move(two.other, seconds=5)
+    assert two.one.is_dead(two.since)
+
+
+def test_what_only_filled_a_buffer_is_no_sign_of_life() -> None:
+    two = _Two()
+    two.at += 7
+    two.other.begin()
+    two.other.moved(two.other.buffer)
+    assert two.one.is_dead(two.since)
+
+
+def test_nobody_waits_for_ever_because_others_move() -> None:
+    two = _Two()
+    two.move(two.other, seconds=29)
+    assert not two.one.is_dead(two.since)
+    two.move(two.other, seconds=1)
+    assert two.one.is_dead(two.since)
+
+
+def test_a_connection_alone_is_dead_after_its_own_silence() -> None:
+    line = _Line(8000, 0.4)
+    line.send(200_000)
+    since = line.at
+    line.at = since + line.pace.silence() - 0.1
+    assert not line.pace.is_dead(since)
+    line.at = since + line.pace.silence()
+    assert line.pace.is_dead(since)

@@ -124,7 +124,8 @@ def test_a_portal_that_answers_in_the_stations_place_is_named(school: School) ->
         b"HTTP/1.1 302 Found\r\nHocba-Station: department\r\nLocation: /v1\r\n"
         b"Content-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 2\r\n\r\n[]",
-        b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 9000000\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 9000016\r\n\r\n"
+        + b'{"receipts": []}'
         + b" " * 9_000_000,
     ],
     ids=["no station", "sends elsewhere", "no receipts", "endless"],

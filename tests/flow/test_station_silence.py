@@ -1,4 +1,7 @@
-"""Whoever holds a connection and brings nothing is sent away; what came until then is kept."""
+"""Whoever holds a connection and brings nothing is sent away; what came until then is kept.
+
+Whoever brings what is no HTTP, or too much of it, gets a clear answer.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -42,10 +45,12 @@ class Served:
     def host(self) -> str:
         return f"localhost:{self.port}"
 
-    def connect(self) -> ssl.SSLSocket:
+    def connect(self, said: bytes = b"") -> ssl.SSLSocket:
         context = ssl.create_default_context(cafile=self.station.folder.path / "ca.crt")
         plain = socket.create_connection(("localhost", self.port), PATIENCE)
-        return context.wrap_socket(plain, server_hostname="localhost")
+        made = context.wrap_socket(plain, server_hostname="localhost")
+        made.sendall(said)
+        return made
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ def ends(connection: ssl.SSLSocket) -> bool:
     """Whether the other side ends it, having answered nothing."""
     try:
         return connection.recv(1) == b""
-    except ConnectionResetError:
+    except (ConnectionError, ssl.SSLError):
         return True
 
 
@@ -80,9 +85,7 @@ def ping(connection: ssl.SSLSocket, host: str) -> bytes:
 @pytest.mark.parametrize("said", [b"", b"PUT /v1/parcels/", b"GET /so HTTP/1.1\r\nHost: a\r\n"])
 def test_a_crowd_that_says_nothing_whole_is_sent_away(served: Served, said: bytes) -> None:
     with ExitStack() as crowd:
-        connections = [crowd.enter_context(served.connect()) for _ in range(CROWD)]
-        for connection in connections:
-            connection.sendall(said)
+        connections = [crowd.enter_context(served.connect(said)) for _ in range(CROWD)]
         assert all(ends(connection) for connection in connections)
     with served.connect() as honest:
         assert ping(honest, served.host) == b"HTTP/1.1 200"
@@ -119,6 +122,54 @@ def test_a_connection_that_is_kept_between_two_requests_is_left_alone(served: Se
             with served.connect() as silent:
                 assert ends(silent)
         assert ping(kept, served.host) == b"HTTP/1.1 200"
+
+
+NONSENSE = {
+    "a header without end": (b"GET /so HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 200_000, b"400"),
+    "headers without end": (b"GET /so HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 40_000, b"400"),
+    "two lengths": (
+        b"PUT /v1/declaration HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+        b"Content-Length: 6\r\n\r\n",
+        b"400",
+    ),
+    "a length below nothing": (
+        b"PUT /v1/declaration HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n",
+        b"400",
+    ),
+    "no HTTP": (b"\x16\x03\x01 hello\r\n\r\n", b"400"),
+    "no host": (b"GET /so HTTP/1.1\r\n\r\n", b"400"),
+    "out of the folder": (
+        b"GET /so/tep/..%2f..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"404",
+    ),
+    "out of the folder in plain": (
+        b"GET /so/tep/../../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"404",
+    ),
+    "an absolute address": (b"GET //evil.example/so HTTP/1.1\r\nHost: a\r\n\r\n", b"404"),
+    "another method": (b"TRACE /so HTTP/1.1\r\nHost: a\r\n\r\n", b"405"),
+}
+
+
+@pytest.mark.parametrize("case", NONSENSE)
+def test_nonsense_gets_a_clear_answer(served: Served, case: str) -> None:
+    said, status = NONSENSE[case]
+    with served.connect() as connection:
+        with suppress(ConnectionError, ssl.SSLError):  # it need not hear us out
+            connection.sendall(said)
+        assert connection.recv(12) == b"HTTP/1.1 " + status
+
+
+def test_requests_one_behind_the_other_are_answered_in_order(served: Served) -> None:
+    paths = ["/v1/ping", "/so/vao", "/v1/nothing"] * 10
+    asked = [f"HEAD {path} HTTP/1.1\r\nHost: {served.host}\r\n\r\n" for path in paths]
+    with served.connect() as connection:
+        connection.sendall("".join(asked).encode())
+        answers = b""
+        while answers.count(b"\r\n\r\n") < len(paths):
+            answers += connection.recv(65536)
+    lines = [line for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    assert [line[9:12] for line in lines] == [b"200", b"405", b"404"] * 10
 
 
 def test_a_station_takes_as_many_connections_as_the_system_grants() -> None:

@@ -18,7 +18,7 @@ FAR_SECONDS = 0.6
 """A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
 _MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
-_WORTH_SECONDS = 120.0
+_WORTH_SECONDS = 300.0
 """What takes less to carry is nearly over before a narrower way has proved itself."""
 _LOOK_SECONDS = 0.25
 
@@ -33,6 +33,7 @@ class Width:
     def __init__(self) -> None:
         self.wide = 1
         self._best = (0.0, 1)
+        self._fastest = 0.0
         self._is_met = self._is_tried = False
         self._window: tuple[float, int] | None = None
 
@@ -63,7 +64,8 @@ class Width:
         if rate < self._best[0]:
             self.wide, self._is_tried = self._best[1], True
             return
-        if left < rate * _WORTH_SECONDS:
+        self._fastest = max(rate, self._fastest)
+        if left < self._fastest * _WORTH_SECONDS:
             return
         self._best = (rate, self.wide)
         self._is_tried = self.wide == 1

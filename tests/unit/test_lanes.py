@@ -73,9 +73,9 @@ def test_nothing_is_judged_while_another_number_of_lanes_is_busy() -> None:
 
 
 def test_what_is_soon_over_is_carried_without_trying_a_narrower_way() -> None:
-    assert set(after(lambda _: 1000.0, total=120_000.0)) == {1, 2}
-    assert after(lambda _: 1000.0, total=120_000.0)[-1] == 2
-    assert after(lambda _: 1000.0, total=200_000.0)[-1] == 1
+    assert set(after(lambda _: 1000.0, total=300_000.0)) == {1, 2}
+    assert after(lambda _: 1000.0, total=300_000.0)[-1] == 2
+    assert after(lambda _: 1000.0, total=500_000.0)[-1] == 1
 
 
 class _Carrier:

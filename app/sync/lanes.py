@@ -18,8 +18,8 @@ FAR_SECONDS = 0.6
 """A satellite, or 2G under load. Nearer than that, more than two only fill each other's queues."""
 _MOST_NEAR = 2
 _SETTLE_SECONDS, _WINDOW_SECONDS = 3.0, 6.0
-_WORTH_SECONDS = 300.0
-"""What takes less to carry is nearly over before a narrower way has proved itself."""
+_WORTH_BYTES = 2 * 1024 * 1024
+"""Less is nearly over before a narrower way has proved itself: some minutes of 2G."""
 _LOOK_SECONDS = 0.25
 
 
@@ -33,7 +33,6 @@ class Width:
     def __init__(self) -> None:
         self.wide = 1
         self._best = (0.0, 1)
-        self._fastest = 0.0
         self._is_met = self._is_tried = False
         self._window: tuple[float, int] | None = None
 
@@ -64,8 +63,7 @@ class Width:
         if rate < self._best[0]:
             self.wide, self._is_tried = self._best[1], True
             return
-        self._fastest = max(rate, self._fastest)
-        if left < self._fastest * _WORTH_SECONDS:
+        if left < _WORTH_BYTES:
             return
         self._best = (rate, self.wide)
         self._is_tried = self.wide == 1

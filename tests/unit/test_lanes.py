@@ -72,10 +72,11 @@ def test_nothing_is_judged_while_another_number_of_lanes_is_busy() -> None:
         assert width.wide == 2
 
 
-def test_what_is_soon_over_is_carried_without_trying_a_narrower_way() -> None:
-    assert set(after(lambda _: 1000.0, total=300_000.0)) == {1, 2}
-    assert after(lambda _: 1000.0, total=300_000.0)[-1] == 2
-    assert after(lambda _: 1000.0, total=500_000.0)[-1] == 1
+@pytest.mark.parametrize("rate", [0.0, 1000.0])
+def test_what_is_soon_over_is_carried_without_trying_a_narrower_way(rate: float) -> None:
+    assert set(after(lambda _: rate, total=2_000_000)) == {1, 2}
+    assert after(lambda _: rate, total=2_000_000)[-1] == 2
+    assert after(lambda _: rate, total=4_000_000)[-1] == 1
 
 
 class _Carrier:

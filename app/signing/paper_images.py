@@ -7,6 +7,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import zxingcpp
@@ -18,6 +19,9 @@ MOST_PIXELS = 120_000_000
 """A4 at 1,000 dpi; more is refused before it is unpacked."""
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _MOST_PAGES = 40
+_MOST_PICTURES = 40
+_ALL_PIXELS = 3 * MOST_PIXELS
+"""Of one PDF: a page can name the same picture a hundred thousand times."""
 _LARGEST_SIDE = 6000
 _SMALL_SIDE = 1800
 
@@ -45,7 +49,11 @@ def codes_in_picture(data: bytes) -> list[str]:
 def codes_in_pdf(data: bytes) -> list[str]:
     """Texts of the QR codes in the pictures of a scanned PDF's first pages."""
     found: dict[str, None] = {}
-    for picture in _pictures(data):
+    left = _ALL_PIXELS
+    for picture in islice(_pictures(data), _MOST_PICTURES):
+        left -= picture.width * picture.height
+        if left < 0:
+            break
         found.update(dict.fromkeys(_codes(picture)))
     return list(found)
 

@@ -15,11 +15,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from app.clock import now
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, SignatureReport
 from app.signing.practice_pki import Algorithm, Identity, _name, _usage, new_key
 from app.signing.proof import Proof, RevocationData
-from app.signing.timestamps import check_token
+from app.signing.timestamps import Timestamp, check_token
+from tests.support.authority import Authority
 from tests.support.pki import NOW, staffroom
 
 DIGEST = hashlib.sha256(b"a signature value").digest()
@@ -130,6 +132,20 @@ def test_the_proven_time_is_the_authoritys_and_not_the_signers() -> None:
     assert judged.claimed_time == said
 
 
+@pytest.mark.parametrize(
+    ("lists", "state"),
+    [((0, 1), CheckState.VALID), ((1,), CheckState.VALID_NOT_CHECKED_ONLINE)],
+)
+def test_a_word_on_the_signer_alone_is_not_a_word_on_the_issuer(
+    lists: tuple[int, ...], state: CheckState
+) -> None:
+    made = Authority(now(), "http://localhost")
+    path = (made.person("Lò Thị Hương").certificate, made.issuer, made.root)
+    proof = Proof(Timestamp(now(), "", ()), RevocationData(tuple(made.crl(n) for n in lists)))
+    report = SignatureReport(None, "GVCN", CheckState.VALID_NOT_CHECKED_ONLINE)
+    assert proof.judge([report], {"GVCN": path})[0].state is state
+
+
 def _of_other_data() -> bytes:
     imprint = {
         "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
@@ -149,7 +165,7 @@ def _with_another_content(change: Callable[[Any], None]) -> bytes:
 
 
 def _earlier(info: Any) -> None:
-    info["gen_time"] = NOW - timedelta(days=100)
+    info["gen_time"] = NOW - timedelta(hours=3)
 
 
 def _with_another_signature() -> bytes:

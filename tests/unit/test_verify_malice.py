@@ -21,18 +21,27 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from app.cli.verify import command
 from app.clock import in_vietnam, now
 from app.errors import AppError, CertificateUnfit
-from app.model.signing import FileReport, SignerRole
-from app.signing.certificates import may_sign
+from app.model.signing import ExpectedSigner, FileReport, SignerRole
+from app.signing.certificates import fits_signer, may_sign
 from app.signing.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
 from app.signing.record_signing import merge, sign_record
-from app.signing.record_slots import Slot
+from app.signing.record_slots import RecordTree, Slot, fill_slot
 from app.signing.record_verification import verify_record
 from app.signing.report_words import report_lines
 from app.signing.revocation import standing_of
 from app.signing.trust import TrustStore
+from app.signing.xades import digest_of, unsigned_signature
 from app.verification import examine_files
 from tests.support.authority import Authority
-from tests.support.pki import NOW, SCHOOL, TAX_CODE, primary_record, secondary_record, staffroom
+from tests.support.pki import (
+    HOMEROOM,
+    NOW,
+    SCHOOL,
+    TAX_CODE,
+    primary_record,
+    secondary_record,
+    staffroom,
+)
 from tests.unit.test_verify_archives import look, zipped
 from tests.unit.test_xades_signing import signed
 
@@ -159,6 +168,19 @@ def _seal_of(*purposes: x509.ObjectIdentifier) -> Identity:
     return Identity(key, certificate, (made.issuer,))
 
 
+def test_neither_passes_for_the_other_by_its_name_alone() -> None:
+    """A company may be called like a teacher, and a person can choose no school's name."""
+    made = staffroom().authority
+    teacher = ExpectedSigner(SignerRole.HOMEROOM, HOMEROOM[0])
+    school = ExpectedSigner(SignerRole.SCHOOL, SCHOOL)
+    company = made.organisation(HOMEROOM[0], TAX_CODE).certificate
+    person = made.person(SCHOOL, "038180001234").certificate
+    assert not fits_signer(company, teacher)
+    assert not fits_signer(person, school)
+    assert fits_signer(made.person(HOMEROOM[0]).certificate, teacher)
+    assert fits_signer(made.organisation(SCHOOL).certificate, school)
+
+
 _USE = ExtendedKeyUsageOID
 
 
@@ -225,3 +247,27 @@ def test_marks_that_no_teacher_signed_are_not_passed_over() -> None:
     report = check(signed(nobodys))
     assert report.content_intact
     assert (report.ok, report.missing_roles) == (False, ("subject_teacher",))
+
+
+@pytest.mark.parametrize(
+    ("ids", "fits"),
+    [
+        (("thongtinhocba",), True),
+        ((), False),
+        (("thongtinhocba", "thongtinhocba"), False),
+        (("thongtinhocba", "data"), False),
+        (("data",), False),
+    ],
+)
+def test_a_signature_covers_what_its_role_covers_neither_less_nor_more(
+    ids: tuple[str, ...], fits: bool
+) -> None:
+    """Made by the right person with the right key: only what it stands over is wrong."""
+    xml, slot = primary_record(), Slot(SignerRole.HOMEROOM, "GVCN")
+    record, key = RecordTree(xml), staffroom().homeroom.key()
+    assert record.place(slot).covers == ("thongtinhocba",)
+    references = [(each, digest_of(record.element(each))) for each in ids]
+    unsigned = unsigned_signature("Signature_GVCN", references, key, NOW, "Giáo viên")
+    forged = fill_slot(xml, slot, unsigned.complete(key.sign(unsigned.to_sign)))
+    problems = check(forged).signatures[0].problems
+    assert problems == (() if fits else ("reference_not_expected",))

@@ -212,6 +212,7 @@ def signing_usage(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(name for name, given in allowed.items() if given)
 
 
+@lru_cache(maxsize=_CACHED)
 def may_sign(certificate: x509.Certificate) -> bool:
     """Key usage has digitalSignature or nonRepudiation, and it is no authority's or server's."""
     usable = bool(signing_usage(certificate)) and not _is_service(certificate)

@@ -170,25 +170,25 @@ def _transcripts(journal: _Journal) -> Iterator[Transcript]:
 
 
 def _verify_ms() -> float:
-    """A record with three signatures, per signature, times four."""
+    """A record with three signatures, per signature, times four; the lower quartile of 200."""
     people = staffroom(Algorithm.RSA)
     xml, trust = signed(primary_record(), people), people.trust
     rounds = []
-    for _ in range(100):
+    for _ in range(200):
         begin = time.perf_counter()
         report = verify_record(xml, trust, NOW)
         rounds.append((time.perf_counter() - begin) * 1e3 / len(report.signatures) * 4)
         assert report.ok
-    return statistics.median(rounds)
+    return sorted(rounds)[len(rounds) // 4]
 
 
 def _verify_school_s() -> float:
     """A school's 1,200 records: 300 different ones, four times."""
     people = staffroom(Algorithm.RSA)
-    records = [signed(item.xml, people) for item in _items(300)]
+    records, trust = [signed(item.xml, people) for item in _items(300)], people.trust
     begin = time.perf_counter()
     for _ in range(4):
-        assert all(verify_record(xml, people.trust, NOW).ok for xml in records)
+        assert all(verify_record(xml, trust, NOW).ok for xml in records)
     return time.perf_counter() - begin
 
 

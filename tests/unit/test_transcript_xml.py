@@ -304,6 +304,18 @@ def _wrapped_in_signature() -> bytes:
     return forged.replace("<GVCN/>", inside, 1).encode()
 
 
+def _in_signature(content: str) -> bytes:
+    signature = f'<ds:Signature xmlns:ds="{safe_xml.DS}"><ds:Object>{content}</ds:Object>'
+    return _changed("<GVCN/>", f"<GVCN>{signature}</ds:Signature></GVCN>")
+
+
+def test_nothing_of_a_record_stands_in_a_signature_however_deep() -> None:
+    safe_xml.parse_tree(_in_signature('<o:x xmlns:o="urn:o"/>'))
+    for content in ("<LOP/>", '<o:x xmlns:o="urn:o"><o:y><LOP/></o:y></o:x>'):
+        with pytest.raises(TranscriptUnsafe):
+            safe_xml.parse_tree(_in_signature(content))
+
+
 @pytest.mark.parametrize(
     "wrapped",
     [

@@ -81,7 +81,8 @@ class OutboxLook:
 
     @property
     def waiting(self) -> int:
-        return len(self.ready) + self.count(_S.QUEUED)
+        """Without a receipt: also what a run that a power cut ended was just sending."""
+        return len(self.ready) + self.count(_S.QUEUED, _S.SENDING)
 
     @property
     def copied(self) -> int:

@@ -251,7 +251,8 @@ class OutboxPage(Page):
         unpacked = f"{len(look.ready)} chưa đóng gói" if look.ready else ""
         nothing = "không còn gì chờ"
         self.waiting.show_count(
-            look.waiting, " · ".join(p for p in (packed, unpacked) if p) or nothing
+            look.waiting - look.count(_S.SENDING),
+            " · ".join(p for p in (packed, unpacked) if p) or nothing,
         )
         self.moving.show_count(look.count(_S.SENDING), self._speed() or "không có gì đang gửi")
         verified = look.count(_S.VERIFIED)

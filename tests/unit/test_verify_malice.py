@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -22,7 +24,7 @@ from app.cli.verify import command
 from app.clock import in_vietnam, now
 from app.errors import AppError, CertificateUnfit
 from app.model.signing import ExpectedSigner, FileReport, SignerRole
-from app.signing.certificates import fits_signer, may_sign
+from app.signing.certificates import fits_signer, may_sign, weaknesses
 from app.signing.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
 from app.signing.record_signing import merge, sign_record
 from app.signing.record_slots import RecordTree, Slot, fill_slot
@@ -271,3 +273,32 @@ def test_a_signature_covers_what_its_role_covers_neither_less_nor_more(
     forged = fill_slot(xml, slot, unsigned.complete(key.sign(unsigned.to_sign)))
     problems = check(forged).signatures[0].problems
     assert problems == (() if fits else ("reference_not_expected",))
+
+
+def test_another_certificate_of_the_same_key_is_not_the_one_that_signed() -> None:
+    """The signature's value holds with it too; the signed digest names the first one alone."""
+    made, signer = staffroom().authority, staffroom().homeroom
+    subject, key = signer.certificate.subject, signer.private_key
+    usage = (_usage(digital_signature=True), True)
+    other = made._issue(subject, made._sub_name, key, made._sub_key, [usage])
+    one, two = (base64.b64encode(c.public_bytes(Encoding.DER)) for c in (signer.certificate, other))
+    report = check(signed(primary_record(), upto="CBQL").replace(one, two))
+    assert report.signatures[0].problems == ("certificate_not_the_signed_one",)
+
+
+def test_a_signature_that_hides_in_another_ones_object_is_named() -> None:
+    xml = signed(primary_record())
+    last = re.findall(rb"<ds:Signature .*?</ds:Signature>", xml, re.DOTALL)[-1]
+    hidden = last.replace(b"Signature_KY", b"Signature_XX")
+    wrapped = last.replace(
+        b"</ds:Signature>", b"<ds:Object>" + hidden + b"</ds:Object></ds:Signature>"
+    )
+    report = check(xml.replace(last, wrapped))
+    assert (report.ok, report.problems) == (False, ("stray_signature",))
+
+
+def test_a_key_that_anybody_can_break_is_told() -> None:
+    made, key = staffroom().authority, rsa.generate_private_key(65537, 1024)
+    usage = (_usage(digital_signature=True), True)
+    weak = made._issue(_name("Lò Thị Hương", ""), made._sub_name, key, made._sub_key, [usage])
+    assert weaknesses(weak, NOW) == ("certificate_weak_key",)

@@ -68,9 +68,8 @@ def test_what_is_packed_goes_by_itself_and_what_is_not_stays(
     runner: TaskRunner,
     dialogs: DialogService,
     made: Services,
-    practice_base: PracticePlace,
 ) -> None:
-    with station_of(made, practice_base):
+    with station_of(made):
         page, _ = open_page(qtbot, made, runner, dialogs)
         contact = contact_of(page, made, runner)
         with qtbot.waitSignal(page.contacted, timeout=60_000) as first:
@@ -90,9 +89,8 @@ def test_after_a_failure_it_is_silent_until_the_network_comes_back(
     runner: TaskRunner,
     dialogs: DialogService,
     made: Services,
-    practice_base: PracticePlace,
 ) -> None:
-    with station_of(made, practice_base):
+    with station_of(made):
         pass  # enrolled; the station is gone again
     page, _ = open_page(qtbot, made, runner, dialogs)
     pack(qtbot, runner, made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -47,10 +46,9 @@ def words_of(page: OutboxPage) -> str:
 
 
 @contextmanager
-def station_of(made: Services, practice_base: PracticePlace) -> Iterator[None]:
+def station_of(made: Services) -> Iterator[None]:
     """A running station of this test's own, beside the copy; the machine is enrolled with it."""
     place = PracticePlace(made.workspace.path.parent)
-    shutil.copytree(practice_base.station, place.station)
     station = start_station(made, place)
     try:
         yield
@@ -82,11 +80,10 @@ def test_sent_records_have_receipts_that_can_be_seen(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
     class_heads = made.records.heads()
-    with station_of(made, practice_base):
+    with station_of(made):
         page, badges = open_page(qtbot, made, runner, dialogs)
         action = page.primary_action
         assert action is not None
@@ -116,10 +113,9 @@ def test_a_returned_record_shows_the_reason_and_opens_for_correction(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         made.delivery.enqueue(made.delivery.ready())
     item = made.delivery.outbox.items()[0]
     word = Receipt(item.key, ReceiptStage.RETURNED, "Sở", RETURNED_AT, "jws", "Sai ngày sinh.")
@@ -134,16 +130,34 @@ def test_a_returned_record_shows_the_reason_and_opens_for_correction(
     assert asked.args == ["records", item.key.record_id]
 
 
+def test_a_low_window_gives_its_height_to_the_rows(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    issued_base: PracticePlace,
+) -> None:
+    page, _ = open_page(qtbot, copy_of(issued_base), runner, dialogs)
+    high = page.waiting.height()
+    page.resize(820, 420)
+    qtbot.waitUntil(lambda: page.waiting.height() < high, timeout=10_000)
+    low = page.waiting.height()
+    assert high - low >= 20
+    assert "Chờ gửi" in words_of(page)
+    assert page.minimumSizeHint().width() <= 820
+    page.resize(1106, 640)
+    qtbot.waitUntil(lambda: page.waiting.height() == high, timeout=10_000)
+
+
 def test_a_parcel_that_was_set_aside_is_one_row_with_the_reason_in_words(
     qtbot: QtBot,
     runner: TaskRunner,
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         made.delivery.enqueue(made.delivery.ready())
     outbox = made.delivery.outbox
     outbox.set_aside(outbox.due()[0], "parcel.tampered")
@@ -166,10 +180,9 @@ def test_a_station_that_is_down_loses_nothing_and_is_tried_again(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         pass  # enrolled, then gone
     page, _ = open_page(qtbot, made, runner, dialogs)
     page.send()
@@ -187,11 +200,10 @@ def test_a_contact_is_used_for_evidence_too_which_stops_nothing(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
 ) -> None:
     made = copy_of(issued_base)
     made.evidence.use_stamping(["http://127.0.0.1:9/nobody-answers"])
-    with station_of(made, practice_base):
+    with station_of(made):
         page, badges = open_page(qtbot, made, runner, dialogs)
         page.send()
         settle(qtbot, runner)

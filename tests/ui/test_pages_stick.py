@@ -35,11 +35,10 @@ def test_a_class_goes_by_stick_and_its_receipts_come_by_stick(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
     tmp_path: Path,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         pass  # enrolled; from here on there is no network
     page, _ = open_page(qtbot, made, runner, dialogs)
     assert page.stick.copy.isEnabled()
@@ -54,6 +53,9 @@ def test_a_class_goes_by_stick_and_its_receipts_come_by_stick(
     assert "32 học bạ đã chép ra USB" in words_of(page)
     assert page.primary_action is not None
     assert page.primary_action.text == "Gửi 32 học bạ"
+    page.send()  # in vain; what the stick said is no longer the news
+    assert "Có thể rút USB" not in words_of(page)
+    settle(qtbot, runner)
     place = PracticePlace(made.workspace.path.parent)
     take_all(load_folder(place.station), tmp_path)
     page.stick.choices.actions()[0].trigger()
@@ -79,11 +81,10 @@ def test_a_full_stick_and_an_empty_one_are_told_apart_and_nothing_is_lost(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
     tmp_path: Path,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         pass
     page, _ = open_page(qtbot, made, runner, dialogs)
     with small_disk(tmp_path / "usb", 8192) as medium:
@@ -105,11 +106,10 @@ def test_a_forged_receipt_is_refused_by_the_name_of_its_file(
     dialogs: DialogService,
     copy_of: Copier,
     issued_base: PracticePlace,
-    practice_base: PracticePlace,
     tmp_path: Path,
 ) -> None:
     made = copy_of(issued_base)
-    with station_of(made, practice_base):
+    with station_of(made):
         pass
     page, _ = open_page(qtbot, made, runner, dialogs)
     (tmp_path / "la.hbr").write_bytes(b"HOCBA-RECEIPTS 1 1\nabc.def.ghi\n")

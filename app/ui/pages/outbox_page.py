@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from app.errors import AppError, Cancelled, DeviceRefused, NetworkDown, NotEnrolled
@@ -46,6 +47,8 @@ _COLUMNS = (
 )
 _ACTION = len(_COLUMNS) - 1
 _LOOK_EVERY_MS = 1000
+_LOW = 500
+"""Pixels below which the page has little room for its rows."""
 _LEAST_TABLE = 96
 """Its head and a row: what stands below it stays in sight on a small screen."""
 
@@ -118,6 +121,7 @@ class OutboxPage(Page):
         if self.sending or self.stick.working:
             return
         self.evidence.stop()
+        self.stick.rest()
         self.banner.hide()
         self._at, self._unasked = None, False
         ready = self.look.ready
@@ -191,7 +195,8 @@ class OutboxPage(Page):
         self.moving = CountTile("Đang gửi", Tone.MOVING)
         self.received = CountTile("Đã có biên nhận", Tone.DONE)
         self.returned = CountTile("Bị trả lại", Tone.DECIDE)
-        tiles = row(self.waiting, self.moving, self.received, self.returned, gap=3)
+        self._counts = (self.waiting, self.moving, self.received, self.returned)
+        tiles = row(*self._counts, gap=3)
         for place in range(4):
             tiles.setStretch(place, 1)
         self.table = DataTable(
@@ -223,6 +228,12 @@ class OutboxPage(Page):
         layout.setContentsMargins(24, 4, 24, 16)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low window needs its height for the rows."""
+        for tile in self._counts:
+            tile.set_dense(event.size().height() < _LOW)
+        super().resizeEvent(event)
 
     # --- showing ----------------------------------------------------------------------------
 

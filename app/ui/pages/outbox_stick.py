@@ -66,6 +66,11 @@ class StickLine(Notice):
         self.copy.setEnabled(idle and look.waiting > 0)
         self.take.setEnabled(idle)
 
+    def rest(self) -> None:
+        """What the last stick brought is old news once something else is done."""
+        if not self.working:
+            self.say(_TITLE, icon="stick")
+
     # --- acts -------------------------------------------------------------------------------
 
     def ask_copy(self) -> None:

@@ -68,16 +68,29 @@ class CountTile(QFrame):
         self._glyph = glyph(tone_icon(tone), tone_color(tone), 20)
         self._title = text(words, Type.STRONG)
         self._detail = text("", Type.SMALL, muted=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 12, 18, 12)
-        layout.setSpacing(1)
-        head = QHBoxLayout()
-        head.addWidget(self._figure)
-        head.addStretch(1)
-        head.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(head)
-        layout.addWidget(self._title)
-        layout.addWidget(self._detail)
+        self._all = QVBoxLayout(self)
+        self._all.setContentsMargins(18, 12, 18, 12)
+        self._all.setSpacing(1)
+        self._head = QHBoxLayout()
+        self._head.addWidget(self._figure)
+        self._head.addStretch(1)
+        self._head.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        self._all.addLayout(self._head)
+        self._all.addWidget(self._title)
+        self._all.addWidget(self._detail)
+
+    def set_dense(self, dense: bool) -> None:
+        """The word beside its figure instead of below, where a low window needs the height."""
+        if dense == (self._head.indexOf(self._title) >= 0):
+            return
+        if dense:
+            self._all.removeWidget(self._title)
+            self._head.insertWidget(1, self._title)
+        else:
+            self._head.removeWidget(self._title)
+            self._all.insertWidget(1, self._title)
+        sides, ends = (14, 6) if dense else (18, 12)
+        self._all.setContentsMargins(sides, ends, sides, ends)
 
     def show_count(self, count: int, detail: str = "") -> None:
         """Nothing to count is no alarm: zero is shown without colour."""

@@ -124,11 +124,8 @@ def test_a_portal_that_answers_in_the_stations_place_is_named(school: School) ->
         b"HTTP/1.1 302 Found\r\nHocba-Station: department\r\nLocation: /v1\r\n"
         b"Content-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 2\r\n\r\n[]",
-        b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 9000016\r\n\r\n"
-        + b'{"receipts": []}'
-        + b" " * 9_000_000,
     ],
-    ids=["no station", "sends elsewhere", "no receipts", "endless"],
+    ids=["no station", "sends elsewhere", "no receipts"],
 )
 def test_another_program_behind_the_stations_own_name_is_not_taken_for_it(
     school: School, station: StationProcess, answer: bytes
@@ -137,6 +134,19 @@ def test_another_program_behind_the_stations_own_name_is_not_taken_for_it(
         report = engine(school, f"https://127.0.0.1:{port}").run(WorkContext())
     assert isinstance(report.stopped_by, StationWrong)
     assert school.outbox.counts()[OutboxState.QUEUED] == 3
+
+
+def test_an_answer_without_an_end_is_not_read_to_its_end(
+    school: School, station: StationProcess
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nHocba-Station: department\r\nContent-Length: 9000016\r\n\r\n"
+    answer = head + b'{"receipts": []}' + b" " * 9_000_000
+    with listener(behind(station, answer)) as port:
+        url = f"https://127.0.0.1:{port}"
+        client = StationClient(Connection(school.enrolment, school.device, url=url))
+        with pytest.raises(StationWrong, match="endless"):
+            client.news("")
+        client.close()
 
 
 def test_neither_end_speaks_an_older_tls(school: School, station: StationProcess) -> None:

@@ -72,6 +72,7 @@ class CountTile(QFrame):
         self._all.setContentsMargins(18, 12, 18, 12)
         self._all.setSpacing(1)
         self._head = QHBoxLayout()
+        self._head.setSpacing(8)
         self._head.addWidget(self._figure)
         self._head.addStretch(1)
         self._head.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)

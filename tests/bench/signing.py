@@ -42,6 +42,7 @@ _RECORDS = 300
 _ROUNDS = 16
 _SLOW_MS = 200
 _SLOW_RECORDS = 30
+_SLOW_ROUNDS = 3
 _MANY = 5_000
 
 
@@ -131,20 +132,23 @@ def _softhsm() -> list[Measure]:
 def _slow() -> list[Measure]:
     """A token that needs 200 ms a signature: the school's records, then their views.
 
-    A view takes two signatures: the code for paper, and the seal.
+    Records are compared with the bare token as those of `_softhsm` are, in rounds. With views, made
+    once, it is mean against mean. A view takes two signatures: the code for paper, and the seal.
     """
     people = staffroom(Algorithm.RSA)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         driver = shim(folder, token(folder, people.school), delay=_SLOW_MS)
-        raw = statistics.fmean(_raw_in_own_process(driver, _SLOW_RECORDS))
         items = [
             BatchItem(i.record_id, 1, signed(i.xml, people, upto="KY_PHAT_HANH"))
             for i in _items(_SLOW_RECORDS)
         ]
-        journal = _Journal(folder / "journal")
+        bare, ours = [], []
         with open_first(driver) as key:
-            xml = statistics.fmean(_sign(items, key, SignerRole.SCHOOL, journal))
+            for turn in range(_SLOW_ROUNDS):
+                bare.append(_raw_in_own_process(driver, _SLOW_RECORDS))
+                journal = _Journal(folder / f"journal-{turn}")
+                ours.append(_sign(items, key, SignerRole.SCHOOL, journal))
             begin = time.perf_counter()
             drawn = draw_views(_transcripts(journal), key, people.trust, NOW)
             views = seal_views(drawn, key, SCHOOL, NOW)
@@ -154,7 +158,9 @@ def _slow() -> list[Measure]:
                     out.flush()
                     os.fsync(out.fileno())
             seal = (time.perf_counter() - begin) / _SLOW_RECORDS * 1e3
-    one, both = xml / raw, (xml + seal) / (3 * raw)
+    one = _best(ours) / _best(bare)
+    raw, xml = (statistics.fmean(map(statistics.fmean, rounds)) for rounds in (bare, ours))
+    both = (xml + seal) / (3 * raw)
     return [
         Measure("signing.xml_ratio_slow_token", one, "x", 1.0, "<= 1.02", one <= 1.02),
         Measure("signing.sealed_ratio_slow_token", both, "x", 1.0, "<= 1.05", both <= 1.05),

@@ -66,7 +66,7 @@ def _contents(
     """What an entry claims of its size is not believed: reading stops behind the limit."""
     for entry in entries:
         if entry.compress_type not in _PACKED:
-            raise NotImplementedError(str(entry.compress_type))
+            raise ValueError(f"entry packed by method {entry.compress_type}")
         with archive.open(entry) as stream:
             content = stream.read(SIZE_LIMIT + 1)
         if len(content) > SIZE_LIMIT:

@@ -14,23 +14,31 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app import services
-from app.errors import Cancelled, NotEnrolled, StickError, StickFull
+from app.errors import Cancelled, StickError, StickFull
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
 from app.parcel import receipts, seal, stick
 from app.parcel.receipts import issue
 from app.parcel.sealing import RECORDS_IN_BLOCK
 from app.services import Services
-from app.sync.stick import TakenBack
 from app.work import CancelToken, Progress, WorkContext
 from tests.support.disks import small_disk
 from tests.support.enrolled import enrolled_school
 from tests.support.parcels import SCHOOL, receiver, records
 from tests.support.postgres import new_database
-from tests.support.station import StationProcess, open_workspace, running_station
+from tests.support.station import StationProcess, running_station
 from tests.support.station_main import DOUBTFUL
-from tests.support.sticks import copy_with, desk_of, in_another_process, queue, take_all
+from tests.support.sticks import (
+    bring,
+    copy_with,
+    desk_of,
+    in_another_process,
+    kept_tokens,
+    queue,
+    reopen_and_copy,
+    states,
+    take_all,
+)
 
 CLASS = 6
 
@@ -57,18 +65,6 @@ def medium(tmp_path: Path) -> Path:
     place = tmp_path / "usb"
     place.mkdir()
     return place
-
-
-def bring(made: Services, *paths: Path) -> TakenBack:
-    return made.delivery.take_from_stick(paths, WorkContext())
-
-
-def states(made: Services) -> dict[OutboxState, int]:
-    return {state: count for state, count in made.delivery.outbox.counts().items() if count}
-
-
-def kept_tokens(made: Services) -> set[str]:
-    return {receipt.token for receipt in made.delivery.outbox.receipts()}
 
 
 def test_records_go_out_and_receipts_come_back_without_a_network(
@@ -173,23 +169,16 @@ def test_a_kill_while_copying_leaves_whole_parcels_and_the_next_run_the_rest(
     school.close()
     for _ in range(6):
         start = len(list(medium.rglob("*.hbx")))
-        process = in_another_process(_reopen_and_copy, school.workspace.path, medium)
+        process = in_another_process(reopen_and_copy, school.workspace.path, medium)
         while process.is_alive() and len(list(medium.rglob("*.hbx"))) <= start:
             time.sleep(0.001)
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         for file in medium.rglob("*.hbx"):
             assert hashlib.sha256(file.read_bytes()).hexdigest() in wanted
-    _reopen_and_copy(school.workspace.path, medium)
+    reopen_and_copy(school.workspace.path, medium)
     assert {hashlib.sha256(f.read_bytes()).hexdigest() for f in medium.rglob("*.hbx")} == wanted
     assert not list(medium.rglob("*.tmp"))
-
-
-def _reopen_and_copy(path: Path, medium: Path) -> None:
-    made = services.build(open_workspace(path))
-    copied = copy_with(made, medium)
-    assert (copied.left, copied.stopped_by) == (0, None)
-    made.close()
 
 
 def test_who_stops_half_way_keeps_what_was_copied_by_then(
@@ -407,14 +396,3 @@ def test_forged_and_torn_receipts_and_those_of_others_are_refused_by_name(
     (medium / "du.hbr").write_bytes(good)
     assert bring(school, medium / "du.hbr").files[0].refused is False
     assert states(school) == {OutboxState.VERIFIED: CLASS}
-
-
-def test_a_machine_that_is_not_enrolled_neither_copies_nor_takes(
-    tmp_path: Path, medium: Path
-) -> None:
-    made = services.build(open_workspace(tmp_path / "school.hocba"))
-    with pytest.raises(NotEnrolled):
-        copy_with(made, medium)
-    with pytest.raises(NotEnrolled):
-        bring(made, medium)
-    made.close()

@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from app import services
 from app.department.checks import Checks
 from app.department.folder import StationFolder
 from app.department.record_checks import record_checks
 from app.department.stick import StickDesk, TakenFile
 from app.department.web import assemble
+from app.model.delivery import OutboxState
 from app.parcel import stick
 from app.services import Services
 from app.signing.trust import TrustStore
-from app.sync.stick import Copied
+from app.sync.stick import Copied, TakenBack
 from app.work import WorkContext
-from tests.support.station import add_issued
+from tests.support.station import add_issued, open_workspace
 from tests.support.station_main import examine, full, light
 
 _FORK = multiprocessing.get_context("fork")
@@ -69,3 +71,22 @@ def in_another_process(work: Any, *arguments: Any, largest_file: int = 0) -> Any
 
 def copy_with(made: Services, place: Path) -> Copied:
     return made.delivery.copy_to_stick(place, WorkContext())
+
+
+def reopen_and_copy(path: Path, medium: Path) -> None:
+    made = services.build(open_workspace(path))
+    copied = copy_with(made, medium)
+    assert (copied.left, copied.stopped_by) == (0, None)
+    made.close()
+
+
+def bring(made: Services, *paths: Path) -> TakenBack:
+    return made.delivery.take_from_stick(paths, WorkContext())
+
+
+def states(made: Services) -> dict[OutboxState, int]:
+    return {state: count for state, count in made.delivery.outbox.counts().items() if count}
+
+
+def kept_tokens(made: Services) -> set[str]:
+    return {receipt.token for receipt in made.delivery.outbox.receipts()}

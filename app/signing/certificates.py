@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 
 from asn1crypto import pem
 from cryptography import x509
@@ -34,6 +37,7 @@ _SERVICES = frozenset(
 )
 _CACHED = 256
 """Certificates whose facts are kept: a batch asks the same ones for every record."""
+_MOST_ISSUERS = 8
 _DECODED_LATE = (
     "subject",
     "issuer",
@@ -68,6 +72,18 @@ def load_certificate(der: bytes) -> x509.Certificate:
     except UNREADABLE as error:
         raise ValueError(type(error).__name__) from error
     return certificate
+
+
+def readable(ders: Iterable[bytes]) -> tuple[x509.Certificate, ...]:
+    """What came with a signature and may help to find a path: the first few that can be read.
+
+    Nothing signs them, so a bad one among them says nothing of the signature.
+    """
+    found = []
+    for der in islice(ders, _MOST_ISSUERS):
+        with contextlib.suppress(ValueError):
+            found.append(load_certificate(der))
+    return tuple(found)
 
 
 def load_certificates(data: bytes) -> list[x509.Certificate]:

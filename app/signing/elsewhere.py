@@ -29,7 +29,7 @@ from app.files import write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch import SignedSlot
-from app.signing.certificates import fingerprint, holder, load_certificate
+from app.signing.certificates import fingerprint, holder, readable
 from app.signing.issuing import require_complete
 from app.signing.journal import CLOSED, StoreJournal
 from app.signing.record_integrity import check_integrity
@@ -209,7 +209,7 @@ class _Visit:
             raise WrongSigner(role=role, expected=expected, found=judged.signer)
         if judged.state not in _TRUSTED:
             raise CertificateUnfit(reason=next(iter(judged.problems), "issuer_unknown"))
-        chain = tuple(load_certificate(der) for der in read.certificates[1:])
+        chain = readable(read.certificates[1:])
         refuse_revoked(self._store, self._trust, certificate, chain, self._now())
         return certificate
 

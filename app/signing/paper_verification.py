@@ -14,7 +14,7 @@ from app.model.signing import CheckState, FileReport, SignatureReport, SignerRol
 from app.signing.certificates import holder, is_practice, may_sign, tax_code, weaknesses
 from app.signing.paper_code import CERTIFICATE, STATEMENT, PaperCode, read_certificates, read_code
 from app.signing.paper_images import codes_in_pdf, codes_in_picture
-from app.signing.record_verification import NOT_CHECKED, judge
+from app.signing.record_verification import NOT_CHECKED, is_under_practice, judge
 from app.signing.trust import TrustStore
 
 _COMPARE = "Hãy so bằng mắt các dòng dưới đây với tờ giấy; phần còn lại của tờ giấy chưa được kiểm:"
@@ -93,8 +93,7 @@ def _report(
         record_id=said.record_id,
         version=said.version,
         sha256=said.sha256,
-        practice=is_practice(certificate)
-        or any("THỰC HÀNH" in name for name in signature.path[-1:]),
+        practice=is_practice(certificate) or is_under_practice(signature),
         notes=notes if ok else (),
     )
 

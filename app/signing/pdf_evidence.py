@@ -40,7 +40,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from app.errors import EvidenceInvalid
-from app.signing.proof import Proof, RevocationData
+from app.signing.proof import LARGEST, MOST_ITEMS, Proof, RevocationData
 from app.signing.timestamps import check_token
 from app.signing.trust import TrustStore
 
@@ -66,7 +66,6 @@ ONLY_EVIDENCE = StandardDiffPolicy(
 """What may follow a seal. pyHanko's own policy also lets metadata and the title change."""
 _FIELD = "DauThoiGian"
 _MOST_STAMPS = 64
-_LARGEST_ITEM = 8 * 1024 * 1024
 
 
 class LeanWriter(IncrementalPdfFileWriter):
@@ -174,10 +173,13 @@ def _streams(store: Any, name: str) -> tuple[bytes, ...]:
         streams = store[name]
     except KeyError:
         return ()
-    found = []
+    if len(streams) > MOST_ITEMS:
+        raise EvidenceInvalid("too much revocation data")
+    found, left = [], LARGEST
     for stream in streams:
         data = bytes(stream.get_object().data)
-        if len(data) > _LARGEST_ITEM:
-            raise EvidenceInvalid("revocation data too large")
+        left -= len(data)
+        if left < 0:
+            raise EvidenceInvalid("too much revocation data")
         found.append(data)
     return tuple(found)

@@ -1,28 +1,26 @@
 """What can be said of a sealed PDF view, and of the record that travels inside it.
 
-pyHanko judges integrity, coverage and later changes; the path to a root is judged by the same
-`TrustStore` as for records. The verdict needs both the seal and the record inside to hold. After
-the seal nothing may follow but evidence, which speaks for the seal and for the record it covers.
+pyHanko judges integrity, coverage and later changes. The path to a root is judged by the same
+`TrustStore` as for records, and by nothing else: certificates that name each other as issuers keep
+pyHanko's own search busy for hours. The verdict needs both the seal and the record inside to hold.
+After the seal nothing may follow but evidence, which speaks for the seal and for the record.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from asn1crypto import x509 as asn1
 from asn1crypto.parser import peek
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
@@ -32,7 +30,12 @@ from app.signing.proof import Proof
 from app.signing.record_evidence import paths_by_slot
 from app.signing.record_integrity import fingerprint_of
 from app.signing.record_slots import RecordTree
-from app.signing.record_verification import judge, unchecked, verify_record
+from app.signing.record_verification import (
+    is_under_practice,
+    judge,
+    unchecked,
+    verify_record,
+)
 from app.signing.signing_profile import SigningProfile
 from app.signing.trust import TrustStore
 
@@ -41,6 +44,11 @@ SIZE_LIMIT = 32 * 1024 * 1024
 _LARGEST_RECORD = 4 * 1024 * 1024
 _LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
 _WHOLE_REVISION = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+_MOST_SEALS = 4
+"""That are looked at: more than one is a problem already."""
+_SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
+_HASHES = frozenset({"sha256", "sha384", "sha512"})
+"""Circular 15/2025/TT-BKHCN."""
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
@@ -84,13 +92,18 @@ def verify_pdf(
         record_id=inner.record_id,
         version=inner.version,
         about=inner.about,
-        practice=inner.practice,
+        practice=inner.practice or any(map(is_under_practice, seals)),
         recalls=inner.recalls,
     )
 
 
+_NOT_INTACT = frozenset(
+    {"content_changed", "algorithm_not_allowed", "pdf.changed_later", "pdf.not_whole_file"}
+)
+
+
 def _intact(seal: SignatureReport) -> bool:
-    return not {"content_changed", "pdf.changed_later", "pdf.not_whole_file"} & set(seal.problems)
+    return not _NOT_INTACT & set(seal.problems)
 
 
 def _proven(inner: FileReport, record: bytes, proof: Proof, trust: TrustStore) -> FileReport:
@@ -114,7 +127,7 @@ def _read(
         proof = proof_in(reader, trust, now)
     except EvidenceInvalid:
         problems = (*problems, "evidence_invalid")
-    seals = tuple(_seal(signature, trust, now, proof) for signature in signatures)
+    seals = tuple(_seal(each, trust, now, proof) for each in signatures[:_MOST_SEALS])
     records = _attached(reader)
     if len(records) > 1:
         return seals, (*problems, "pdf.record_not_unique"), None, proof
@@ -126,9 +139,7 @@ def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None)
     chain = tuple(c.dump() for c in signature.other_embedded_certs)
     claimed = signature.self_reported_timestamp
     moment = claimed if claimed is not None and claimed.tzinfo else now
-    context = _context(trust, chain, moment)
-    status = validate_pdf_signature(signature, context, diff_policy=ONLY_EVIDENCE)
-    problems = _problems(status, moment, now, covered=proof is not None)
+    problems = _problems(_held(signature), moment, now, covered=proof is not None)
     problems += weaknesses(certificate, moment)
     if _filled(signature.pkcs7_content):
         problems.append("pdf.changed_later")
@@ -142,7 +153,7 @@ def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None)
         problems=tuple(problems),
         not_checked=unchecked(certificate, now),
         certificate_sha256=fingerprint_of(certificate),
-        algorithm=str(status.pkcs7_signature_mechanism),
+        algorithm=str(signature.signer_info["signature_algorithm"]["algorithm"].native),
         path=path.names if path else (),
         hierarchy=path.hierarchy.value if path else "",
     )
@@ -160,34 +171,54 @@ def _filled(content: bytes) -> bool:
     return any(content[peek(content) :])
 
 
-def _problems(status: Any, moment: datetime, now: datetime, *, covered: bool) -> list[str]:
+class _Held(NamedTuple):
+    """What pyHanko finds of one seal."""
+
+    intact: bool
+    valid: bool
+    strong: bool
+    coverage: SignatureCoverageLevel
+    later: ModificationLevel
+
+
+def _held(signature: Any) -> _Held:
+    """Raises ValueError for what is no detached signature, and what pyHanko raises."""
+    content = signature.signed_data["encap_content_info"]
+    detached = signature.sig_object.get("/SubFilter") in _SUBFILTERS
+    if not detached or content["content"].native is not None:
+        raise ValueError("not a detached signature")
+    signature.compute_integrity_info(diff_policy=ONLY_EVIDENCE)
+    info, later = signature.signer_info, signature.diff_result
+    digest = signature.compute_digest()
+    intact, valid = validate_sig_integrity(info, signature.signer_cert, "data", digest)
+    level = later.modification_level if isinstance(later, DiffResult) else ModificationLevel.OTHER
+    return _Held(intact, valid, _is_strong(info), signature.coverage, level)
+
+
+def _is_strong(info: Any) -> bool:
+    used = {info["digest_algorithm"]["algorithm"].native}
+    with contextlib.suppress(ValueError):  # an algorithm that names none takes that one
+        used.add(info["signature_algorithm"].hash_algo)
+    return used <= _HASHES
+
+
+def _problems(held: _Held, moment: datetime, now: datetime, *, covered: bool) -> list[str]:
     """`covered`: evidence that holds follows the seal, up to the end of the file."""
     problems = []
-    if not status.intact:
+    if not held.intact:
         problems.append("content_changed")
-    if not status.valid:
+    if not held.valid:
         problems.append("signature_value_wrong")
+    if not held.strong:
+        problems.append("algorithm_not_allowed")
     whole = _WHOLE_REVISION if covered else (SignatureCoverageLevel.ENTIRE_FILE,)
-    if status.coverage not in whole:
+    if held.coverage not in whole:
         problems.append("pdf.not_whole_file")
-    if status.modification_level not in _LATER_EVIDENCE or status.docmdp_ok is False:
+    if held.later not in _LATER_EVIDENCE:
         problems.append("pdf.changed_later")
     if moment > now:
         problems.append("time_in_future")
     return problems
-
-
-def _context(trust: TrustStore, chain: tuple[bytes, ...], moment: datetime) -> ValidationContext:
-    def foreign(certificate: x509.Certificate) -> asn1.Certificate:
-        return asn1.Certificate.load(certificate.public_bytes(Encoding.DER))
-
-    return ValidationContext(
-        trust_roots=[foreign(c) for c in trust.roots],
-        other_certs=[asn1.Certificate.load(der) for der in chain],
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-        moment=moment,
-    )
 
 
 def _attached(reader: PdfFileReader) -> list[bytes]:

@@ -15,20 +15,30 @@ from cryptography import x509
 
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, SignatureReport
+from app.signing.certificates import is_practice
 from app.signing.revocation import Standing, standing_of
 from app.signing.timestamps import Timestamp
 
 _CLOCK_AHEAD = timedelta(days=1)
 """A school's clock may run ahead, by a time zone for instance: that alone breaks no signature."""
+MOST_ITEMS = 256
+"""Lists and answers: twenty signers with three issuers each need sixty."""
+LARGEST = 24 * 1024 * 1024
+"""Bytes of them together."""
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
 @dataclass(frozen=True, slots=True)
 class RevocationData:
-    """CRLs and OCSP answers, DER."""
+    """CRLs and OCSP answers, DER. Raises EvidenceInvalid for more than any record needs."""
 
     lists: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        every = (*self.lists, *self.answers)
+        if len(every) > MOST_ITEMS or sum(map(len, every)) > LARGEST:
+            raise EvidenceInvalid("too much revocation data")
 
     def standings(self, path: Sequence[x509.Certificate], moment: datetime) -> set[Standing]:
         """Of each certificate of a path but its root."""
@@ -61,10 +71,14 @@ class Proof:
         """
         return tuple(self._judged(report, paths.get(report.slot, ())) for report in reports)
 
+    def _speaks_of(self, path: Sequence[x509.Certificate]) -> bool:
+        """A practice authority, which anybody has, proves nothing of a genuine signature."""
+        return is_practice(path[-1]) or not is_practice(self.stamp.path[-1])
+
     def _judged(
         self, report: SignatureReport, path: tuple[x509.Certificate, ...]
     ) -> SignatureReport:
-        if report.state not in _VALID or not path:
+        if report.state not in _VALID or not path or not self._speaks_of(path):
             return report
         moment = self.stamp.moment
         claimed = datetime.fromisoformat(report.claimed_time) if report.claimed_time else moment

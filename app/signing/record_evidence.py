@@ -20,7 +20,7 @@ from lxml import etree
 
 from app.errors import EvidenceInvalid
 from app.model.signing import SignatureReport, SignerRole
-from app.signing.certificates import load_certificate
+from app.signing.certificates import load_certificate, readable
 from app.signing.proof import Proof, RevocationData
 from app.signing.record_slots import RecordTree, SlotPlace, slot_span
 from app.signing.timestamps import check_token
@@ -107,10 +107,10 @@ def _path(place: SlotPlace, trust: TrustStore) -> tuple[x509.Certificate, ...]:
         return ()
     try:
         ders = read_signature(place.element[0]).certificates
-        first, *others = [load_certificate(der) for der in ders]
+        first = load_certificate(ders[0])
     except (MalformedSignature, ValueError):
         return ()  # such a signature is reported as invalid elsewhere
-    path = trust.path(first, tuple(others))
+    path = trust.path(first, readable(ders[1:]))
     return path.certificates if path else ()
 
 

@@ -20,7 +20,7 @@ from app.signing.certificates import (
     fits_signer,
     holder,
     is_practice,
-    load_certificate,
+    readable,
     weaknesses,
 )
 from app.signing.record_evidence import Evidence, attached, judge_with
@@ -145,10 +145,13 @@ def _recalls(record: RecordTree) -> int:
 
 
 def _practice(integrity: Integrity, report: SignatureReport) -> bool:
+    certificate = integrity.certificate
+    return is_under_practice(report) or (certificate is not None and is_practice(certificate))
+
+
+def is_under_practice(report: SignatureReport) -> bool:
     """A practice root makes a signature practice, whatever the signer's certificate says."""
-    if any(PRACTICE_MARK in name for name in report.path[-1:]):
-        return True
-    return integrity.certificate is not None and is_practice(integrity.certificate)
+    return any(PRACTICE_MARK in name for name in report.path[-1:])
 
 
 def _report(
@@ -199,14 +202,8 @@ def judge(
 
     Adds `issuer_unknown` or `path_not_valid_then` to `problems`.
     """
-    others = []
-    for der in chain[:8]:
-        try:
-            others.append(load_certificate(der))
-        except ValueError:
-            continue
     broken = bool(problems)
-    path = trust.path(certificate, tuple(others))
+    path = trust.path(certificate, readable(chain))
     if path is None:
         problems.append("issuer_unknown")
         return (CheckState.INVALID if broken else CheckState.UNKNOWN), None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
@@ -141,7 +141,7 @@ def _answered_by(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
         except (*UNREADABLE, InvalidSignature, x509.ExtensionNotFound):
             continue
         begin, end = candidate.not_valid_before_utc, candidate.not_valid_after_utc
-        valid = begin <= answer.produced_at.replace(tzinfo=UTC) <= end
+        valid = begin <= answer.produced_at_utc <= end
         if valid and ExtendedKeyUsageOID.OCSP_SIGNING in usage:
             responders.append(candidate)
     return any(_holds(answer, responder) for responder in responders)

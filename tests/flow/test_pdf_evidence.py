@@ -177,6 +177,25 @@ def test_revocation_data_without_a_time_stamp_is_not_enough(school: ProvenSchool
     assert "pdf.not_whole_file" in codes(report)
 
 
+@pytest.mark.parametrize(("count", "size"), [(257, 1), (26, 1024 * 1024)])
+def test_a_heap_of_revocation_data_is_not_unpacked(
+    school: ProvenSchool, services: Services, count: int, size: int
+) -> None:
+    """The same stream, named again and again: a small file that would fill the memory."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(school.sealed))
+    one = writer.add_object(generic.StreamObject(stream_data=bytes(size)))
+    lists = generic.ArrayObject([one] * count)
+    writer.root["/DSS"] = writer.add_object(
+        generic.DictionaryObject({generic.pdf_name("/CRLs"): lists})
+    )
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    report = school.checked_view(extend_view(out.getvalue(), None, (), stamping(services)))
+    assert not report.ok
+    assert "evidence_invalid" in report.problems
+
+
 def _one_byte_more(pdf: bytes) -> bytes:
     return pdf + b"\n"
 

@@ -171,6 +171,19 @@ def test_what_another_program_wrote_anew_is_still_the_record(
     assert states(here) == {S.SIGNED_SUBJECTS}
 
 
+def test_a_certificate_beside_the_signers_that_cannot_be_read_stops_nothing(
+    copy: Callable[[str], SmallSchool], tmp_path: Path
+) -> None:
+    here, there = copy("here"), copy("there")
+    sign(there, SignerRole.SUBJECT_TEACHER)
+    out = signed_files(there, tmp_path / "out")
+    more = b"<ds:X509Certificate>AAAA</ds:X509Certificate></ds:X509Data>"
+    for file in out.iterdir():
+        file.write_bytes(file.read_bytes().replace(b"</ds:X509Data>", more))
+    assert errors(here.made.elsewhere.take_back([out])) == {None}
+    assert states(here) == {S.SIGNED_SUBJECTS}
+
+
 def _tamper(school: SmallSchool, xml: bytes) -> bytes:
     return xml.replace("Vàng".encode(), "Vằng".encode(), 1)
 

@@ -18,11 +18,23 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from app.clock import now
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, SignatureReport
-from app.signing.practice_pki import Algorithm, Identity, _name, _usage, new_key
+from app.signing.certificates import readable
+from app.signing.practice_pki import (
+    Algorithm,
+    Identity,
+    PracticeAuthority,
+    _name,
+    _usage,
+    new_key,
+)
 from app.signing.proof import Proof, RevocationData
+from app.signing.record_evidence import Evidence, paths_by_slot
+from app.signing.record_slots import RecordTree
+from app.signing.record_verification import verify_record
 from app.signing.timestamps import Timestamp, check_token
 from tests.support.authority import Authority
-from tests.support.pki import NOW, staffroom
+from tests.support.pki import NOW, primary_record, staffroom
+from tests.unit.test_xades_signing import signed
 
 DIGEST = hashlib.sha256(b"a signature value").digest()
 LATER = NOW + timedelta(days=1)
@@ -223,3 +235,56 @@ def _uncovered(whole: bytes) -> set[int]:
     info = bytes(stamp(usual())["content"]["encap_content_info"]["content"])
     covered = range(whole.index(info), whole.index(info) + len(info))
     return set(range(len(whole))) - set(covered)
+
+
+def test_a_practice_authority_proves_nothing_of_a_genuine_signature(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody has a practice authority, and could give a stolen key's signature an earlier time."""
+    with monkeypatch.context() as unmarked:
+        unmarked.setattr("app.signing.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+        genuine = PracticeAuthority(NOW)
+    path = (genuine.person("Lò Thị Hương").certificate, genuine.issuer, genuine.root)
+    practice = (staffroom().homeroom.certificate, staffroom().authority.issuer)
+    report = SignatureReport(None, "GVCN", CheckState.VALID_NOT_CHECKED_ONLINE)
+    proof = Proof(check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING)
+    assert proof.judge([report], {"GVCN": path}) == (report,)
+    assert proof.judge([report], {"GVCN": practice})[0].proven_time
+
+
+@pytest.mark.parametrize("items", [(bytes(1),) * 257, (bytes(1024 * 1024),) * 25])
+def test_more_revocation_data_than_any_record_needs_is_refused(items: tuple[bytes, ...]) -> None:
+    token = stamp(usual()).dump()
+    for evidence in (Evidence(token, items), Evidence(token, (), items)):
+        with pytest.raises(EvidenceInvalid):
+            assert evidence.data
+    xml = signed(primary_record())
+    beside = Evidence(token, items[:128], items[128:]).dump()
+    assert verify_record(xml, staffroom().trust, LATER, evidence=beside).problems == (
+        "evidence_invalid",
+    )
+
+
+def test_a_certificate_that_nobody_signed_for_hides_no_path() -> None:
+    """What comes beside the signer's certificate only helps to find one."""
+    more = b"<ds:X509Certificate>AAAA</ds:X509Certificate>"
+    xml = signed(primary_record()).replace(b"</ds:X509Data>", more + b"</ds:X509Data>")
+    assert set(paths_by_slot(RecordTree(xml), staffroom().trust)) == {
+        "GVCN",
+        "CBQL",
+        "KY_PHAT_HANH",
+    }
+
+
+def test_nobody_has_to_look_at_a_thousand_certificates() -> None:
+    der = _der(staffroom().authority.issuer)
+    assert len(readable([der] * 1000)) == 8
+    assert readable([b"", b"\x30\x00", der]) == (staffroom().authority.issuer,)
+
+
+def test_a_stamp_that_carries_a_heap_of_certificates_is_not_read() -> None:
+    heap = stamp(usual())
+    one = cms.CertificateChoices("certificate", _loaded(_der(usual().certificate)))
+    heap["content"]["certificates"] = [one] * 200
+    with pytest.raises(EvidenceInvalid):
+        proven(heap.dump(force=True))

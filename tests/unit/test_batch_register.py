@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -22,7 +23,7 @@ from app.signing.batch_register import (
     sign_register,
 )
 from app.signing.keys import Scheme
-from app.signing.practice_pki import Algorithm
+from app.signing.practice_pki import Algorithm, Purpose
 from app.signing.record_verification import verify_record
 from app.signing.trust import TrustStore
 from tests.support.pki import NOW, primary_record, staffroom
@@ -86,6 +87,33 @@ def test_an_exchanged_record_is_named() -> None:
     assert (report.changed, report.ok) == ((f"{other} 1",), False)
 
 
+def test_one_good_copy_does_not_hide_a_bad_one() -> None:
+    records = _records(1)
+    (name,) = records
+    cut = signed(primary_record(name), PEOPLE, upto="KY_PHAT_HANH")
+    other = records[name].replace(b"</HOC_BA>", b"\n</HOC_BA>")
+    for copy, found in ((cut, "unsigned"), (other, "changed")):
+        reports = [*_reports(records), *_reports({name: copy})]
+        for given in (reports, reports[::-1]):
+            report = check_register(_register(records), given, PEOPLE.trust, NOW)
+            assert getattr(report, found) == (f"{name} 1",)
+
+
+def test_a_register_by_a_certificate_that_may_not_sign_is_not_believed() -> None:
+    made = PEOPLE.authority
+    tls = made.organisation("Trường A", purpose=Purpose.DECRYPT)
+    key = tls.key(Scheme.PKCS1)
+    content = sign_register(Register(BATCH, SignerRole.SCHOOL, NOW, ()), key)
+    report = check_register(content, [], PEOPLE.trust, NOW)
+    assert not report.ok
+    assert "certificate_key_usage" in report.problems
+
+
+def test_a_register_from_the_future_is_not_believed() -> None:
+    report = check_register(_register({}), [], PEOPLE.trust, NOW - timedelta(minutes=1))
+    assert (report.ok, report.problems) == (False, ("time_in_future",))
+
+
 def test_later_signatures_do_not_change_an_earlier_register() -> None:
     record_id = str(UUID(int=1))
     early = {record_id: signed(primary_record(record_id), PEOPLE, upto="CBQL")}
@@ -105,6 +133,8 @@ def test_a_register_of_an_unknown_signer_is_not_believed() -> None:
         lambda c: c | {"register": c["register"].replace(" 1 ", " 2 ")},
         lambda c: c | {"register": c["register"] + "x 1 y\n"},
         lambda c: c | {"register": c["register"].rsplit("\n", 2)[0] + "\n"},
+        lambda c: c | {"register": c["register"].removesuffix("\n")},
+        lambda c: c | {"register": c["register"].replace("+07:00", "+0700")},
         lambda c: c | {"signature": "AAAA"},
         lambda c: c | {"certificates": []},
         lambda c: c | {"certificates": ["AAAA"]},

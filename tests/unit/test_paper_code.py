@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from app.signing.paper_code import (
     write_code,
 )
 from app.signing.paper_verification import verify_paper
-from app.signing.practice_pki import Algorithm
+from app.signing.practice_pki import Algorithm, Purpose
 from app.signing.trust import TrustStore
 from app.signing.versions import compare_versions
 from tests.support.pki import NOW, staffroom
@@ -217,6 +218,35 @@ def test_a_teacher_cannot_sign_for_the_school() -> None:
     report = verify_paper(picture(*write_code(SAID, people.maths.key())), people.trust, NOW)
     assert not report.ok
     assert "paper.not_an_organisation" in report.signatures[0].problems
+
+
+def test_another_certificate_of_the_key_is_not_the_one_that_is_named() -> None:
+    made, school = staffroom().authority, staffroom().school
+    key, own = school.private_key, school.certificate
+    extensions = [(e.value, e.critical) for e in own.extensions][2:]
+    again = made._issue(own.subject, own.issuer, key, made._sub_key, extensions)
+    code = read_code(write_code(SAID, school.key())[0])
+    assert code.holds(own)
+    assert not code.holds(again)
+
+
+def test_a_code_of_another_format_is_not_read() -> None:
+    text, _ = write_code(SAID, staffroom().school.key())
+    data = from_base45(text.removeprefix(STATEMENT))
+    with pytest.raises(PaperCodeInvalid):
+        read_code(STATEMENT + to_base45(b"\x02" + data[1:]))
+
+
+def test_paper_from_the_future_and_from_a_key_that_may_not_sign_is_not_good() -> None:
+    made = staffroom().authority
+    sealing = made.organisation("Trường A", "2800123456", purpose=Purpose.DECRYPT)
+    for key, now, problem in (
+        (staffroom().school.key(), NOW - timedelta(hours=1), "time_in_future"),
+        (sealing.key(), NOW, "certificate_key_usage"),
+    ):
+        report = verify_paper(picture(*write_code(SAID, key)), staffroom().trust, now)
+        assert not report.ok
+        assert problem in report.signatures[0].problems
 
 
 def test_a_signer_that_nobody_vouches_for_proves_nothing() -> None:

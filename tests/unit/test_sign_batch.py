@@ -230,6 +230,14 @@ def test_a_key_that_was_left_alone_for_any_reason_is_closed(
     assert len(kept.saved) == 2
 
 
+def test_how_long_a_key_stays_open_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, pause = time.time, Pause(longest=60)
+    monkeypatch.setattr(time, "time", lambda: real() + 40)
+    assert 0 < pause.seconds_left <= 20
+    monkeypatch.setattr(time, "time", lambda: real() + 90)
+    assert pause.seconds_left == 0
+
+
 def test_a_pause_makes_no_old_signing_time() -> None:
     kept, moments = journal(2), iter([NOW, NOW, NOW, *[NOW + timedelta(minutes=5)] * 6])
     batch = BatchSetup(

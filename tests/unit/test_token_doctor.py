@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,13 @@ from app.cli import doctor
 from app.signing.doctor_words import diagnosis_lines
 from app.signing.practice_pki import Algorithm, PracticeAuthority, Purpose
 from app.signing.practice_tokens import find_softhsm
-from app.signing.token_doctor import CertificateFinding, Diagnosis, examine, installed
+from app.signing.token_doctor import (
+    CertificateFinding,
+    Diagnosis,
+    _next_step,
+    examine,
+    installed,
+)
 from app.signing.token_drivers import DriverProfile
 from app.signing.token_process import Driver, Patience
 from app.signing.trust import TrustStore
@@ -103,6 +110,29 @@ def test_a_token_that_knows_no_scheme_is_not_called_ready(tmp_path: Path) -> Non
     diagnosis = examine([("", driver)], staffroom().trust, NOW)
     assert not diagnosis.ready
     assert "thuật toán" in diagnosis.next_step
+
+
+def test_how_many_tries_are_left_decides_before_all_else(tmp_path: Path) -> None:
+    driver = token(tmp_path, staffroom().homeroom)
+    (seen,) = examine([("", driver)], staffroom().trust, NOW).drivers
+    for pin, words, ready in (
+        ("ok", "Mọi thứ đã sẵn sàng", True),
+        ("count_low", "Mọi thứ đã sẵn sàng", True),
+        ("final_try", "Chỉ còn một lần", True),
+        ("locked", "đã khóa mã PIN", False),
+    ):
+        tokens = tuple(replace(each, pin=pin) for each in seen.tokens)
+        step, can_sign = _next_step((replace(seen, tokens=tokens),))
+        assert words in step
+        assert can_sign is ready
+
+
+def test_a_token_that_does_not_hash_and_practice_are_told(tmp_path: Path) -> None:
+    driver = shim(tmp_path, token(tmp_path, staffroom(Algorithm.RSA).school), nohash=1)
+    diagnosis = examine([("", driver)], staffroom().trust, NOW)
+    assert not diagnosis.drivers[0].tokens[0].hashes_itself
+    assert _only(diagnosis).practice
+    assert "SHA-256 do token tự tính" not in _said(diagnosis)
 
 
 def test_a_worn_token_does_not_hide_one_that_can_sign(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from app.cli import verify
 from app.handover.transfer import receiving_certificate
 from app.model.gradebook import CellChange, CellKey
 from app.model.signing import CheckState, FileReport
-from app.model.transcript import RequestKind, TranscriptHead
+from app.model.transcript import RequestKind, TranscriptHead, TranscriptState
+from app.store import Store
 from app.verification import Examined, Means, examine_files
 from app.verification.against import against_workspace
 from tests.support.small_school import (
@@ -99,6 +100,40 @@ def test_the_workspace_knows_a_newer_version_without_its_file(place: Place) -> N
     assert (report.ok, report.superseded_by) == (True, 2)
     assert any("Khớp với bản đang giữ" in note for note in report.notes)
     assert one(place.look(place.write(head, 2))).superseded_by == 0
+
+
+def _state(store: Store, head: TranscriptHead, state: TranscriptState) -> None:
+    """However it came there."""
+    with store.write():
+        store.db.execute(
+            "UPDATE transcript SET state = ? WHERE record_id = ? AND version = 2",
+            [str(state), head.record_id],
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (TranscriptState.CANCELLED, "đã bị HỦY"),
+        (TranscriptState.RECALLED, "đã được THU HỒI"),
+        (TranscriptState.RECALL_REQUESTED, "đã đề nghị THU HỒI"),
+        (TranscriptState.LOCKED, ""),
+    ],
+)
+def test_what_is_not_in_force_supersedes_nothing_and_is_said(
+    place: Place, state: TranscriptState, words: str
+) -> None:
+    head, store = place.corrected, place.school.made.workspace.here()
+    old, new = place.write(head, 1), place.write(head, 2)
+    was = store.transcripts.get(head.record_id, 2).head.state
+    _state(store, head, state)
+    try:
+        assert one(place.look(old)).superseded_by == 0
+        notes = one(place.look(new)).notes
+    finally:
+        _state(store, head, was)
+    assert any(words in note for note in notes)
+    assert any("HỦY" in note or "THU HỒI" in note for note in notes) is bool(words)
 
 
 def test_a_signature_that_the_journal_holds_and_the_file_lacks_is_named(place: Place) -> None:

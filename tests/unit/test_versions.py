@@ -46,6 +46,21 @@ def test_nothing_else_takes_a_record_out_of_force(other: FileReport) -> None:
     assert compare_versions([REPORT, other])[0] == REPORT
 
 
+def test_a_version_that_is_not_good_itself_is_not_only_out_of_date() -> None:
+    bad = replace(REPORT, ok=False)
+    assert compare_versions([bad, SECOND])[0] == bad
+
+
+def test_paper_is_held_against_its_own_version_alone() -> None:
+    paper = replace(REPORT, file="a.png", kind="paper")
+    (alone, _) = compare_versions([paper, SECOND])
+    assert alone.ok
+    (same, _) = compare_versions([paper, REPORT])
+    assert (same.ok, len(same.notes)) == (True, 1)
+    (other, _) = compare_versions([paper, replace(REPORT, sha256="cc")])
+    assert not other.ok
+
+
 def test_a_recall_is_told_of_what_it_recalls() -> None:
     first, second = compare_versions([REPORT, replace(SECOND, recalls=1)])
     assert first.superseded_by == 2

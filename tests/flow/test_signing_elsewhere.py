@@ -22,12 +22,15 @@ from app.errors import (
 )
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptState
+from app.signing.certificates import fingerprint
 from app.signing.desk import Waiting
 from app.signing.elsewhere import Returned
 from app.signing.practice_pki import PracticeAuthority
 from app.signing.record_signing import sign_record
-from app.signing.record_slots import slots_due
+from app.signing.record_slots import RecordTree, fill_slot, slots_due
 from app.signing.record_verification import verify_record
+from app.signing.revocation_cache import Told, keep_told
+from app.signing.xades import digest_of, unsigned_signature
 from app.work import CancelToken, WorkContext
 from tests.support.small_school import SECTIONS, SmallSchool, small_school
 
@@ -184,6 +187,36 @@ def test_a_certificate_beside_the_signers_that_cannot_be_read_stops_nothing(
     assert states(here) == {S.SIGNED_SUBJECTS}
 
 
+def test_a_signature_by_a_certificate_known_as_revoked_does_not_come_back(
+    copy: Callable[[str], SmallSchool], tmp_path: Path
+) -> None:
+    here, there = copy("here"), copy("there")
+    there.identities = here.identities
+    first = waiting(there, SignerRole.SUBJECT_TEACHER)[0].signer
+    sign(there, SignerRole.SUBJECT_TEACHER)
+    mark = fingerprint(here.identity(first).certificate)
+    keep_told(here.made.workspace.here(), {mark: Told(first.full_name, here.made.now())})
+    out = signed_files(there, tmp_path / "out")
+    found = here.made.elsewhere.take_back([out])
+    assert errors(found) == {CertificateUnfit}
+    assert {e.error.params["reason"] for e in found if e.error} == {"certificate_revoked"}
+    assert states(here) == {S.LOCKED}
+
+
+def _another_person(school: SmallSchool, xml: bytes) -> bytes:
+    """By somebody we trust, in a colleague's place."""
+    bare = next(
+        school.made.records.get(h).xml
+        for h in school.made.records.heads()
+        if h.record_id.encode() in xml
+    )
+    slot, other = slots_due(bare)[0], school.authority.person("Bàn Thị Nga", "001090000001").key()
+    record = RecordTree(bare)
+    references = [(i, digest_of(record.element(i))) for i in record.place(slot).covers]
+    unsigned = unsigned_signature("Signature_x", references, other, school.made.now(), "Giáo viên")
+    return fill_slot(bare, slot, unsigned.complete(other.sign(unsigned.to_sign)))
+
+
 def _tamper(school: SmallSchool, xml: bytes) -> bytes:
     return xml.replace("Vàng".encode(), "Vằng".encode(), 1)
 
@@ -231,12 +264,23 @@ def _dtd(school: SmallSchool, xml: bytes) -> bytes:
         (_break, SignatureBroken),
         (_unknown, RecordUnknown),
         (_foreign, CertificateUnfit),
+        (_another_person, WrongSigner),
         (_dtd, TranscriptUnsafe),
         (lambda _, xml: xml[: len(xml) // 2], TranscriptInvalid),
         (lambda *_: b"", TranscriptUnsafe),
         (lambda *_: b"x" * 5_000_000, TranscriptUnsafe),
     ],
-    ids=["tampered", "broken", "unknown", "foreign", "dtd", "torn", "empty", "huge"],
+    ids=[
+        "tampered",
+        "broken",
+        "unknown",
+        "foreign",
+        "another person",
+        "dtd",
+        "torn",
+        "empty",
+        "huge",
+    ],
 )
 def test_what_is_wrong_is_refused_and_changes_nothing(
     copy: Callable[[str], SmallSchool],

@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from app.cli.verify import command
 from app.clock import in_vietnam, now
-from app.errors import AppError, CertificateUnfit
+from app.errors import AppError, CertificateUnfit, RoleNotDue, SlotClosed
 from app.model.signing import ExpectedSigner, FileReport, SignerRole
 from app.signing.certificates import fits_signer, may_sign, weaknesses
 from app.signing.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
@@ -273,6 +273,26 @@ def test_a_signature_covers_what_its_role_covers_neither_less_nor_more(
     forged = fill_slot(xml, slot, unsigned.complete(key.sign(unsigned.to_sign)))
     problems = check(forged).signatures[0].problems
     assert problems == (() if fits else ("reference_not_expected",))
+
+
+def _forged(xml: bytes, slot: Slot, by: Identity) -> bytes:
+    """A signature that holds, by a program that asks neither whose turn it is nor who may sign."""
+    record, key = RecordTree(xml), by.key()
+    references = [(i, digest_of(record.element(i))) for i in record.place(slot).covers]
+    unsigned = unsigned_signature(f"Signature_{slot.name}", references, key, NOW, "Giáo viên")
+    return fill_slot(xml, slot, unsigned.complete(key.sign(unsigned.to_sign)))
+
+
+def test_a_signature_made_before_its_turn_is_not_joined() -> None:
+    people, bare = staffroom(), secondary_record()
+    homeroom, maths = Slot(SignerRole.HOMEROOM, "GVCN"), Slot(SignerRole.SUBJECT_TEACHER, "gv_15_1")
+    early = _forged(bare, homeroom, people.homeroom)
+    with pytest.raises(RoleNotDue):
+        merge(bare, early)
+    with pytest.raises(SlotClosed):
+        merge(early, sign_record(bare, maths, people.maths.key(), NOW))
+    both = signed(bare, upto="GVCN")
+    assert merge(both, _forged(both, homeroom, people.homeroom)) != both
 
 
 def test_another_certificate_of_the_same_key_is_not_the_one_that_signed() -> None:

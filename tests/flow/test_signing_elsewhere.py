@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.errors import (
     RecordUnknown,
     RoleNotDue,
     SignatureBroken,
+    TranscriptIncomplete,
     TranscriptInvalid,
     TranscriptUnsafe,
     VersionClosed,
@@ -201,6 +203,26 @@ def test_a_signature_by_a_certificate_known_as_revoked_does_not_come_back(
     assert errors(found) == {CertificateUnfit}
     assert {e.error.params["reason"] for e in found if e.error} == {"certificate_revoked"}
     assert states(here) == {S.LOCKED}
+
+
+def test_what_may_not_be_issued_is_issued_neither_here_nor_elsewhere(tmp_path: Path) -> None:
+    """A pupil without a personal id."""
+    school = small_school(tmp_path, SECTIONS[:1], pupils=1, lock=False)
+    store = school.made.workspace.here()
+    (pupil,) = store.people.students()
+    store.people.save_students([replace(pupil, personal_id="")])
+    school.made.records.lock(SECTIONS[0].id)
+    sign(school, SignerRole.HOMEROOM, SignerRole.PRINCIPAL)
+    (each,) = waiting(school, SignerRole.SCHOOL)
+    key = school.identity(each.signer).key()
+    (refused,) = school.made.signing.sign(each.heads, SignerRole.SCHOOL, key).failed
+    assert type(refused.error) is TranscriptIncomplete
+    xml = school.made.records.get(each.heads[0]).xml
+    out = tmp_path / "out.xml"
+    out.write_bytes(sign_record(xml, slots_due(xml)[0], key, school.made.now()))
+    assert errors(school.made.elsewhere.take_back([out])) == {TranscriptIncomplete}
+    assert states(school) == {S.SIGNED_PRINCIPAL}
+    school.made.close()
 
 
 def _another_person(school: SmallSchool, xml: bytes) -> bytes:

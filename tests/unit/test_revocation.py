@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from app.signing.certificates import fingerprint
 from app.signing.practice_pki import (
     Algorithm,
     Identity,
@@ -26,7 +28,10 @@ from app.signing.practice_pki import (
     _name,
     new_key,
 )
-from app.signing.revocation import Standing, standing_of
+from app.signing.revocation import Revocation, Standing, standing_of
+from app.signing.revocation_cache import Told, keep_told, standing_here
+from app.signing.trust import TrustStore
+from app.store import Store, Workspace
 from tests.support.authority import Authority
 
 NOW = datetime(2026, 5, 28, 9, tzinfo=UTC)
@@ -283,3 +288,49 @@ def test_a_list_that_names_no_end_is_never_in_force() -> None:
 def test_who_was_taken_off_a_list_that_has_ended_is_not_revoked_for_good() -> None:
     returned = x509.ReasonFlags.remove_from_crl
     assert standing(a_list(NOW - 3 * DAY, returned, until=NOW - DAY)) is Standing.UNKNOWN
+
+
+# --- what is kept at hand -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    workspace, _ = Workspace.create(tmp_path / "school.hocba", "danh sách thu hồi", "thử")
+    yield workspace.here()
+    workspace.close()
+
+
+def keep(store: Store, number: int, said_at: datetime) -> None:
+    issuer, key = authority().issuers()[number]
+    der = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.subject)
+        .last_update(said_at)
+        .next_update(NOW + DAY)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
+    store.evidence.keep_list(f"{authority().url}/crl/{number}", said_at.isoformat(), der)
+
+
+def here(store: Store) -> Revocation:
+    trust = TrustStore([authority().root], [authority().issuer])
+    return standing_here(store, trust, signer().certificate, NOW)
+
+
+def test_every_certificate_of_a_path_must_be_spoken_of_and_the_oldest_word_counts(
+    store: Store,
+) -> None:
+    keep(store, 1, NOW - HOUR)
+    assert here(store).standing is Standing.UNKNOWN
+    keep(store, 0, NOW - DAY)
+    assert here(store) == Revocation(Standing.GOOD, NOW - DAY)
+
+
+def test_only_a_newer_list_takes_back_what_an_answer_told(store: Store) -> None:
+    """As one that was on hold."""
+    for number in (0, 1):
+        keep(store, number, NOW - 2 * HOUR)
+    for told_at, expected in ((NOW - HOUR, Standing.REVOKED), (NOW - DAY, Standing.GOOD)):
+        keep_told(store, {fingerprint(signer().certificate): Told("A", told_at)})
+        assert here(store).standing is expected

@@ -22,6 +22,7 @@ from app.signing.trust import TrustStore
 from app.signing.trust_list import Purpose
 
 _LARGEST = 64 * 1024
+_MOST_CERTIFICATES = 16
 _NONCE_BYTES = 16
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
@@ -104,6 +105,8 @@ def _read(
     info = _info(content)
     _check_imprint(info["message_imprint"], digest)
     signed = content["content"]
+    if len(signed["certificates"]) > _MOST_CERTIFICATES:
+        raise EvidenceInvalid("too many certificates")
     certificates = [load_certificate(c.chosen.dump()) for c in signed["certificates"]]
     (signer,) = signed["signer_infos"]
     certificate = _signer(signer, certificates)

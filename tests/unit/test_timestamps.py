@@ -282,9 +282,16 @@ def test_nobody_has_to_look_at_a_thousand_certificates() -> None:
     assert readable([b"", b"\x30\x00", der]) == (staffroom().authority.issuer,)
 
 
-def test_a_stamp_that_carries_a_heap_of_certificates_is_not_read() -> None:
+@pytest.mark.parametrize("count", [17, 200])
+def test_a_stamp_that_carries_a_heap_of_certificates_is_not_read(count: int) -> None:
     heap = stamp(usual())
-    one = cms.CertificateChoices("certificate", _loaded(_der(usual().certificate)))
-    heap["content"]["certificates"] = [one] * 200
-    with pytest.raises(EvidenceInvalid):
+    both = [
+        cms.CertificateChoices("certificate", _loaded(_der(c)))
+        for c in (usual().certificate, staffroom().authority.issuer)
+    ]
+    heap["content"]["certificates"] = (both * count)[:count]
+    with pytest.raises(EvidenceInvalid) as refused:
         proven(heap.dump(force=True))
+    assert refused.value.args[0] in ("too many certificates", "token too large")
+    heap["content"]["certificates"] = both * 8
+    assert proven(heap.dump(force=True)) == NOW

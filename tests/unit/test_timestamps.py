@@ -295,3 +295,9 @@ def test_a_stamp_that_carries_a_heap_of_certificates_is_not_read(count: int) -> 
     assert refused.value.args[0] in ("too many certificates", "token too large")
     heap["content"]["certificates"] = both * 8
     assert proven(heap.dump(force=True)) == NOW
+
+
+def test_a_stamp_of_any_size_is_measured_before_it_is_read() -> None:
+    with pytest.raises(EvidenceInvalid) as refused:
+        proven(stamp(usual()).dump() + bytes(64 * 1024))
+    assert refused.value.args[0] == "token too large"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +15,12 @@ from typing import Any
 
 import pytest
 import typst
+from asn1crypto import cms, core
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -188,6 +193,54 @@ def test_more_than_one_seal_is_a_problem_and_only_the_first_are_looked_at() -> N
     assert not report.ok
     assert "pdf.more_than_one_seal" in report.problems
     assert sum(s.slot == "pdf" for s in report.signatures) == 4
+
+
+# --- the signature itself, which no digest covers -------------------------------------------------
+
+
+def _another_value(signed_data: Any) -> None:
+    key = staffroom().principal.key()
+    signed_data["signer_infos"][0]["signature"] = key.sign(b"something else")
+
+
+def _by_another_key(signed_data: Any) -> None:
+    """Over the right attributes, under the school's certificate."""
+    info = signed_data["signer_infos"][0]
+    info["signature"] = staffroom().principal.key().sign(info["signed_attrs"].untag().dump())
+
+
+def _over_a_weak_digest(signed_data: Any) -> None:
+    info, key = signed_data["signer_infos"][0], staffroom().school.private_key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    attributes = info["signed_attrs"].untag().dump()
+    info["signature_algorithm"] = {"algorithm": "sha1_ecdsa"}
+    info["signature"] = key.sign(attributes, ec.ECDSA(hashes.SHA1()))
+
+
+def _with_content(signed_data: Any) -> None:
+    signed_data["encap_content_info"]["content"] = core.OctetString(b"something else")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_another_value, "signature_value_wrong"),
+        (_by_another_key, "signature_value_wrong"),
+        (_over_a_weak_digest, "algorithm_not_allowed"),
+        (_with_content, "pdf.unreadable"),
+    ],
+)
+def test_a_signature_that_is_not_the_schools_over_this_file_is_not_valid(
+    change: Callable[[Any], None], problem: str
+) -> None:
+    found = re.search(rb"/Contents <([0-9a-fA-F]+)>", sealed())
+    assert found
+    content = cms.ContentInfo.load(bytes.fromhex(found[1].decode()))
+    change(content["content"])
+    changed = content.dump(force=True).hex().encode().ljust(len(found[1]), b"0")
+    report = check(sealed()[: found.start(1)] + changed + sealed()[found.end(1) :])
+    assert not report.ok
+    assert problem in codes(report)
 
 
 # --- practice -------------------------------------------------------------------------------------

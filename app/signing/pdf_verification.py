@@ -31,6 +31,7 @@ from app.signing.record_evidence import paths_by_slot
 from app.signing.record_integrity import fingerprint_of
 from app.signing.record_slots import RecordTree
 from app.signing.record_verification import (
+    CONTENT_PROBLEMS,
     is_under_practice,
     judge,
     unchecked,
@@ -49,6 +50,7 @@ _MOST_SEALS = 4
 _SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 """Circular 15/2025/TT-BKHCN."""
+_NOT_INTACT = CONTENT_PROBLEMS | {"pdf.changed_later", "pdf.not_whole_file"}
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
 
@@ -95,11 +97,6 @@ def verify_pdf(
         practice=inner.practice or any(map(is_under_practice, seals)),
         recalls=inner.recalls,
     )
-
-
-_NOT_INTACT = frozenset(
-    {"content_changed", "algorithm_not_allowed", "pdf.changed_later", "pdf.not_whole_file"}
-)
 
 
 def _intact(seal: SignatureReport) -> bool:

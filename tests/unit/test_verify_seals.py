@@ -240,6 +240,7 @@ def test_a_signature_that_is_not_the_schools_over_this_file_is_not_valid(
     changed = content.dump(force=True).hex().encode().ljust(len(found[1]), b"0")
     report = check(sealed()[: found.start(1)] + changed + sealed()[found.end(1) :])
     assert not report.ok
+    assert not report.content_intact
     assert problem in codes(report)
 
 

@@ -236,6 +236,20 @@ def test_a_time_stamp_by_a_stranger_proves_nothing(school: ProvenSchool, tmp_pat
     assert not any(s.proven_time for s in report.signatures)
 
 
+def test_a_time_stamp_by_a_revoked_authority_proves_nothing(
+    school: ProvenSchool, services: Services
+) -> None:
+    """By the list that the view carries itself."""
+    made = services.authority
+    (serial,) = (n for n, c in made.issued.items() if "TSA" in c.subject.rfc4514_string())
+    made.revoked[serial] = now() - timedelta(hours=1)
+    data = RevocationData((made.crl(1),))
+    del made.revoked[serial]
+    report = school.checked_view(extend_view(school.sealed, data, (), stamping(services)))
+    assert not report.ok
+    assert "evidence_invalid" in report.problems
+
+
 def test_a_view_cannot_be_proven_before_it_was_sealed(
     school: ProvenSchool, services: Services
 ) -> None:

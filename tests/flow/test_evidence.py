@@ -12,6 +12,7 @@ from app.clock import now
 from app.errors import CertificateUnfit, EvidenceInvalid
 from app.model.signing import CheckState, SignerRole
 from app.signing.desk import SigningDesk
+from app.signing.evidence import EvidenceService
 from app.signing.file_verification import verify_file
 from app.signing.record_evidence import Evidence, attach
 from app.signing.record_verification import verify_record
@@ -128,6 +129,18 @@ def test_cached_lists_speak_without_a_network(school: ProvenSchool, services: Se
     assert found.standing is Standing.GOOD
     assert found.as_of is not None
     assert now() - found.as_of < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("hours", "again"), [(1, False), (13, True), (-1, True)])
+def test_a_list_is_asked_for_again_when_half_a_day_has_passed(
+    school: ProvenSchool, services: Services, hours: int, again: bool
+) -> None:
+    """Also when the clock was put back: nobody knows how old the list is then."""
+    school.service.run()
+    services.asked.clear()
+    later = now() + timedelta(hours=hours)
+    EvidenceService(school.made.workspace, school.trust, lambda: later).run()
+    assert ("/crl/1" in services.asked) is again
 
 
 def test_a_certificate_known_as_revoked_signs_nothing(

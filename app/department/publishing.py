@@ -103,8 +103,8 @@ class Publishing:
 
     def _keep(self, bare: Publication, content: bytes, by: str, known: Profiles) -> Publication:
         with self._archive.engine.begin() as db:
-            if bare.withdraws and db.scalar(_withdrawn(bare.withdraws)):
-                raise _not_withdrawn(bare.withdraws, "đã được thu hồi")
+            if bare.withdraws:
+                _require_standing(db, bare.withdraws)
             number = _next(db)
             version = number if bare.kind is PublicationKind.NOTICE else _next(db, bare.kind)
             made = issue(replace(bare, number=number, version=version), self._folder.receipt_key)
@@ -242,6 +242,17 @@ def _next(db: Connection, kind: PublicationKind | None = None) -> int:
         return int(db.scalar(select(func.max(publication.c.number))) or 0) + 1
     of_kind = select(func.max(publication.c.version)).where(publication.c.kind == kind.value)
     return int(db.scalar(of_kind) or 0) + 1
+
+
+def _require_standing(db: Connection, number: int) -> None:
+    """Locks it until the transaction ends: of two who withdraw it at once, one waits and is told.
+
+    Raises NotWithdrawable.
+    """
+    mine = publication.c.number == number
+    db.execute(select(publication.c.number).where(mine).with_for_update())
+    if db.scalar(_withdrawn(number)):
+        raise _not_withdrawn(number, "đã được thu hồi")
 
 
 def _withdrawn(number: int = 0) -> Select[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from app.errors import StationFolderInvalid
 _PATIENCE_MS = 10_000
 _UPGRADE_PATIENCE_MS = 600_000
 """Another process may just be building an index over a province's records."""
+_AGAIN_SECONDS = 0.02
 
 metadata = MetaData()
 
@@ -269,16 +271,30 @@ def open_engine(url: str) -> Engine:
 def _engine(url: str, patience_ms: int) -> Engine:
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", partial(_prepare_sqlite, patience_ms))
+        event.listen(engine, "connect", partial(prepare_sqlite, patience_ms))
         event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
-def _prepare_sqlite(patience_ms: int, connection: Any, _: Any) -> None:
+def prepare_sqlite(patience_ms: int, connection: Any, _: Any = None) -> None:
+    """A new connection (of `sqlite3`, in autocommit after this) that waits so long for locks."""
     connection.isolation_level = None  # the driver's own BEGIN comes too late and is deferred
     connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_wal(connection, patience_ms)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _use_wal(connection: Any, patience_ms: int) -> None:
+    """Of several that change the journal at once SQLite refuses all but one, without waiting."""
+    deadline = time.monotonic() + patience_ms / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def _begin_immediate(connection: Any) -> None:

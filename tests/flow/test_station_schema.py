@@ -16,7 +16,7 @@ from app.department.archive import Archive
 from app.department.coverage import Coverage
 from app.department.objects import FolderObjects
 from app.department.officials import Officials
-from app.department.tables import metadata, open_engine
+from app.department.tables import metadata, open_engine, prepare_sqlite
 from app.errors import AppError, StationTooOld
 from tests.support.parcels import SCHOOL
 from tests.support.postgres import new_database
@@ -146,3 +146,28 @@ def test_processes_that_start_at_once_change_the_schema_once(empty: str, start: 
     assert [said.get(timeout=60) for _ in team] == [""] * 6
     for one in team:
         one.join()
+
+
+def prepared(place: Path, begin: Callable[[], object], said: object) -> None:
+    connection = sqlite3.connect(place)
+    begin()
+    try:
+        prepare_sqlite(10_000, connection)
+        said.put("")  # type: ignore[attr-defined]
+    except sqlite3.OperationalError as error:
+        said.put(str(error))  # type: ignore[attr-defined]
+    connection.close()
+
+
+def test_connections_that_begin_at_once_wait_for_the_change_of_the_journal(tmp_path: Path) -> None:
+    forks = multiprocessing.get_context("fork")
+    for number in range(20):
+        filled(f"sqlite:///{tmp_path / str(number)}")
+        together, said = forks.Barrier(6), forks.Queue()
+        asked = (tmp_path / str(number), together.wait, said)
+        team = [forks.Process(target=prepared, args=asked) for _ in range(6)]
+        for one in team:
+            one.start()
+        assert [said.get(timeout=60) for _ in team] == [""] * 6
+        for one in team:
+            one.join()

@@ -28,7 +28,7 @@ COMMANDS = {
 
 CHILDREN = frozenset(
     {
-        "app.roster.grids",
+        "app.roster.sheets.grids",
         "app.signing.cng_worker",
         "app.signing.practice_tokens",
         "app.signing.token_worker",

@@ -17,6 +17,7 @@ from pathlib import Path
 import python_calamine as calamine
 
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
+from app.processes import NO_WINDOW, limit_memory
 from app.roster.sheet_scan import MAX_CELLS, MAX_COLUMNS
 
 CHILD_SECONDS = 60
@@ -73,6 +74,7 @@ def read_grids_apart(path: Path) -> list[Grid]:
             timeout=CHILD_SECONDS,
             check=False,
             cwd=Path(__file__).resolve().parents[2],
+            creationflags=NO_WINDOW,
         )
         answer = json.loads(child.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -100,10 +102,7 @@ def _thawed(cell: object) -> object:
 
 def main(path: Path) -> None:
     """Print the grids, or the error, as one JSON object."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES, CHILD_BYTES))
+    limit_memory(CHILD_BYTES)
     try:
         grids = [
             (g.name, g.visible, [[_frozen(c) for c in row] for row in g.values], g.merged)

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from app import errors
 from app.errors import DriverCrashed, DriverHangs, DriverUnusable, TokenError
+from app.processes import NO_WINDOW
 from app.signing.certificates import holder, is_authority, load_certificate
 from app.signing.keys import RSA_SCHEMES, Scheme
 from app.signing.token_wire import read_message, write_message
@@ -124,7 +125,7 @@ class TokenProcess:
                 **driver.environment,
                 "PYTHONPATH": os.pathsep.join(p for p in paths if p),
             },
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_WINDOW,
         )
         self._reader = threading.Thread(target=self._listen, name="token-answers", daemon=True)
         self._reader.start()

@@ -82,11 +82,10 @@ def _watch(requests: IO[bytes]) -> None:
     """Stay awake for a moment: the next record is mostly asked for at once, and a process that
     sleeps takes longer to wake than all our own work on a record. Windows cannot look into a pipe.
     """
-    if os.name == "nt":
-        return
-    deadline = time.monotonic() + _AWAKE_SECONDS
-    while time.monotonic() < deadline and not select.select([requests], [], [], 0)[0]:
-        os.sched_yield()  # whoever has work to do comes first
+    if sys.platform != "win32":
+        deadline = time.monotonic() + _AWAKE_SECONDS
+        while time.monotonic() < deadline and not select.select([requests], [], [], 0)[0]:
+            os.sched_yield()  # whoever has work to do comes first
 
 
 def run(start: Callable[[str], Worker]) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import faulthandler
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,8 @@ def traced(role: str) -> Iterator[None]:
     finally:
         faulthandler.disable()
         if before:
-            faulthandler.enable()
+            with contextlib.suppress(OSError, ValueError):  # a terminal that is no file
+                faulthandler.enable(sys.__stderr__ or sys.stderr)
         _close(stream, path)
 
 

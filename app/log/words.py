@@ -54,7 +54,7 @@ def place(file: str) -> str:
     path = Path(file)
     if file.startswith("<") or not (path.is_absolute() or PureWindowsPath(file).is_absolute()):
         return file.replace("\\", "/")  # '<string>', and a frozen program's own modules
-    for root in (_ROOT, *map(Path, _library_folders())):
+    for root in (*map(Path, _library_folders()), _ROOT):
         if path.is_relative_to(root):
             return path.relative_to(root).as_posix()
     return PureWindowsPath(file).name if file.endswith((".py", ".pyc")) else "<file>"

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from app import log
 from app.errors import NetworkDown
 from app.processes import NO_WINDOW
 from app.work import CancelToken
@@ -77,13 +78,20 @@ class Station:
         """It hears by the end of its input, on Windows as elsewhere; also when we were killed."""
         if self._process is None:
             return
+<<<<<<< HEAD
         assert self._process.stdin is not None
         self._process.stdin.close()
+=======
+        if (code := self._process.poll()) is not None:
+            log.child_ended("department", self._process.pid, code)
+        self._process.terminate()
+>>>>>>> main
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            log.child_ended("department", self._process.pid, None)
         self._process = None
 
     def __enter__(self) -> Station:

@@ -78,14 +78,10 @@ class Station:
         """It hears by the end of its input, on Windows as elsewhere; also when we were killed."""
         if self._process is None:
             return
-<<<<<<< HEAD
         assert self._process.stdin is not None
-        self._process.stdin.close()
-=======
         if (code := self._process.poll()) is not None:
             log.child_ended("department", self._process.pid, code)
-        self._process.terminate()
->>>>>>> main
+        self._process.stdin.close()
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:

@@ -69,19 +69,7 @@ def _grid(book: calamine.CalamineWorkbook, index: int) -> Grid:
 def read_grids_apart(path: Path) -> list[Grid]:
     """The same, in a child process with bounded memory and time."""
     try:
-<<<<<<< HEAD
-        child = subprocess.run(
-            [sys.executable, "-m", "app.roster.grids", str(path.resolve())],
-            capture_output=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-            cwd=Path(__file__).resolve().parents[2],
-            creationflags=NO_WINDOW,
-        )
-        answer = json.loads(child.stdout)
-=======
         answer = json.loads(_printed_by_child(path.resolve()))
->>>>>>> main
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SheetUnreadable(type(error).__name__, reason="Tệp bị hỏng.") from error
     if "error" in answer:
@@ -100,6 +88,7 @@ def _printed_by_child(path: Path) -> bytes:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).resolve().parents[2],
+        creationflags=NO_WINDOW,
     )
     with child:
         try:

@@ -7,13 +7,8 @@ import random
 import time
 from collections.abc import Callable
 
-<<<<<<< HEAD
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtNetwork import QNetworkInterface
-=======
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtNetwork import QNetworkInformation
->>>>>>> main
+from PySide6.QtNetwork import QNetworkInterface
 
 from app import clock
 from app.model.delivery import OutboxState
@@ -41,7 +36,9 @@ def network_addresses() -> frozenset[str]:
 class AutomaticContact(QObject):
     """The page carries each contact out, so that it shows it like any other."""
 
-<<<<<<< HEAD
+    failed = Signal(object)
+    """What kept it from seeing whether something is due; it looks again later."""
+
     def __init__(
         self,
         page: OutboxPage,
@@ -49,12 +46,6 @@ class AutomaticContact(QObject):
         runner: TaskRunner,
         addresses: Addresses = network_addresses,
     ) -> None:
-=======
-    failed = Signal(object)
-    """What kept it from seeing whether something is due; it looks again later."""
-
-    def __init__(self, page: OutboxPage, services: Services, runner: TaskRunner) -> None:
->>>>>>> main
         super().__init__(page)
         self._addresses, self._known = addresses, addresses()
         self._page, self._services, self._runner = page, services, runner
@@ -71,7 +62,6 @@ class AutomaticContact(QObject):
         QTimer.singleShot(int(wait.total_seconds() * 1000), self, self._begin)
 
     def look(self) -> None:
-<<<<<<< HEAD
         """Contact the department if something is due and the last failure is long enough ago, or
         there is a way that was not there at the last look.
         """
@@ -79,12 +69,7 @@ class AutomaticContact(QObject):
         if self._known - before:
             self._network_came()
         elif not self._page.sending and time.monotonic() >= self._not_before:
-            self._runner.run(Lane.DATABASE, self._is_due, owner=self, done=self._contact)
-=======
-        """Contact the department if something is due and the last failure is long enough ago."""
-        if not self._page.sending and time.monotonic() >= self._not_before:
             self._ask(self._is_due)
->>>>>>> main
 
     def _network_came(self) -> None:
         """Nothing waits any longer. Whether there is a way, only trying tells."""

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from asn1crypto.parser import peek
+from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
@@ -45,11 +46,15 @@ SIZE_LIMIT = 32 * 1024 * 1024
 _LARGEST_RECORD = 4 * 1024 * 1024
 _LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
 _WHOLE_REVISION = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+_MOST_NAMES = 2000
+"""Nodes and leaves of a tree of attachments; a branch may be named by many."""
 _MOST_SEALS = 4
 """That are looked at: more than one is a problem already."""
 _SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 """Circular 15/2025/TT-BKHCN."""
+NOTHING_IN_IT = ("pdf.seal_missing", "pdf.record_missing")
+"""Problems of a PDF that is no view of a record."""
 _NOT_INTACT = CONTENT_PROBLEMS | {"pdf.changed_later", "pdf.not_whole_file"}
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
@@ -71,7 +76,11 @@ def verify_pdf(
     if len(pdf) > SIZE_LIMIT or not pdf.startswith(b"%PDF-"):
         return replace(report, problems=("pdf.unreadable",))
     try:
-        seals, problems, record, proof = _read(pdf, trust, now)
+        seals, problems, record, proof = _read_leniently(pdf, trust, now)
+    except MemoryError:
+        raise
+    except PdfLocked:
+        return replace(report, problems=("pdf.password",))
     except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
         return replace(report, problems=("pdf.unreadable",))
     if record is None:
@@ -111,10 +120,31 @@ def _proven(inner: FileReport, record: bytes, proof: Proof, trust: TrustStore) -
     return replace(inner, signatures=signatures, ok=inner.ok and still)
 
 
-def _read(
-    pdf: bytes, trust: TrustStore, now: datetime
-) -> tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, Proof | None]:
-    reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+class PdfLocked(ValueError):
+    """It can be read with its password or key only."""
+
+
+_Found = tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, Proof | None]
+"""Seals, problems, the record inside and what is proven."""
+
+
+def _read_leniently(pdf: bytes, trust: TrustStore, now: datetime) -> _Found:
+    """A file that breaks rules which every viewer forgives is not called changed.
+
+    Nor is a seal in it believed: what a viewer makes of such a file, no rule says.
+    """
+    try:
+        return _read(pdf, trust, now, strict=True)
+    except (MemoryError, PdfLocked):
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
+        seals, problems, record, proof = _read(pdf, trust, now, strict=False)
+        return seals, (*problems, *(("pdf.irregular",) if seals else ())), record, proof
+
+
+def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Found:
+    reader = PdfFileReader(io.BytesIO(pdf), strict=strict)
+    _unlock(reader)
     signatures = list(reader.embedded_regular_signatures)
     problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
     if len(signatures) > 1:
@@ -129,6 +159,18 @@ def _read(
     if len(records) > 1:
         return seals, (*problems, "pdf.record_not_unique"), None, proof
     return seals, problems, records[0] if records else None, proof
+
+
+def _unlock(reader: PdfFileReader) -> None:
+    """With the empty password, as viewers do. Raises PdfLocked."""
+    if not reader.encrypted:
+        return
+    try:
+        opened = reader.decrypt("").status is not AuthStatus.FAILED
+    except Exception as error:  # another handler, or damaged entries
+        raise PdfLocked from error
+    if not opened:
+        raise PdfLocked
 
 
 def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None) -> SignatureReport:
@@ -225,7 +267,7 @@ def _attached(reader: PdfFileReader) -> list[bytes]:
     except KeyError:
         return []
     found = []
-    for specification in _leaves(tree, depth=0):
+    for specification in _leaves(tree):
         name = str(specification.get("/UF") or specification.get("/F") or "")
         if name.lower().endswith(".xml"):
             stream = specification["/EF"]["/F"]
@@ -235,11 +277,19 @@ def _attached(reader: PdfFileReader) -> list[bytes]:
     return found
 
 
-def _leaves(tree: Any, depth: int) -> list[Any]:
-    if depth > 8:
-        return []
-    names = tree.get("/Names", [])
-    found = [names[i] for i in range(1, len(names), 2)]
-    for kid in tree.get("/Kids", []):
-        found += _leaves(kid, depth + 1)
-    return [entry.get_object() if hasattr(entry, "get_object") else entry for entry in found]
+def _leaves(tree: Any) -> list[Any]:
+    """What a name tree holds (ISO 32000-2, 7.9.6). Raises ValueError for one too large to walk."""
+    found, waiting, seen = [], [tree], 0
+    while waiting:
+        node = waiting.pop()
+        seen += 1
+        entries = [_resolved(entry) for entry in node.get("/Names", [])]
+        found += entries[1::2]
+        waiting += [_resolved(kid) for kid in node.get("/Kids", [])]
+        if seen + len(waiting) + len(found) > _MOST_NAMES:
+            raise ValueError("a name tree too large")
+    return found
+
+
+def _resolved(entry: Any) -> Any:
+    return entry.get_object() if hasattr(entry, "get_object") else entry

@@ -12,7 +12,8 @@ from typing import Any
 
 import zxingcpp
 from PIL import Image
-from pyhanko.pdf_utils.reader import PdfFileReader
+
+from app.signing.pdf_objects import open_pdf, resolved
 
 MOST_PIXELS = 64_000_000
 """A4 at 700 dpi; more is refused before it is unpacked. In colour that is 256 MB of memory."""
@@ -86,14 +87,12 @@ def _read(picture: Image.Image) -> Iterator[str]:
 
 def _pictures(data: bytes) -> Iterator[Image.Image]:
     """Raises what pyHanko raises for pages that cannot be read."""
-    reader: Any = PdfFileReader(io.BytesIO(data), strict=False)
-    if reader.encrypted:
-        reader.decrypt("")
+    reader = open_pdf(data, strict=False)
     pages = min(int(reader.root["/Pages"]["/Count"]), _MOST_PAGES)
     for number in range(pages):
-        page = reader.find_page_for_modification(number)[0].get_object()
-        resources = page.get("/Resources", {})
-        for item in resources.get("/XObject", {}).values():
+        page = resolved(reader.find_page_for_modification(number)[0])
+        resources = resolved(page.get("/Resources", {}))
+        for item in resolved(resources.get("/XObject", {})).values():
             picture = _picture(item)
             if picture is not None:
                 yield picture
@@ -102,7 +101,7 @@ def _pictures(data: bytes) -> Iterator[Image.Image]:
 def _picture(item: Any) -> Image.Image | None:
     """None for what is no picture, or none that can be read: it does not hide the others."""
     try:
-        return _decoded(item.get_object())
+        return _decoded(resolved(item))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - pyHanko and Pillow raise all sorts

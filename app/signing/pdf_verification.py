@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from asn1crypto.parser import peek
-from pyhanko.pdf_utils.crypt import AuthStatus
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -27,6 +24,7 @@ from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.certificates import holder, load_certificate, weaknesses
 from app.signing.pdf_evidence import ONLY_EVIDENCE, proof_in
+from app.signing.pdf_objects import PdfLocked, named_in, open_pdf, resolved
 from app.signing.proof import Proof
 from app.signing.record_evidence import paths_by_slot
 from app.signing.record_integrity import fingerprint_of
@@ -46,8 +44,6 @@ SIZE_LIMIT = 32 * 1024 * 1024
 _LARGEST_RECORD = 4 * 1024 * 1024
 _LATER_EVIDENCE = (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
 _WHOLE_REVISION = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
-_MOST_NAMES = 2000
-"""Nodes and leaves of a tree of attachments; a branch may be named by many."""
 _MOST_SEALS = 4
 """That are looked at: more than one is a problem already."""
 _SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
@@ -120,10 +116,6 @@ def _proven(inner: FileReport, record: bytes, proof: Proof, trust: TrustStore) -
     return replace(inner, signatures=signatures, ok=inner.ok and still)
 
 
-class PdfLocked(ValueError):
-    """It can be read with its password or key only."""
-
-
 _Found = tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, Proof | None]
 """Seals, problems, the record inside and what is proven."""
 
@@ -143,8 +135,7 @@ def _read_leniently(pdf: bytes, trust: TrustStore, now: datetime) -> _Found:
 
 
 def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Found:
-    reader = PdfFileReader(io.BytesIO(pdf), strict=strict)
-    _unlock(reader)
+    reader = open_pdf(pdf, strict=strict)
     signatures = list(reader.embedded_regular_signatures)
     problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
     if len(signatures) > 1:
@@ -159,18 +150,6 @@ def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Fou
     if len(records) > 1:
         return seals, (*problems, "pdf.record_not_unique"), None, proof
     return seals, problems, records[0] if records else None, proof
-
-
-def _unlock(reader: PdfFileReader) -> None:
-    """With the empty password, as viewers do. Raises PdfLocked."""
-    if not reader.encrypted:
-        return
-    try:
-        opened = reader.decrypt("").status is not AuthStatus.FAILED
-    except Exception as error:  # another handler, or damaged entries
-        raise PdfLocked from error
-    if not opened:
-        raise PdfLocked
 
 
 def _seal(signature: Any, trust: TrustStore, now: datetime, proof: Proof | None) -> SignatureReport:
@@ -260,36 +239,17 @@ def _problems(held: _Held, moment: datetime, now: datetime, *, covered: bool) ->
     return problems
 
 
-def _attached(reader: PdfFileReader) -> list[bytes]:
+def _attached(reader: Any) -> list[bytes]:
     """XML files embedded in the document."""
     try:
         tree = reader.root["/Names"]["/EmbeddedFiles"]
     except KeyError:
         return []
     found = []
-    for specification in _leaves(tree):
+    for specification in named_in(resolved(tree)):
         name = str(specification.get("/UF") or specification.get("/F") or "")
         if name.lower().endswith(".xml"):
-            stream = specification["/EF"]["/F"]
-            data = stream.data
+            data = specification["/EF"]["/F"].data
             if len(data) <= _LARGEST_RECORD:
                 found.append(bytes(data))
     return found
-
-
-def _leaves(tree: Any) -> list[Any]:
-    """What a name tree holds (ISO 32000-2, 7.9.6). Raises ValueError for one too large to walk."""
-    found, waiting, seen = [], [tree], 0
-    while waiting:
-        node = waiting.pop()
-        seen += 1
-        entries = [_resolved(entry) for entry in node.get("/Names", [])]
-        found += entries[1::2]
-        waiting += [_resolved(kid) for kid in node.get("/Kids", [])]
-        if seen + len(waiting) + len(found) > _MOST_NAMES:
-            raise ValueError("a name tree too large")
-    return found
-
-
-def _resolved(entry: Any) -> Any:
-    return entry.get_object() if hasattr(entry, "get_object") else entry

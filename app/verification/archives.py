@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from app.model.signing import FileReport
-from app.signing.file_verification import FileTooLarge, read_bounded, refused, verify_bytes
+from app.signing.file_verification import read_bounded, refused, verify_bytes
 from app.signing.pdf_verification import SIZE_LIMIT
 from app.signing.trust import TrustStore
 
@@ -42,7 +42,7 @@ class Archive:
 
     @classmethod
     def at(cls, file: Path) -> Self:
-        """Raises FileTooLarge, OSError."""
+        """Raises what `read_bounded` raises."""
         return cls(str(file), read_bounded(file, SIZE_LIMIT))
 
     def __len__(self) -> int:
@@ -55,8 +55,6 @@ class Archive:
         name = Path(f"{self._file} › {Path(entry.filename).name}")
         try:
             content = _content(self._zip, entry)
-        except FileTooLarge:
-            return refused(name, "file.too_large")
         except Exception:  # noqa: BLE001 - zipfile raises all sorts on hostile entries
             return refused(name, "archive.unreadable")
         return verify_bytes(content, name, trust, now)
@@ -90,5 +88,5 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     with archive.open(entry) as stream:
         content = stream.read(SIZE_LIMIT + 1)
     if len(content) > SIZE_LIMIT:
-        raise FileTooLarge
+        raise ValueError("entry over the limit")
     return content

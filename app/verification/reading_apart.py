@@ -36,7 +36,7 @@ _START_SECONDS = 60.0
 """A slow disk with a virus guard loads some eighty megabytes of libraries."""
 _LEAST_SECONDS, _MOST_SECONDS = 4.0, 15.0
 """For one file: a good view takes a tenth of a second, forty scanned pages some twenty."""
-_LOST_SECONDS = 60.0
+_LOST_SECONDS = 48.0
 """For all files together that were not done in their time."""
 _LOOK_SECONDS = 0.1
 _TOO_MUCH = (

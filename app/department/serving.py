@@ -31,6 +31,7 @@ from app.department.forwarding import Carry, Forwarding
 from app.department.sweeping import sweep
 from app.department.web import Station, assemble, create_app
 from app.errors import PinIncorrect, PinLocked
+from app.log import child_ended
 
 log = logging.getLogger("hocba.station")
 
@@ -200,6 +201,9 @@ def _wait_for_one(team: Mapping[int, BaseProcess], ending: Ending) -> None:
     while not ending.asked:
         if connection.wait([one.sentinel for one in team.values()], _LOOK_SECONDS):
             log.warning("worker ended")
+            for one in team.values():
+                if one.pid is not None and one.exitcode is not None:
+                    child_ended("department", one.pid, one.exitcode)
             time.sleep(_BETWEEN_RESTARTS)
             return
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from app import log
 from app.errors import NetworkDown
 from app.work import CancelToken
 
@@ -65,12 +66,15 @@ class Station:
     def stop(self) -> None:
         if self._process is None:
             return
+        if (code := self._process.poll()) is not None:
+            log.child_ended("department", self._process.pid, code)
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            log.child_ended("department", self._process.pid, None)
         self._process = None
 
     def __enter__(self) -> Station:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import python_calamine as calamine
 
+from app import log
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
 from app.roster.sheet_scan import MAX_CELLS, MAX_COLUMNS
 
@@ -67,14 +68,7 @@ def _grid(book: calamine.CalamineWorkbook, index: int) -> Grid:
 def read_grids_apart(path: Path) -> list[Grid]:
     """The same, in a child process with bounded memory and time."""
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "app.roster.grids", str(path.resolve())],
-            capture_output=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-        answer = json.loads(child.stdout)
+        answer = json.loads(_printed_by_child(path.resolve()))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SheetUnreadable(type(error).__name__, reason="Tệp bị hỏng.") from error
     if "error" in answer:
@@ -83,6 +77,28 @@ def read_grids_apart(path: Path) -> list[Grid]:
         Grid(name, visible, [[_thawed(cell) for cell in row] for row in values], merged)
         for name, visible, values, merged in answer["grids"]
     ]
+
+
+def _printed_by_child(path: Path) -> bytes:
+    """Raises OSError, TimeoutExpired. What a child that died has printed is torn, if anything."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "app.roster.grids", str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    with child:
+        try:
+            printed, _ = child.communicate(timeout=CHILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            log.child_ended("sheet_reader", child.pid, None)
+            raise
+    if child.returncode:
+        log.child_ended("sheet_reader", child.pid, child.returncode)
+    return printed
 
 
 def _frozen(cell: object) -> object:
@@ -118,4 +134,5 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    with log.kept_as("sheet_reader"):
+        main(Path(sys.argv[1]))

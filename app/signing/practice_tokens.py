@@ -26,6 +26,7 @@ from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
 
+from app import log
 from app.errors import DriverUnusable
 from app.signing.practice_pki import Identity
 from app.signing.token_process import Driver
@@ -153,4 +154,5 @@ def _create(
 
 
 if __name__ == "__main__":
-    fill(json.loads(sys.stdin.buffer.read()))
+    with log.kept_as("practice_tokens"):
+        fill(json.loads(sys.stdin.buffer.read()))

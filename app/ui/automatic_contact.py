@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QNetworkInformation
 
 from app import clock
@@ -24,6 +25,9 @@ _Reach = QNetworkInformation.Reachability
 
 class AutomaticContact(QObject):
     """The page carries each contact out, so that it shows it like any other."""
+
+    failed = Signal(object)
+    """What kept it from seeing whether something is due; it looks again later."""
 
     def __init__(self, page: OutboxPage, services: Services, runner: TaskRunner) -> None:
         super().__init__(page)
@@ -45,17 +49,22 @@ class AutomaticContact(QObject):
     def look(self) -> None:
         """Contact the department if something is due and the last failure is long enough ago."""
         if not self._page.sending and time.monotonic() >= self._not_before:
-            self._runner.run(Lane.DATABASE, self._is_due, owner=self, done=self._contact)
+            self._ask(self._is_due)
 
     def network_changed(self, reach: _Reach) -> None:
         """There may be a way now: nothing waits any longer. Whether there is, only trying tells."""
         if reach in (_Reach.Disconnected, _Reach.Local) or self._page.sending:
             return
-        self._runner.run(Lane.DATABASE, self._hurry, owner=self, done=self._contact)
+        self._ask(self._hurry)
 
     def _begin(self) -> None:
         self._timer.start()
         self.look()
+
+    def _ask(self, work: Callable[[WorkContext], bool]) -> None:
+        self._runner.run(
+            Lane.DATABASE, work, owner=self, done=self._contact, failed=self.failed.emit
+        )
 
     def _is_due(self, _: WorkContext) -> bool:
         delivery = self._services.delivery

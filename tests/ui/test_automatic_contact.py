@@ -17,6 +17,7 @@ from app.ui.automatic_contact import AutomaticContact
 from app.ui.dialogs import DialogService
 from app.ui.pages.outbox_page import OutboxPage
 from app.ui.task_runner import Lane, TaskRunner
+from tests.support.outcomes import must_not_fail
 from tests.ui.practice_school import Copier
 from tests.ui.test_pages_outbox import open_page, settle, station_of
 
@@ -40,6 +41,7 @@ def counts(qtbot: QtBot, runner: TaskRunner, made: Services) -> dict[OutboxState
         Lane.DATABASE,
         lambda _: made.delivery.outbox.counts(),
         owner=runner,
+        failed=must_not_fail,
         done=found.append,
     )
     qtbot.waitUntil(lambda: bool(found))
@@ -54,7 +56,7 @@ def pack(qtbot: QtBot, runner: TaskRunner, made: Services) -> int:
         made.delivery.enqueue(ready)
         return len(ready)
 
-    runner.run(Lane.DATABASE, work, owner=runner, done=packed.append)
+    runner.run(Lane.DATABASE, work, owner=runner, failed=must_not_fail, done=packed.append)
     qtbot.waitUntil(lambda: bool(packed), timeout=20_000)
     return packed[0]
 

@@ -32,6 +32,7 @@ CHILDREN = frozenset(
         "app.signing.cng_worker",
         "app.signing.practice_tokens",
         "app.signing.token_worker",
+        "app.verification.apart_worker",
     }
 )
 """Modules that the program runs in processes of their own, by `-m MODULE`."""

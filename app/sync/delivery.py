@@ -10,10 +10,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from app import log
 from app.errors import DeliveryError, NotEnrolled
 from app.model.publication import Publication
 from app.model.transcript import TranscriptHead, TranscriptState
-from app.outbox import Outbox, Shipping
+from app.outbox import Outbox, SendingIdentity
 from app.parcel import DeviceIdentity
 from app.parcel.declaration import Declaration, DeclaredClass, declare
 from app.parcel.enrolment import Enrolment, make_request, read_enrolment
@@ -24,7 +25,7 @@ from app.sync.connection import Connection
 from app.sync.engine import SyncEngine, SyncReport
 from app.sync.proxy import Proxy
 from app.sync.publications import Publications
-from app.sync.stick import Bringing, Copied, TakenBack, copy_out, default_folder
+from app.sync.stick import CopiedParcels, StickAnswers, StickReturn, copy_out, default_folder
 from app.work import WorkContext
 
 _DEVICE = "device"
@@ -123,19 +124,21 @@ class Delivery:
 
     def enqueue(self, heads: Sequence[TranscriptHead]) -> list[str]:
         """Parcels' SHA-256. Raises NotEnrolled, MoveNotAllowed, DiskFull."""
-        return self.outbox.enqueue(heads, Shipping(self.device(), self.enrolment().certificate))
+        return self.outbox.enqueue(
+            heads, SendingIdentity(self.device(), self.enrolment().certificate)
+        )
 
-    def copy_to_stick(self, chosen: Path, context: WorkContext) -> Copied:
+    def copy_to_stick(self, chosen: Path, context: WorkContext) -> CopiedParcels:
         """What waits, into this school's folder in a chosen one. Raises NotEnrolled, Cancelled."""
         code = self.enrolment().school_code
         return copy_out(self.outbox, default_folder(chosen, code), code, context)
 
-    def take_from_stick(self, paths: Sequence[Path], context: WorkContext) -> TakenBack:
+    def take_from_stick(self, paths: Sequence[Path], context: WorkContext) -> StickAnswers:
         """The department's word, in files or folders of them.
 
         Raises NotEnrolled, StickError, Cancelled.
         """
-        bringing = Bringing(self.outbox, self.enrolment(), self.accept_publication)
+        bringing = StickReturn(self.outbox, self.enrolment(), self.accept_publication)
         return bringing.take(paths, context)
 
     def sync(self, context: WorkContext, patience: float = 20.0) -> SyncReport:
@@ -145,6 +148,7 @@ class Delivery:
         self.outbox.start_run()
         connection = Connection(enrolment, self.device(), url=url, proxy=self.proxy())
         client = StationClient(connection)
+        begin = time.monotonic()
         try:
             engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
             report = engine.run(context)
@@ -152,9 +156,10 @@ class Delivery:
                 report.stopped_by = self._tell_and_ask(client, engine)
             if report.stopped_by is None:
                 self._take_publications(client, report, context)
-            return report
         finally:
             client.close()
+        _note(report, time.monotonic() - begin)
+        return report
 
     def _tell_and_ask(self, client: StationClient, engine: SyncEngine) -> DeliveryError | None:
         """What the school declares, when that changed; then what the department has for it."""
@@ -190,3 +195,17 @@ class Delivery:
             pupils += found[key].pupils if key in found else 0
             found[key] = DeclaredClass(section.school_year, section.name, section.grade, pupils)
         return tuple(found.values())
+
+
+def _note(report: SyncReport, seconds: float) -> None:
+    log.event(
+        "sync.run",
+        ms=round(seconds * 1000),
+        sent=report.sent,
+        verified=report.verified,
+        returned=report.returned,
+        aside=report.set_aside,
+        bytes=report.bytes_sent,
+    )
+    if report.stopped_by is not None:
+        log.problem("sync.stopped", report.stopped_by)

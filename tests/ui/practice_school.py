@@ -12,7 +12,7 @@ from app.practice import keys
 from app.practice.school import PASSPHRASE, PIN
 from app.practice.setup import PracticePlace
 from app.services import Services
-from app.signing.key_choice import fitting
+from app.signing.keys.key_choice import fitting
 from app.store import Workspace
 
 Copier = Callable[[PracticePlace], Services]
@@ -25,7 +25,7 @@ def open_copy(base: PracticePlace, folder: Path, keys_at: Path | None = None) ->
         shutil.copy(file, folder / file.name)
     at = keys_at or base.keys
     if not (folder / "keys").exists():
-        (folder / "keys").symlink_to(at.resolve(), target_is_directory=True)
+        shutil.copytree(at, folder / "keys")  # Windows lets not everybody make links
     return composition.build(
         Workspace.open(folder / "school.hocba", PASSPHRASE),
         keys=keys.sources(at),

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from app import resources
 from app.model.text import fold
-from app.ui import dressing, icons, theme
-from app.ui.theme import Colors, Tone, Type, contrast
+from app.ui.theme import apply_theme, icons, theme
+from app.ui.theme.theme import Colors, Tone, Type, contrast
 
 SCHEMES = [theme.LIGHT, theme.DARK, theme.HIGH_CONTRAST_LIGHT, theme.HIGH_CONTRAST_DARK]
 
@@ -52,8 +52,8 @@ def test_black_on_white_is_21_to_1() -> None:
 
 
 def test_the_shipped_font_is_used_and_has_tabular_figures(qapp: QApplication) -> None:
-    assert qapp.font().family() == theme.family()
-    assert QFontInfo(theme.font()).family() == theme.family()
+    assert qapp.font().families() == theme.families()
+    assert QFontInfo(theme.font()).family() in theme.families()
     figures = theme.font(tabular=True)
     assert figures.featureValue(QFont.Tag("tnum")) == 1
     assert theme.font(Type.BODY).pointSizeF() == 10.5
@@ -72,10 +72,10 @@ def test_icons_follow_the_scheme(qapp: QApplication) -> None:
     icons.put(label, "home", "text")
     light = label.pixmap().toImage()
     try:
-        dressing.apply(qapp, theme.DARK)
+        apply_theme.apply(qapp, theme.DARK)
         assert label.pixmap().toImage() != light
     finally:
-        dressing.apply(qapp, theme.LIGHT)
+        apply_theme.apply(qapp, theme.LIGHT)
     assert label.pixmap().toImage() == light
 
 

@@ -27,7 +27,7 @@ from app.roster.sheets import read_workbook, shown
 from app.roster.sheets.kinds import disk_words
 from app.roster.sheets.legacy_text import DECODERS
 from app.roster.sheets.syllables import can_be_word
-from tests.support.sheet_files import GOOD, HEADER, pupil, rebuilt, write_roster
+from tests.fixtures.schools.sheet_files import GOOD, HEADER, pupil, rebuilt, write_roster
 
 YEAR = "2026-2027"
 SHEET = "xl/worksheets/sheet1.xml"

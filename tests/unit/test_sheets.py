@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
 from app.roster.sheets import read_workbook, sheet_scan
 from app.roster.sheets.legacy_text import DECODERS
-from tests.support.sheet_files import GOOD, HEADER, rebuilt, write_roster
+from tests.fixtures.schools.sheet_files import GOOD, HEADER, rebuilt, write_roster
 
 DATA = Path(__file__).parent.parent / "data"
 SHEET = "xl/worksheets/sheet1.xml"

@@ -16,7 +16,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from app import log
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
+from app.processes import NO_WINDOW, limit_memory
 from app.roster.sheets.cells import error_words
 from app.roster.sheets.kinds import FileKind
 from app.roster.sheets.sheet_scan import MAX_CELLS, MAX_COLUMNS
@@ -65,21 +67,38 @@ def unlocked(data: bytes) -> bytes:
 
 def _ask_child(work: str, data: bytes) -> bytes:
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "app.roster.sheets.grids", work],
-            input=data,
-            capture_output=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-            cwd=Path(__file__).resolve().parents[3],
-        )
+        answer = _printed_by_child(work, data)
     except (OSError, subprocess.SubprocessError) as error:
         raise SheetUnreadable(type(error).__name__, reason=_DAMAGED) from error
-    status, _, answer = child.stdout.partition(b"\n")
-    if child.returncode or status != b"ok":
-        code, _, reason = answer.decode(errors="replace").partition("\n")
+    status, _, content = answer.partition(b"\n")
+    if status != b"ok":
+        code, _, reason = content.decode(errors="replace").partition("\n")
         raise _FAILURES.get(code, SheetUnreadable)("child", reason=reason or _DAMAGED)
-    return answer
+    return content
+
+
+def _printed_by_child(work: str, data: bytes) -> bytes:
+    """Raises OSError, TimeoutExpired. Nothing, of a child that died."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "app.roster.sheets.grids", work],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[3],
+        creationflags=NO_WINDOW,
+    )
+    with child:
+        try:
+            printed, _ = child.communicate(data, timeout=CHILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            log.child_ended("sheet_reader", child.pid, None)
+            raise
+    if child.returncode:
+        log.child_ended("sheet_reader", child.pid, child.returncode)
+        return b""
+    return printed
 
 
 # --- in the child ----------------------------------------------------------------------------
@@ -263,8 +282,6 @@ def main(work: str, data: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES, CHILD_BYTES))
-    sys.stdout.buffer.write(main(sys.argv[1], sys.stdin.buffer.read()))
+    with log.kept_as("sheet_reader"):
+        limit_memory(CHILD_BYTES)
+        sys.stdout.buffer.write(main(sys.argv[1], sys.stdin.buffer.read()))

@@ -16,6 +16,7 @@ from app import resources
 from app.model.publication import Publication, PublicationKind
 from app.parcel.publication import issue
 from app.parcel.rule_pack import make_pack
+from app.profile import shipped
 from app.signing.certificates import name_of
 from app.signing.trust import TrustStore
 from app.signing.trust_list import Hierarchy, TrustedCertificate, make_trust_list
@@ -29,9 +30,17 @@ def shipped_file(name: str) -> str:
     return Path(resources.path("profiles", name)).read_text("utf-8")
 
 
-def newer_rules(version: int = 2, **changed: str) -> bytes:
-    """A pack with Circular 22 in another version, and other values of the keys in `changed`."""
-    text = shipped_file(SECONDARY).replace('version = "1"', f'version = "{version}"')
+def rules_id(nth: int) -> str:
+    """Id of Circular 22 in its n-th version from what ships, which is the first."""
+    (shipped_id,) = {p.id for p in shipped().by_grade.values() if p.circular == "TT22-2021"}
+    circular, _, version = shipped_id.partition("/")
+    return f"{circular}/{int(version) + nth - 1}"
+
+
+def newer_rules(nth: int = 2, **changed: str) -> bytes:
+    """A pack with Circular 22 in its n-th version (see `rules_id`), and other values of keys."""
+    old, new = (f'version = "{rules_id(each).partition("/")[2]}"' for each in (1, nth))
+    text = shipped_file(SECONDARY).replace(old, new)
     for key, line in changed.items():
         (old,) = [each for each in text.splitlines() if each.startswith(f"{key} =")]
         text = text.replace(old, f"{key} = {line}")

@@ -151,6 +151,12 @@ TEXTS: dict[str, Words] = {
         "Nếu cần sửa, hãy mở khóa, hoặc lập đính chính khi đã ký.",
         "Đã hiểu",
     ),
+    "gradebook.cell_closed": Words(
+        "Ô này không mở cho {pupil}: {reason}.",
+        _KEPT,
+        "Nếu kết quả trong năm đã ghi nhầm, hãy sửa ở đó trước.",
+        "Đã hiểu",
+    ),
     "transcript.invalid": Words(
         "Tệp học bạ không đúng mẫu ở dòng {line}: {reason}.",
         _NOTHING_CHANGED,

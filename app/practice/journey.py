@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from app import resources
+from app import log, resources
 from app.errors import ItemRefused, SigningFailure
 from app.files import write_whole
 from app.model.delivery import OutboxState
@@ -76,7 +76,8 @@ class Journey:
     @contextmanager
     def _timed(self, key: str, words: str) -> Iterator[WorkContext]:
         begin = time.monotonic()
-        yield self._stage(key, words)
+        with log.timed("practice.slow", stage=key):
+            yield self._stage(key, words)
         spent = time.monotonic() - begin
         self.summary.seconds[key] = round(self.summary.seconds.get(key, 0.0) + spent, 3)
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import python_calamine as calamine
 
+from app import log
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
+from app.processes import NO_WINDOW, limit_memory
 from app.roster.sheet_scan import MAX_CELLS, MAX_COLUMNS
 
 CHILD_SECONDS = 60
@@ -67,14 +69,7 @@ def _grid(book: calamine.CalamineWorkbook, index: int) -> Grid:
 def read_grids_apart(path: Path) -> list[Grid]:
     """The same, in a child process with bounded memory and time."""
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "app.roster.grids", str(path.resolve())],
-            capture_output=True,
-            timeout=CHILD_SECONDS,
-            check=False,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-        answer = json.loads(child.stdout)
+        answer = json.loads(_printed_by_child(path.resolve()))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SheetUnreadable(type(error).__name__, reason="Tệp bị hỏng.") from error
     if "error" in answer:
@@ -83,6 +78,29 @@ def read_grids_apart(path: Path) -> list[Grid]:
         Grid(name, visible, [[_thawed(cell) for cell in row] for row in values], merged)
         for name, visible, values, merged in answer["grids"]
     ]
+
+
+def _printed_by_child(path: Path) -> bytes:
+    """Raises OSError, TimeoutExpired. What a child that died has printed is torn, if anything."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "app.roster.grids", str(path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).resolve().parents[2],
+        creationflags=NO_WINDOW,
+    )
+    with child:
+        try:
+            printed, _ = child.communicate(timeout=CHILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            log.child_ended("sheet_reader", child.pid, None)
+            raise
+    if child.returncode:
+        log.child_ended("sheet_reader", child.pid, child.returncode)
+    return printed
 
 
 def _frozen(cell: object) -> object:
@@ -100,10 +118,7 @@ def _thawed(cell: object) -> object:
 
 def main(path: Path) -> None:
     """Print the grids, or the error, as one JSON object."""
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES, CHILD_BYTES))
+    limit_memory(CHILD_BYTES)
     try:
         grids = [
             (g.name, g.visible, [[_frozen(c) for c in row] for row in g.values], g.merged)
@@ -118,4 +133,5 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    with log.kept_as("sheet_reader"):
+        main(Path(sys.argv[1]))

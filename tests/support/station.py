@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import platform
 import secrets
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.context import ForkContext, ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
@@ -38,6 +40,9 @@ from app.sync.connection import Connection
 from tests.support import station_main
 from tests.support.parcels import SCHOOL, records
 
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
 PASSPHRASE = "mật khẩu thử"
 YEAR = timedelta(days=365)
 ROOT = Path(__file__).parents[2]
@@ -45,18 +50,20 @@ ROOT = Path(__file__).parents[2]
 
 # Stations are forked from a server that has imported all of the program already, what uvicorn and
 # FastAPI import late included.
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(
-    [
-        "tests.support.station_main",
-        "tests.support.chaos_school",
-        "tests.support.chaos_school",
-        "pydantic.v1",
-        "uvicorn.lifespan.on",
-        "uvicorn.protocols.http.auto",
-        "uvicorn.protocols.websockets.auto",
-    ]
-)
+if sys.platform == "win32":
+    FORKS = multiprocessing.get_context("spawn")
+else:
+    FORKS = multiprocessing.get_context("forkserver")
+    FORKS.set_forkserver_preload(
+        [
+            "tests.support.station_main",
+            "tests.support.chaos_school",
+            "pydantic.v1",
+            "uvicorn.lifespan.on",
+            "uvicorn.protocols.http.auto",
+            "uvicorn.protocols.websockets.auto",
+        ]
+    )
 KEY = secrets.token_bytes(32)
 """Of every school's workspace in this run; Argon2 has tests of its own."""
 
@@ -70,7 +77,7 @@ class StationProcess:
     workers: int = 1
     role: str = "department"
     host: str = "127.0.0.1"
-    kind: ForkContext | ForkServerContext = FORKS
+    kind: BaseContext = FORKS
     """How its process is made."""
 
     def start(self, limit_file_size: int = 0) -> None:
@@ -159,7 +166,7 @@ def running_station(path: Path, database: str = "", workers: int = 1) -> Iterato
 def enrol(
     folder: StationFolder, device: DeviceIdentity, url: str, valid: timedelta = YEAR
 ) -> Enrolment:
-    request = read_request(make_request(device, "Trường thử", os.uname().nodename))
+    request = read_request(make_request(device, "Trường thử", platform.node()))
     valid_until = clock.now() + valid
     archive = folder.open_archive()
     archive.enrol(request, valid_until.isoformat())

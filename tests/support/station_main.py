@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
 from pathlib import Path
 
@@ -55,6 +54,8 @@ def run(
     log = os.open(folder / "log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 2)
     if limit_file_size:
+        import resource
+
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_file_size, limit_file_size))
     trust = TrustStore.shipped(folder / "trust")
     checks = record_checks(trust, ListedTrust(load_folder(folder, role), trust).renew)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +24,10 @@ from app.work import WorkContext
 from tests.support.station import add_issued, open_workspace
 from tests.support.station_main import examine, full, light
 
-_FORK = multiprocessing.get_context("fork")
+if sys.platform != "win32":
+    import resource
+
+    _FORK = multiprocessing.get_context("fork")
 _APART = 3000
 
 

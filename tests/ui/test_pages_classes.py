@@ -23,6 +23,7 @@ from app.ui.pages.classes_import_data import answered
 from app.ui.pages.classes_page import ClassesPage
 from app.ui.task_runner import Lane, TaskRunner
 from app.ui.widgets.table import ROW_ROLE
+from tests.support.outcomes import must_not_fail
 from tests.support.screens_pages import DATA, settle
 from tests.ui.school_copies import ReadySchool
 
@@ -50,7 +51,9 @@ def open_page(school: Services, runner: TaskRunner, qtbot: QtBot) -> tuple[MainW
 def in_store(school: Services, runner: TaskRunner, owner: MainWindow, work: object) -> object:
     """What a read of the store gives, read where SQL is allowed."""
     found: list[object] = []
-    runner.run(Lane.DATABASE, lambda _: work(), owner=owner, done=found.append)  # type: ignore[operator]
+    runner.run(
+        Lane.DATABASE, lambda _: work(), owner=owner, failed=must_not_fail, done=found.append
+    )  # type: ignore[operator]
     settle(runner)
     return found[0]
 

@@ -2,7 +2,9 @@
 
 from app.assessment.closed_cells import closed_changes, closed_reason, may_be_closed
 from app.assessment.explanation import explain
-from app.assessment.gathering import (
+from app.assessment.marks import parse_cell, parse_mark, shown
+from app.assessment.missing import missing, open_questions
+from app.assessment.rule_inputs import (
     assess,
     final_result,
     final_results,
@@ -10,8 +12,6 @@ from app.assessment.gathering import (
     own_cells,
     taken_subjects,
 )
-from app.assessment.marks import parse_cell, parse_mark, shown
-from app.assessment.missing import missing, open_questions
 from app.assessment.slots import slot_name, subject_slots, term_slots
 
 __all__ = [

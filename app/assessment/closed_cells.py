@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.assessment.gathering import by_student, final_result, taken_subjects
+from app.assessment.rule_inputs import by_student, final_result, taken_subjects
 from app.errors import CellClosed
 from app.model import gradebook as areas
 from app.model.assessment import (

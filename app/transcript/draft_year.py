@@ -44,7 +44,7 @@ _PROMOTED = {marks.Promotion.PROMOTED: True, marks.Promotion.RETAINED: False}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class YearSheet:
     """One pupil's cells out of many."""
 
     cells: Cells
@@ -60,7 +60,7 @@ class Sheet:
 
 
 def primary_year(
-    frame: model.RecordContent, profile: GradeProfile, sheet: Sheet, final: marks.FinalResult
+    frame: model.RecordContent, profile: GradeProfile, sheet: YearSheet, final: marks.FinalResult
 ) -> model.RecordContent:
     """`frame` with the marks, traits and results of Circular 27/2020."""
     inputs, result = final.inputs, final.result
@@ -104,7 +104,7 @@ def primary_year(
 
 
 def _primary_row(
-    profile: GradeProfile, sheet: Sheet, subject: marks.PrimarySubject
+    profile: GradeProfile, sheet: YearSheet, subject: marks.PrimarySubject
 ) -> model.SubjectRow:
     known = profile.by_code[subject.code]
     released = subject.demands is marks.Demands.NOT_ASSESSED
@@ -134,7 +134,7 @@ def _overall_name(profile: GradeProfile, overall: marks.Overall | None) -> str:
 def secondary_year(
     frame: model.RecordContent,
     profile: GradeProfile,
-    sheet: Sheet,
+    sheet: YearSheet,
     final: marks.FinalResult,
     teachers: Mapping[str, tuple[model.SubjectTeacher, ...]],
 ) -> model.RecordContent:
@@ -169,7 +169,7 @@ def secondary_year(
 
 def _secondary_row(
     profile: GradeProfile,
-    sheet: Sheet,
+    sheet: YearSheet,
     subject: marks.SecondarySubject,
     result: marks.SecondaryResult,
     teachers: tuple[model.SubjectTeacher, ...],
@@ -239,9 +239,9 @@ def _certificates(text: str) -> tuple[model.Certificate, ...]:
 
 
 def _summary(
-    profile: GradeProfile, sheet: Sheet, title: str | None, completion_text: str
-) -> model.Summary:
-    return model.Summary(
+    profile: GradeProfile, sheet: YearSheet, title: str | None, completion_text: str
+) -> model.YearSummary:
+    return model.YearSummary(
         completion_text=completion_text,
         award=sheet.text(gradebook.AWARDS, "award") or _award_name(profile, sheet, title),
         award_unplanned=sheet.text(gradebook.AWARDS, "award_unplanned"),
@@ -249,7 +249,7 @@ def _summary(
     )
 
 
-def _award_name(profile: GradeProfile, sheet: Sheet, award: str | None) -> str:
+def _award_name(profile: GradeProfile, sheet: YearSheet, award: str | None) -> str:
     rules = profile.rules
     if isinstance(rules, SecondaryRules):
         return next((title.name for title in rules.titles if title.id == award), "")

@@ -1,7 +1,7 @@
 """A gallery of the frame and all widgets with invented data, to look at.
 
-`python -m installer.pictures.screens FOLDER [light|dark|contrast]` writes PNG files; needs a display
-(or QT_QPA_PLATFORM=offscreen).
+`python -m installer.pictures.screens FOLDER [light|dark|contrast]` writes PNG files; without a
+display set QT_QPA_PLATFORM=offscreen.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
-from app.signing.pdf_objects import open_pdf, resolved
+from app.signing.pdf.objects import open_pdf, resolved
 
 MOST_PIXELS = 64_000_000
 """A4 at 700 dpi; more is refused before it is unpacked. In colour that is 256 MB of memory."""

@@ -23,7 +23,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.pdf.evidence import ONLY_EVIDENCE, proof_in
-from app.signing.pdf_objects import PdfLocked, named_in, open_pdf, resolved
+from app.signing.pdf.objects import PdfLocked, named_in, open_pdf, resolved
 from app.signing.record.evidence import paths_by_slot
 from app.signing.record.integrity import fingerprint_of
 from app.signing.record.signing_profile import SigningProfile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from app.model.gradebook import (
     ATTENDANCE,
@@ -14,6 +15,7 @@ from app.model.gradebook import (
     REMARKS,
     CellKey,
 )
+from app.model.marks import kept
 from app.model.people import Student
 from app.profile import GradeProfile, SchoolLevel, SecondaryRules, SubjectMode, SubjectProfile
 
@@ -88,7 +90,7 @@ def _secondary_subject(
         for slot in slots:
             if subject.kind is SubjectMode.SCORED:
                 score = min(10.0, max(2.0, chance.gauss(talent + taste, 0.9)))
-                value = f"{score:.1f}".removesuffix(".0")
+                value = kept(Decimal(score))
             else:
                 value = "CD" if talent + taste < 4.4 and slot == "final" else "D"
             yield subject.code, f"{semester}.{slot}", value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
@@ -24,6 +25,8 @@ LONGEST_TEXT = 2000
 _PLACES = {1: "một", 2: "hai", 3: "ba"}
 _NUMBER = re.compile(r"(-?)(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
 _HALF_TYPED = re.compile(r"(\d{1,2})[.,]|[.,](\d)", re.ASCII)
+_DAY = re.compile(r"(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})[/.\-](?P<year>\d{4})", re.ASCII)
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", re.ASCII)
 _WORDS = {
     "không": "0",
     "một": "1",
@@ -50,7 +53,23 @@ _SUBJECT_LEVEL = {
 _TRAIT = {"t": "T", "đ": "D", "d": "D", "c": "C", "tốt": "T", "đạt": "D", "cần cố gắng": "C"}
 _CONDUCT = {"t": "T", "k": "K", "tốt": "T", "khá": "K", **_PASS}
 _YES = {"có": "yes", "yes": "yes", "x": "yes", "không": "no", "no": "no"}
-_EXEMPT = {"có": "yes", "yes": "yes", "x": "yes", "m": "yes", "miễn": "yes"}
+_CHOSEN = {"có": "yes", "yes": "yes", "x": "yes"}
+_DEMANDS = {
+    "reduced": "reduced",
+    "giảm": "reduced",
+    "giảm yêu cầu": "reduced",
+    "giảm nhẹ": "reduced",
+    "individual": "individual",
+    "kh": "individual",
+    "cá nhân": "individual",
+    "kế hoạch cá nhân": "individual",
+    "kế hoạch giáo dục cá nhân": "individual",
+    "not_assessed": "not_assessed",
+    "không": "not_assessed",
+    "không đánh giá": "not_assessed",
+    "m": "not_assessed",
+    "miễn": "not_assessed",
+}
 _DECISION = {
     "promoted": "promoted",
     "lên lớp": "promoted",
@@ -139,8 +158,35 @@ def _text(slot: str, text: str) -> str:
     return kept
 
 
+def _date(slot: str, text: str) -> str:
+    """A day as people write it: 05/09/2026, 5-9-2026, or 2026-09-05."""
+    typed = clean(text)
+    found = _DAY.fullmatch(typed) or _ISO_DAY.fullmatch(typed)
+    if not found:
+        raise _refuse(slot, "phải là ngày dạng 05/09/2026")
+    try:
+        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        raise _refuse(slot, f"không có ngày {typed}") from None
+    return day.isoformat()
+
+
+_SUBJECT_SLOTS: dict[str, Callable[[str, str], str]] = {
+    "chosen": partial(_letter, letters=_CHOSEN, allowed="“x” (học môn này)"),
+    "topics_chosen": partial(_letter, letters=_CHOSEN, allowed="“x” (học cụm chuyên đề)"),
+    "demands": partial(
+        _letter,
+        letters=_DEMANDS,
+        allowed="“giảm yêu cầu”, “kế hoạch cá nhân” hoặc “không đánh giá”",
+    ),
+    "exempt_from": _date,
+    "exempt_to": _date,
+    "exempt_decision": _text,
+}
+
+
 def parse_mark(
-    subject: SubjectProfile, slot: str, text: str, tests: tuple[int, int] = (1, 10)
+    subject: SubjectProfile, slot: str, text: str, tests: tuple[int, int] = (0, 10)
 ) -> str:
     """Canonical value of a subject's slot. `tests`: lowest and highest score of a primary test.
 
@@ -155,9 +201,9 @@ def parse_mark(
         raise _refuse(slot, reason)
     if what == "comment":
         return _text(slot, text)
-    if what == "exempt":
-        return _letter(slot, text, _EXEMPT, "“có” (miễn học)")
-    if subject.kind is SubjectMode.COMMENT:
+    if what in _SUBJECT_SLOTS:
+        return _SUBJECT_SLOTS[what](slot, text)
+    if subject.kind is SubjectMode.COMMENT or what == "plan":
         return _letter(slot, text, _PASS, "Đ (Đạt) hoặc CĐ (Chưa đạt)")
     if what == "level":
         allowed = "T (Hoàn thành tốt), H (Hoàn thành) hoặc C (Chưa hoàn thành)"
@@ -200,6 +246,7 @@ _OTHERS: dict[tuple[str, str], Callable[[str, str], str]] = {
     (areas.DECISION, "promotion"): partial(
         _letter, letters=_DECISION, allowed="“được lên lớp” hoặc “ở lại lớp”"
     ),
+    **{(areas.DECISION, slot): _text for slot in ("reason", "number", "taken_by")},
 }
 
 

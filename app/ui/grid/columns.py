@@ -22,6 +22,9 @@ _WORDS = {
     "no": "Không",
     "promoted": "Được lên lớp",
     "retained": "Ở lại lớp",
+    "reduced": "Giảm yêu cầu",
+    "individual": "Kế hoạch cá nhân",
+    "not_assessed": "Không đánh giá",
 }
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -29,6 +32,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 class ColumnKind(StrEnum):
     SCORE = "score"
     LETTER = "letter"
+    DATE = "date"
     TEXT = "text"
     COMPUTED = "computed"
 
@@ -106,6 +110,8 @@ def shown(value: str, column: GridColumn) -> str:
     """Canonical text as people read it: decimal comma, Đ and CĐ, words."""
     if column.kind is ColumnKind.TEXT:
         return value
+    if column.kind is ColumnKind.DATE:
+        return "/".join(reversed(value.split("-")))
     if column.kind is not ColumnKind.SCORE and value in _WORDS:
         return _WORDS[value]
     if not _NUMBER.fullmatch(value):

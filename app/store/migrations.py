@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+
 from sqlite_utils import Database, Migrations
 
 schema = Migrations("workspace")
@@ -386,3 +390,14 @@ def create_copied_parcels(db: Database) -> None:
 @schema(name="0014_withdrawals")
 def create_withdrawals(db: Database) -> None:
     _tables(db, "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0")
+
+
+@schema(name="0015_workspace_id")
+def name_workspace(db: Database) -> None:
+    """Copies of one school made before this step come to the same id: that of its first act."""
+    first = db.execute("SELECT digest FROM audit ORDER BY id LIMIT 1").fetchone()
+    seed = f"hocba workspace {first[0]}" if first else uuid.uuid4().hex
+    identity = hashlib.sha256(seed.encode()).hexdigest()[:32]
+    db.execute(
+        "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,33 @@ _PASSING_WINERROR = frozenset({5, 32, 33, 1224})
 holds a new file for a moment, and Windows says 'denied' for a name that is being deleted."""
 PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6)
 """Seconds between tries; about two in all."""
+_LONGEST_NAME = 120
+"""Characters; folders of people's own stand before it, and Windows ends a path at 259."""
+_MOST_BYTES = 240
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\s]+')
+_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.I)
+
+
+def safe_name(name: str) -> str:
+    """A file name made from data (a class '8/1', a pupil's name) that every system takes.
+
+    What a path or Windows means something by becomes '-'; device names, leading and trailing dots
+    and what nobody sees are avoided; long names are cut before their suffix ("Naming Files,
+    Paths, and Namespaces", Microsoft).
+    """
+    text = unicodedata.normalize("NFC", name)
+    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    clean = _NOT_IN_NAMES.sub(lambda m: " " if m.group().isspace() else "-", seen).strip(" .")
+    if _DEVICES.fullmatch(clean):
+        clean = f"_{clean}"
+    stem, dot, suffix = clean.rpartition(".")
+    if not dot or len(suffix) > 10:
+        stem, suffix = clean, ""
+    ending = f".{suffix}" if suffix else ""
+    stem = stem[: _LONGEST_NAME - len(ending)]
+    while len((stem + ending).encode()) > _MOST_BYTES:
+        stem = stem[:-1]
+    return (stem.rstrip(" .") or "tep") + ending
 
 
 def patiently(

@@ -24,7 +24,7 @@ from app.errors import (
     WorkspaceError,
     WrongSigner,
 )
-from app.files import disk_words, write_whole
+from app.files import disk_words, safe_name, write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch.journal import CLOSED, StoreJournal
@@ -88,7 +88,7 @@ class ExternalSigning:
         for number, head in enumerate(heads):
             context.step(number, len(heads))
             xml = store.transcripts.get(head.record_id, head.version).xml
-            write_whole(target / f"{head.record_id}.v{head.version}.xml", xml)
+            write_whole(target / safe_name(f"{head.record_id}.v{head.version}.xml"), xml)
         context.report_done(len(heads))
         keys = [(head.record_id, head.version) for head in heads]
         with store.write():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+
 from sqlite_utils import Database, Migrations
 
 schema = Migrations("workspace")
@@ -407,4 +411,15 @@ def convert_exemptions(db: Database) -> None:
         f"WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
         f"DELETE FROM gradebook_cell WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
         "UPDATE gradebook_cell SET slot = 'demands', value = 'not_assessed' WHERE slot = 'exempt'",
+    )
+
+
+@schema(name="0016_workspace_id")
+def name_workspace(db: Database) -> None:
+    """Copies of one school made before this step come to the same id: that of its first act."""
+    first = db.execute("SELECT digest FROM audit ORDER BY id LIMIT 1").fetchone()
+    seed = f"hocba workspace {first[0]}" if first else uuid.uuid4().hex
+    identity = hashlib.sha256(seed.encode()).hexdigest()[:32]
+    db.execute(
+        "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
     )

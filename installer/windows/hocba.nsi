@@ -6,6 +6,8 @@
 ;   SOURCE   folder of the frozen program, with its list of files (payload.py) in it
 ;   OUTPUT   the setup file to write
 ;   VERSION  1.2.3
+;   ICON     the .ico file
+;   FAST     when it is set: packed less tightly
 ;
 ; What it may delete is what a former setup wrote down that it brought (LIST), nothing else: a
 ; person may have chosen a folder with papers in it, or put some there since.
@@ -46,8 +48,8 @@ VIAddVersionKey "ProductVersion" "${VERSION}"
 VIAddVersionKey "CompanyName" "Hocba"
 VIAddVersionKey "LegalCopyright" "Apache-2.0"
 
-!define MUI_ICON "${SOURCE}\hocba.ico"
-!define MUI_UNICON "${SOURCE}\hocba.ico"
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_PAGE_CUSTOMFUNCTION_LEAVE CheckFolder
 !insertmacro MUI_PAGE_DIRECTORY

@@ -29,9 +29,9 @@ COMMANDS = {
 CHILDREN = frozenset(
     {
         "app.roster.grids",
-        "app.signing.cng_worker",
-        "app.signing.practice_tokens",
-        "app.signing.token_worker",
+        "app.signing.keys.cng_worker",
+        "app.signing.keys.practice_tokens",
+        "app.signing.keys.token_worker",
         "app.verification.apart_worker",
     }
 )

@@ -12,7 +12,7 @@ import click
 from app.cli import words
 from app.errors import AppError
 from app.roster.columns import ColumnMapping, profiles
-from app.roster.plan import RosterPlan, Where
+from app.roster.plan import CellPlace, RosterPlan
 from app.roster.roster_import import read_roster
 from app.roster.sheet_out import write_refused
 
@@ -91,7 +91,7 @@ def as_data(plan: RosterPlan) -> dict[str, Any]:
     """The plan as plain data: the shape that `--json` prints."""
     several = len(plan.captions) > 1
 
-    def at(where: Where) -> dict[str, Any]:
+    def at(where: CellPlace) -> dict[str, Any]:
         return {"row": where.row, **({"sheet": where.sheet} if several else {})}
 
     return {
@@ -150,7 +150,7 @@ def _summary(plan: RosterPlan) -> str:
     return "\n".join([*lines, "Chưa có gì được ghi: đây là bản xem trước."])
 
 
-def _part(title: str, items: list[tuple[Where, str]]) -> list[str]:
+def _part(title: str, items: list[tuple[CellPlace, str]]) -> list[str]:
     lines = [f"{title}: {len(items)}"]
     lines += [f"  dòng {where.row}: {text}" for where, text in items[:_SHOWN]]
     if len(items) > _SHOWN:

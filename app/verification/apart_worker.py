@@ -15,11 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.signing.certificates import load_certificate
 from app.signing.file_verification import verify_file
-from app.signing.token_wire import read_message, write_message
-from app.signing.trust import TrustStore
-from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate
+from app.signing.keys.token_wire import read_message, write_message
+from app.signing.trust.certificates import load_certificate
+from app.signing.trust.trust_list import Hierarchy, TrustedCertificate, TrustPurpose
+from app.signing.trust.trust_store import TrustStore
 from app.verification.archives import Archive
 from app.verification.limits import limit_memory
 from app.verification.report_wire import packed
@@ -53,7 +53,7 @@ class ApartWorker:
 
 def _trusted(hierarchy: str, purpose: str, der: str) -> TrustedCertificate:
     certificate = load_certificate(base64.b64decode(der))
-    return TrustedCertificate(certificate, Hierarchy(hierarchy), Purpose(purpose))
+    return TrustedCertificate(certificate, Hierarchy(hierarchy), TrustPurpose(purpose))
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.model.signing import FileReport
 from app.signing.file_verification import PICTURES, refused
-from app.signing.token_wire import read_message, write_message
-from app.signing.trust import TrustStore
+from app.signing.keys.token_wire import read_message, write_message
+from app.signing.trust.trust_store import TrustStore
 from app.verification import archives
 from app.verification.report_wire import unpacked
 from app.work import CancelToken

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from app.department.folder import init_folder
-from tests.support.tokens import compile_library
+from app.department.store.folder import init_folder
+from tests.fixtures.pki.tokens import compile_library
 
 _STEPS = """
 import asyncio, sys
 from pathlib import Path
-from app.department.objects import FolderObjects
-from app.department.uploads import Uploads
+from app.department.store.objects import FolderObjects
+from app.department.http.uploads import Uploads
 
 async def body():
     yield b"first half"
@@ -33,7 +33,7 @@ asyncio.run(Uploads(folder / "uploads").append("machine", "a" * 64, 0, 100, body
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, ...]]:
     """(call, paths below the folder) of a station that keeps an object twice and half a parcel."""
     folder = tmp_path_factory.mktemp("flushed")
-    library, log = compile_library("flushes.c", "-ldl"), folder / "log"
+    library, log = compile_library("faults/flushes.c", "-ldl"), folder / "log"
     watched = {**os.environ, "LD_PRELOAD": str(library), "FLUSHES_LOG": str(log)}
     subprocess.run([sys.executable, "-c", _STEPS, str(folder)], check=True, env=watched)
     lines = (line.split() for line in log.read_text().splitlines() if str(folder) in line)

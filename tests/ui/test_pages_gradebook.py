@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from app.model.gradebook import CellChange, CellKey
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
-from app.ui.task_runner import Lane, TaskRunner
-from tests.support.outcomes import must_not_fail
+from app.ui.shell.task_runner import Lane, TaskRunner
+from tests.fixtures.outcomes import must_not_fail
 from tests.ui.gradebook_desk import (
     Opener,
     grid_of,

@@ -21,8 +21,8 @@ from app.errors import DiskFull, SheetUnreadable, WorkspaceBusy
 from app.log import Incident, words, writing
 from app.model.delivery import OutboxState
 from app.roster.grids import read_grids_apart
-from app.signing.token_process import Driver, TokenProcess
-from tests.support import child_faults
+from app.signing.keys.token_process import TokenDriver, TokenProcess
+from tests.fixtures.faults import child_faults
 
 PUPIL, NUMBER, MARK = "Giàng Thị Páo", "1401234567", "8,5"
 
@@ -245,7 +245,7 @@ def test_a_trace_of_a_living_process_is_not_taken(recording: None) -> None:
 
 @pytest.mark.usefixtures("recording")
 def test_a_driver_that_takes_its_process_down_is_in_the_log_with_its_stack() -> None:
-    driver = Driver(Path(f"/{PUPIL}/driver.so"), worker=child_faults.__name__)
+    driver = TokenDriver(Path(f"/{PUPIL}/driver.so"), worker=child_faults.__name__)
     with pytest.raises(Exception, match="driver"):
         TokenProcess(driver)
     text = written()

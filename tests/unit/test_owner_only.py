@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.department.folder import init_folder
+from app.department.store.folder import init_folder
 from app.owner_only import restrict, write_private
 from app.store import keyring
-from tests.support.access import others_may_read
+from tests.fixtures.access import others_may_read
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 from app.errors import NetworkDown
 from app.practice import keys
 from app.practice.school import PRINCIPAL, SCHOOL, TEACHERS
-from app.practice.station import Station, call, hocba
+from app.practice.station import PracticeStation, call, hocba
 
 
 def test_what_a_station_complains_of_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_station_ends_in_good_order_with_whoever_called_it(tmp_path: Path) -> 
 def test_a_practice_station_can_be_stopped_and_started_again(tmp_path: Path) -> None:
     call("department", "init", "--to", tmp_path / "so", "--name", "Sở thử")
     for _ in range(2):
-        with Station(tmp_path / "so") as station:
+        with PracticeStation(tmp_path / "so") as station:
             assert station.url.startswith("https://")
             station.stop()
 

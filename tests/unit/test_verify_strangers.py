@@ -12,9 +12,14 @@ from app.errors import Cancelled
 from app.model.signing import FileReport
 from app.verification import examine_files
 from app.work import CancelToken, WorkContext
-from tests.support import hostile_files
-from tests.support.hostile_files import HARMLESS_PDFS, HOSTILE_PDFS, HOSTILE_PICTURES, HOSTILE_ZIPS
-from tests.support.pki import primary_record, staffroom
+from tests.fixtures.faults import hostile_files
+from tests.fixtures.faults.hostile_files import (
+    HARMLESS_PDFS,
+    HOSTILE_PDFS,
+    HOSTILE_PICTURES,
+    HOSTILE_ZIPS,
+)
+from tests.fixtures.pki.pki import primary_record, staffroom
 from tests.unit.test_pades_views import sealed
 from tests.unit.test_xades_signing import signed
 

@@ -1,4 +1,4 @@
-"""Draws the program's icon for Windows: `python installer/icon.py` writes resources/icons/hocba.ico.
+"""The program's icon for Windows; `python installer/icon.py` draws resources/icons/hocba.ico.
 
 The glyph and the colour are those of the window (`app/ui`).
 """

@@ -64,10 +64,8 @@ def make_setup(machine: Machine, *, fast: bool = False) -> None:
         raise Stop("There is no frozen program yet: bootstrap.py windows freeze makes it.")
     compile_script(folder, target, version(), fast=fast)
     size = target.stat().st_size / 1e6
-    say(
-        f"{target.name}: {size:.0f} MB (at most {LARGEST_SETUP})"
-        + (", packed fast" if fast else "")
-    )
+    how = ", packed fast" if fast else ""
+    say(f"{target.name}: {size:.0f} MB (at most {LARGEST_SETUP}){how}")
 
 
 def compile_script(folder: Path, target: Path, number: str, *, fast: bool = False) -> None:

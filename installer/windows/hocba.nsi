@@ -147,11 +147,13 @@ Function ${UN}RemoveListed
     ${If} ${Errors}
       ${ExitDo}
     ${EndIf}
-    StrCpy $7 $6 1 -1
-    ${DoWhile} $7 == "$\n"
-    ${OrWhile} $7 == "$\r"
-      StrCpy $6 $6 -1
+    ${Do}
       StrCpy $7 $6 1 -1
+      ${If} $7 != "$\n"
+      ${AndIf} $7 != "$\r"
+        ${ExitDo}
+      ${EndIf}
+      StrCpy $6 $6 -1
     ${Loop}
     Call ${UN}IsPlain
     ${If} $8 == "1"
@@ -235,6 +237,7 @@ Section "!$(THE_PROGRAM)"
   StrCpy $4 "${LIST}"
   Call RemoveListed
   File /r /x "${LIST}" "${SOURCE}\*"
+  ClearErrors
   Rename "$INSTDIR\${LIST_COMING}" "$INSTDIR\${LIST}"
   ${If} ${Errors}
     SetErrorLevel 2

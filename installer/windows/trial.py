@@ -101,7 +101,7 @@ class Setup:
 
     def closes_a_running_program(self) -> None:
         self._machine.start(self.usual / self._program, *self._arguments())
-        wait_until(lambda: self._runs(), f"{self._program} runs")
+        wait_until(self._runs, f"{self._program} runs")
         check(self.install() == 0, "a setup over the running program closes it and goes on")
         check(not self._runs(), "it was closed")
 

@@ -21,7 +21,10 @@ from installer.windows.machine import MINUTE, Wine
 DEBIAN = """
 wine wine64 gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 libssl-dev nsis xvfb
 """.split()
-PANDA3D = "panda3d==1.10.16 --hash=sha256:37acfb92655c4226879f95c988e2ef1449a53c54486d6c1ebc00e2772429af82"
+PANDA3D = (
+    "panda3d==1.10.16 "
+    "--hash=sha256:37acfb92655c4226879f95c988e2ef1449a53c54486d6c1ebc00e2772429af82"
+)
 SOURCES = Path(__file__).parent / "c"
 CC = "x86_64-w64-mingw32-gcc"
 OBJDUMP = "x86_64-w64-mingw32-objdump"
@@ -35,7 +38,7 @@ def set_up(machine: Wine) -> None:
     machine.work.mkdir(parents=True, exist_ok=True)
     _once(machine.work / "interpreter.stamp", _c_fingerprint(), lambda: _interpreter(machine))
     _once(machine.work / "prefix.stamp", _c_fingerprint(), lambda: _prefix(machine))
-    _once(machine.work / "packages.stamp", _sha256(LOCK), lambda: _packages(machine))
+    _once(machine.work / "packages.stamp", _c_fingerprint(LOCK), lambda: _packages(machine))
 
 
 def _once(stamp: Path, wanted: str, work: object) -> None:
@@ -50,8 +53,8 @@ def _sha256(*files: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _c_fingerprint() -> str:
-    return _sha256(Path(__file__), *sorted(SOURCES.glob("*.c")))
+def _c_fingerprint(*more: Path) -> str:
+    return _sha256(*sorted(SOURCES.glob("*.c")), *more)
 
 
 def compile_c(*arguments: str | Path) -> None:
@@ -191,7 +194,7 @@ def _packages(machine: Wine) -> None:
         packed.extractall(site)
     with machine.running():
         machine.run(
-            machine.python, "-m", "pip", "install", "-q", "--no-index", "--no-deps",
+            machine.python, "-m", "pip", "--isolated", "install", "-q", "--no-index", "--no-deps",
             "--require-hashes", "--no-compile", "--no-warn-script-location", "--find-links",
             wheels, "-r", wanted, limit=40 * MINUTE,
         ).expect()  # fmt: skip

@@ -187,11 +187,10 @@ def _packages(machine: Wine) -> None:
     wanted.write_text(windows_lock(LOCK.read_text("utf-8")))
     _pip_download(wheels, wanted)
     site = machine.python.parent / "Lib" / "site-packages"
-    shutil.rmtree(site)
-    site.mkdir()
-    [pip] = sorted(wheels.glob("pip-*.whl"))[-1:]
-    with zipfile.ZipFile(pip) as packed:
-        packed.extractall(site)
+    if not (site / "pip").exists():
+        [pip] = sorted(wheels.glob("pip-*.whl"))[-1:]
+        with zipfile.ZipFile(pip) as packed:
+            packed.extractall(site)
     with machine.running():
         machine.run(
             machine.python, "-m", "pip", "--isolated", "install", "-q", "--no-index", "--no-deps",

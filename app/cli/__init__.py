@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
+    "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
     "department": "trạm tiếp nhận của Sở GD&ĐT",
 }
 

@@ -49,6 +49,16 @@ from app.errors.delivery import StationWrong as StationWrong
 from app.errors.delivery import StickDiffers as StickDiffers
 from app.errors.delivery import StickError as StickError
 from app.errors.delivery import StickFull as StickFull
+from app.errors.updates import UpdateDamaged as UpdateDamaged
+from app.errors.updates import UpdateError as UpdateError
+from app.errors.updates import UpdateExpired as UpdateExpired
+from app.errors.updates import UpdateForged as UpdateForged
+from app.errors.updates import UpdateKeyInvalid as UpdateKeyInvalid
+from app.errors.updates import UpdateMissing as UpdateMissing
+from app.errors.updates import UpdateOlder as UpdateOlder
+from app.errors.updates import UpdateRootInvalid as UpdateRootInvalid
+from app.errors.updates import UpdateRootUnknown as UpdateRootUnknown
+from app.errors.updates import UpdateUnreadable as UpdateUnreadable
 
 # --- workspace ------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import app.ui.text.data as data_words
 import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
 import app.ui.text.travel as travel_words
+import app.ui.text.updates as update_words
 from app.errors import AppError
 from app.model.signing import SignerRole
 from app.signing.report_words import PROBLEMS, ROLES
@@ -21,6 +22,7 @@ TEXTS: dict[str, MessageTemplate] = {
     **signing_words.TEXTS,
     **station_words.TEXTS,
     **travel_words.TEXTS,
+    **update_words.TEXTS,
 }
 
 

@@ -109,6 +109,28 @@ class PassphraseTooWeak(WorkspaceError):
     code = "workspace.weak_passphrase"
 
 
+from app.errors.disk import DiskFull as DiskFull
+from app.errors.disk import DiskReadOnly as DiskReadOnly
+from app.errors.disk import DiskTrouble as DiskTrouble
+from app.errors.disk import FileDenied as FileDenied
+from app.errors.disk import FileInUse as FileInUse
+from app.errors.disk import NameUnusable as NameUnusable
+from app.errors.disk import PlaceGone as PlaceGone
+from app.errors.disk import disk_error as disk_error
+from app.errors.workspace import AuditBroken as AuditBroken
+from app.errors.workspace import BackupDamaged as BackupDamaged
+from app.errors.workspace import BackupOfAnother as BackupOfAnother
+from app.errors.workspace import KeyChanged as KeyChanged
+from app.errors.workspace import KeyringDamaged as KeyringDamaged
+from app.errors.workspace import KeyringMissing as KeyringMissing
+from app.errors.workspace import PassphraseTooWeak as PassphraseTooWeak
+from app.errors.workspace import WorkspaceBusy as WorkspaceBusy
+from app.errors.workspace import WorkspaceDamaged as WorkspaceDamaged
+from app.errors.workspace import WorkspaceError as WorkspaceError
+from app.errors.workspace import WorkspaceMissing as WorkspaceMissing
+from app.errors.workspace import WorkspaceTooNew as WorkspaceTooNew
+from app.errors.workspace import WrongPassphrase as WrongPassphrase
+
 # --- roster and sheets ----------------------------------------------------------------------
 
 
@@ -184,6 +206,12 @@ class TranscriptIncomplete(TranscriptError):
 
 class TranscriptLocked(TranscriptError):
     code = "transcript.locked"
+
+
+class CellClosed(TranscriptError):
+    """A cell of the gradebook that is not open for this pupil. params: pupil, reason."""
+
+    code = "gradebook.cell_closed"
 
 
 class TranscriptInvalid(TranscriptError):

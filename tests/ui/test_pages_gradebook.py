@@ -200,7 +200,7 @@ def test_what_is_missing_is_a_picture_and_the_class_locks_when_it_is_complete(
     action.trigger()
     qtbot.waitUntil(lambda: grid_of(page).opened.locked, timeout=20_000)
     assert "đã khóa sổ" in words_of(page)
-    assert not grid_of(page).model.takes_input(0)
+    assert not grid_of(page).model.takes_input(0, 0)
 
 
 def test_a_record_that_lacks_a_remark_leads_to_its_cell(

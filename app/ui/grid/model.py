@@ -79,7 +79,7 @@ class GradebookModel(GridTableModel):
         self._outcomes: dict[str, RowOutcome] = {}
         self._wanted: dict[str, frozenset[ColumnKey]] = {}
         self._notes: dict[CellKey, str] = {}
-        self._read_only = False
+        self._locked: frozenset[str] = frozenset()
         self._place_rows()
         # Computed when first asked for: rows out of sight do not hold up the first paint.
         self._unknown = {row.student_id for row in rows} if recompute else set()
@@ -168,16 +168,21 @@ class GradebookModel(GridTableModel):
         spec = self.columns[column]
         if self.is_missing(row, column):
             return "Còn thiếu."
+        if self.is_locked(row):
+            return "Học bạ của em đã khóa: xem và chép được, không sửa được."
         return self.text(row, column) if spec.kind is ColumnKind.TEXT else ""
 
     # --- changing --------------------------------------------------------------------------
 
-    def takes_input(self, column: int) -> bool:
-        return not self._read_only and column in self._open
+    def takes_input(self, row: int, column: int) -> bool:
+        return column in self._open and not self.is_locked(row)
 
-    def set_read_only(self, read_only: bool) -> None:
-        """A locked book is read, copied and explained, but not changed."""
-        self._read_only = read_only
+    def is_locked(self, row: int) -> bool:
+        return self._rows[row].student_id in self._locked
+
+    def set_locked(self, student_ids: Iterable[str]) -> None:
+        """Locked pupils' entries are read, copied and explained, but not changed."""
+        self._locked = frozenset(student_ids)
 
     def enter(self, texts: Mapping[tuple[int, int], str], title: str) -> int:
         """Enter texts by (row, column) as one act that can be undone.
@@ -186,7 +191,7 @@ class GradebookModel(GridTableModel):
         """
         before: dict[CellKey, CellEntry] = {}
         after: dict[CellKey, CellEntry] = {}
-        open_places = [place for place in texts if self.takes_input(place[1])]
+        open_places = [place for place in texts if self.takes_input(*place)]
         for row, column in open_places:
             key = self.key_at(row, column)
             old = self._entry(key)
@@ -199,10 +204,14 @@ class GradebookModel(GridTableModel):
 
     def take(self, changes: Iterable[CellChange], title: str) -> None:
         """Enter canonical values of any column as one act that can be undone (an import)."""
-        after = {change.key: CellEntry(change.after) for change in changes}
+        after = {
+            change.key: CellEntry(change.after)
+            for change in changes
+            if change.key.student_id not in self._locked
+        }
         before = {key: self._entry(key) for key in after}
         new = {key: entry for key, entry in after.items() if entry != before[key]}
-        if new and not self._read_only:
+        if new:
             old = {key: before[key] for key in new}
             self.undo_stack.push(EditCells(title, old, new, self._apply))
 
@@ -322,6 +331,8 @@ class GradebookModel(GridTableModel):
             parts.append("còn thiếu")
         if note := self.note_at(row, column):
             parts.append(f"ghi chú: {note}")
+        if self.is_locked(row):
+            parts.append("đã khóa")
         return ", ".join(parts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from app.assessment.classbook import OpenClass
 from app.model import gradebook as areas
 from app.model.gradebook import CellKey
 from app.profile import GradeProfile, SubjectMode
-from app.roster.marks_import import MarksPlan, read_marks
+from app.roster.marks_import import MarkRefusal, MarksPlan, read_marks
 from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil, export_class
+from app.roster.plan import CellPlace
 from app.roster.sheet_out import BOLD, HEADER_FILL, REASON_FILL, put, save
 from app.roster.sheets import read_workbook
 from app.ui.grid.columns import ColumnKind, GridColumn, shown
@@ -84,7 +85,29 @@ def read(
     told = dict(mappings.get(layout, {}) if chosen is None else chosen)
     if told:
         plan = understand(chosen=told)
-    return IncomingSheet(path, columns, plan, layout, told, ours)
+    return IncomingSheet(path, columns, _without_locked(plan, opened, columns), layout, told, ours)
+
+
+def _without_locked(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridColumn]) -> MarksPlan:
+    """What the sheet would change for pupils whose record is locked is refused, said one by one."""
+    names = {student.id: student.full_name for student in opened.students}
+    titles = {column.key: column.full_title for column in columns}
+    held = tuple(
+        MarkRefusal(
+            CellPlace("", 0),
+            names[change.key.student_id],
+            titles[change.key.area, change.key.slot],
+            change.after or "",
+            "học bạ của em đã khóa",
+        )
+        for change in plan.changes
+        if change.key.student_id in opened.locks
+    )
+    added, changed = (
+        tuple(change for change in some if change.key.student_id not in opened.locks)
+        for some in (plan.added, plan.changed)
+    )
+    return replace(plan, added=added, changed=changed, refused=plan.refused + held)
 
 
 def write_refused(path: Path, plan: MarksPlan) -> int:

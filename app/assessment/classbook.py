@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.assessment import final_results
+from app.assessment.closed_cells import is_guarded, refuse_closed
 from app.model.assessment import FinalResult, Promotion
 from app.model.gradebook import CellChange, CellKey
 from app.model.people import PupilLock, SectionRoster, Student
@@ -82,6 +83,14 @@ class OpenClass:
     def rules_of(self, student_id: str) -> GradeProfile:
         return self.rules.get(student_id, self.profile)
 
+    def by_rules(self) -> list[tuple[GradeProfile, list[Student]]]:
+        """The pupils, sorted out by the rules that hold for them."""
+        groups: dict[tuple[str, int], tuple[GradeProfile, list[Student]]] = {}
+        for student in self.students:
+            rules = self.rules_of(student.id)
+            groups.setdefault((rules.id, rules.grade), (rules, []))[1].append(student)
+        return list(groups.values())
+
 
 @dataclass(frozen=True, slots=True)
 class ClassState:
@@ -143,18 +152,21 @@ class ClassBook:
         return self._profiles.for_grade(section.school_year, section.grade, kept)
 
     def save(self, section_id: str, changes: Sequence[CellChange]) -> None:
-        """Autosave of edits. Raises TranscriptLocked for a pupil who is locked."""
+        """Autosave of edits. Raises TranscriptLocked for a pupil who is locked, and CellClosed for
+        what articles 10 to 14 do not open for a pupil; then nothing is saved.
+        """
+        if any(is_guarded(change) for change in changes):
+            opened = self.open(section_id)
+            for rules, students in opened.by_rules():
+                open_ = [student for student in students if student.id not in opened.locks]
+                refuse_closed(rules, open_, opened.cells, changes)
         self._workspace.here().gradebook.save(section_id, changes)
 
     def results(self, opened: OpenClass) -> list[FinalResult]:
         """The year of every pupil, in class order."""
-        groups: dict[tuple[str, int], tuple[GradeProfile, list[Student]]] = {}
-        for student in opened.students:
-            rules = opened.rules_of(student.id)
-            groups.setdefault((rules.id, rules.grade), (rules, []))[1].append(student)
         found = {
             result.student_id: result
-            for rules, students in groups.values()
+            for rules, students in opened.by_rules()
             for result in final_results(rules, students, opened.cells)
         }
         return [found[student.id] for student in opened.students]

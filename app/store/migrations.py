@@ -388,7 +388,29 @@ def create_withdrawals(db: Database) -> None:
     _tables(db, "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0")
 
 
-@schema(name="0015_pupil_locks")
+@schema(name="0015_exemptions")
+def convert_exemptions(db: Database) -> None:
+    """'Miễn học' left out a whole subject. It stays so in locked classes; elsewhere the practical
+    part of two subjects can be left out from a day to a day, which a person has to enter, and a
+    whole subject only for a pupil with a disability.
+    """
+    practical = "area IN ('GDTC', 'GDQP_AN')"
+    open_secondary = (
+        "section_id IN (SELECT id FROM class_section WHERE locked_at = '' AND grade > 5)"
+    )
+    _tables(
+        db,
+        "INSERT OR IGNORE INTO gradebook_note (section_id, student_id, area, slot, text, "
+        "written_at, written_by) SELECT section_id, student_id, area, 'exempt_decision', "
+        "'Trước đây ghi Miễn học: hãy ghi từ ngày, đến ngày và số quyết định miễn thực hành; môn "
+        "học vẫn phải đủ số lần đánh giá.', '', '' FROM gradebook_cell "
+        f"WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
+        f"DELETE FROM gradebook_cell WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
+        "UPDATE gradebook_cell SET slot = 'demands', value = 'not_assessed' WHERE slot = 'exempt'",
+    )
+
+
+@schema(name="0016_pupil_locks")
 def create_pupil_locks(db: Database) -> None:
     """From a lock of the class to one of each pupil whose record is in force."""
     _tables(

@@ -10,7 +10,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from app.assessment import parse_cell
+from app.assessment import closed_changes, parse_cell
 from app.assessment.classbook import OpenClass
 from app.model import gradebook as areas
 from app.model.gradebook import CellKey
@@ -85,11 +85,24 @@ def read(
     told = dict(mappings.get(layout, {}) if chosen is None else chosen)
     if told:
         plan = understand(chosen=told)
-    return IncomingSheet(path, columns, _without_locked(plan, opened, columns), layout, told, ours)
+    return IncomingSheet(path, columns, _without_closed(plan, opened, columns), layout, told, ours)
 
 
-def _without_locked(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridColumn]) -> MarksPlan:
-    """What the sheet would change for pupils whose record is locked is refused, said one by one."""
+def _without_closed(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridColumn]) -> MarksPlan:
+    """What the sheet would put into closed cells, or change for pupils whose record is locked, is
+    refused, said one by one.
+    """
+    found = [
+        (change, "học bạ của em đã khóa")
+        for change in plan.changes
+        if change.key.student_id in opened.locks
+    ]
+    for rules, students in opened.by_rules():
+        found += [
+            (change, f"ô này không mở: {reason}")
+            for change, reason in closed_changes(rules, students, opened.cells, plan.changes)
+            if change.key.student_id not in opened.locks
+        ]
     names = {student.id: student.full_name for student in opened.students}
     titles = {column.key: column.full_title for column in columns}
     held = tuple(
@@ -98,13 +111,13 @@ def _without_locked(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridCo
             names[change.key.student_id],
             titles[change.key.area, change.key.slot],
             change.after or "",
-            "học bạ của em đã khóa",
+            reason,
         )
-        for change in plan.changes
-        if change.key.student_id in opened.locks
+        for change, reason in found
     )
+    closed = {change.key for change, _ in found}
     added, changed = (
-        tuple(change for change in some if change.key.student_id not in opened.locks)
+        tuple(change for change in some if change.key not in closed)
         for some in (plan.added, plan.changed)
     )
     return replace(plan, added=added, changed=changed, refused=plan.refused + held)
@@ -155,8 +168,12 @@ def _choices(profile: GradeProfile, area: str, slot: str) -> tuple[str, ...]:
     }
     if area in fixed:
         return fixed[area]
-    if slot == "exempt":
-        return ("Có",)
+    if slot in ("chosen", "topics_chosen"):
+        return ("x",)
+    if slot == "demands":
+        return ("Giảm yêu cầu", "Kế hoạch cá nhân", "Không đánh giá")
+    if slot.endswith(".plan"):
+        return ("Đ", "CĐ")
     subject = profile.by_code.get(area)
     is_level = subject is not None and subject.kind is SubjectMode.LEVEL
     return ("T", "H", "C") if is_level else ("Đ", "CĐ")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+
 from sqlite_utils import Database, Migrations
 
 schema = Migrations("workspace")
@@ -410,7 +414,18 @@ def convert_exemptions(db: Database) -> None:
     )
 
 
-@schema(name="0016_pupil_locks")
+@schema(name="0016_workspace_id")
+def name_workspace(db: Database) -> None:
+    """Copies of one school made before this step come to the same id: that of its first act."""
+    first = db.execute("SELECT digest FROM audit ORDER BY id LIMIT 1").fetchone()
+    seed = f"hocba workspace {first[0]}" if first else uuid.uuid4().hex
+    identity = hashlib.sha256(seed.encode()).hexdigest()[:32]
+    db.execute(
+        "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
+    )
+
+
+@schema(name="0017_pupil_locks")
 def create_pupil_locks(db: Database) -> None:
     """From a lock of the class to one of each pupil whose record is in force."""
     _tables(

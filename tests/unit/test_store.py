@@ -316,7 +316,7 @@ def test_the_steps_of_the_schema_are_named_in_order() -> None:
 
 def test_a_lock_of_a_class_becomes_one_of_each_pupil_whose_record_is_in_force() -> None:
     db = Database(memory=True)
-    schema.apply(db, stop_before="0016_pupil_locks")
+    schema.apply(db, stop_before="0017_pupil_locks")
     db.execute(
         "INSERT INTO class_section (id, school_year, grade, name, locked_at, locked_by, "
         "locked_with) VALUES ('4A', '2026-2027', 4, '4A', '2027-05-20', 'hoa', 'TT27-2020/1'), "

@@ -13,7 +13,7 @@ from app.practice.setup import PracticePlace
 from app.services import Services
 from app.transcript import xml_record
 from app.ui.dialogs import DialogService
-from app.ui.pages.records.detail import PageView
+from app.ui.kit.page_view import PageView
 from app.ui.pages.records.page import RecordsPage
 from app.ui.shell.task_runner import TaskRunner
 from tests.ui.practice_school import Copier, sign_all

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 
 from app.assessment.classbook import ClassState, Standing
 from app.errors import ProfileMissing
@@ -88,20 +87,6 @@ class TeachingPlan:
     staff: tuple[Staff, ...]
 
 
-def day(iso: str) -> str:
-    """'05/04/2013' of '2013-04-05'; months and years alone stay as short as they are."""
-    return "/".join(reversed(iso.split("-")))
-
-
-def iso_day(shown: str) -> str:
-    return "-".join(reversed(shown.strip().split("/")))
-
-
-def masked(number: str) -> str:
-    """Only the last four digits are for every eye."""
-    return f"•••• {number[-4:]}" if number else ""
-
-
 def overview(services: Services) -> ClassesOverview:
     """Every class with its progress."""
     people = services.workspace.here().people
@@ -179,30 +164,6 @@ def save_pupil(
         store.people.save_students([student])
         store.people.save_enrollments([replace(row.enrollment, status=status)])
         store.audit.add("pupil", student.id, ", ".join(fields))
-
-
-def pupil_mistakes(fields: Mapping[str, str]) -> dict[str, str]:
-    """Field -> what is wrong with what was typed."""
-    found = {}
-    if len(fields["full_name"].split()) < 2:
-        found["full_name"] = "Cần họ và tên."
-    if not _is_birth(fields["birth_date"]):
-        found["birth_date"] = "Viết như 05/04/2013."
-    for field, digits in (("moet_id", 10), ("personal_id", 12)):
-        number = fields[field]
-        if number and not (number.isdigit() and len(number) == digits):
-            found[field] = f"Cần đúng {digits} chữ số, hoặc để trống."
-    return found
-
-
-def _is_birth(iso: str) -> bool:
-    parts = iso.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        date(numbers[0], *([*numbers[1:], 1, 1][:2]))
-    except (ValueError, TypeError, IndexError):
-        return False
-    return len(parts) <= 3 and 1950 <= numbers[0] <= 2100
 
 
 def find_class(rows: Sequence[ClassRow], section_id: str) -> ClassRow | None:

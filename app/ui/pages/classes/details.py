@@ -10,7 +10,8 @@ from app.model.people import EnrollmentStatus, Sex, Staff
 from app.profile import code_list
 from app.ui.kit import Notice, button, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan, day, iso_day, pupil_mistakes
+from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan
+from app.ui.text.values import day, iso_day, pupil_mistakes
 from app.ui.theme.theme import Tone, Type
 
 _TEXTS = (

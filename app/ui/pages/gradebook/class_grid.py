@@ -14,12 +14,12 @@ from app.clock import now
 from app.model.gradebook import CellKey
 from app.ui.grid.columns import ColumnKey, ColumnKind, GridRow
 from app.ui.grid.model import GradebookModel
+from app.ui.grid.sheets import SUBJECTS, GridSheet, YearPart, sheets
 from app.ui.grid.side import GridSidePanel
 from app.ui.grid.view import GradebookView
 from app.ui.kit import Card, row, text
 from app.ui.pages.gradebook.data import LoadedClass
 from app.ui.pages.gradebook.results import ClassResults
-from app.ui.pages.gradebook.sheets import SUBJECTS, GridSheet, YearPart, sheets
 from app.ui.theme.theme import Tone, Type
 
 TOLD_MS = 12_000

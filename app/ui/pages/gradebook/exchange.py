@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QScrollArea
 from app.files import safe_name
 from app.services import Services
 from app.ui.grid.columns import GridColumn
+from app.ui.grid.sheets import all_columns
 from app.ui.pages.gradebook import data as gradebook_data
 from app.ui.pages.gradebook import excel
 from app.ui.pages.gradebook.excel import IncomingSheet
 from app.ui.pages.gradebook.marks_import import ImportStep
 from app.ui.pages.gradebook.printing import landscape_printer, print_grid
-from app.ui.pages.gradebook.sheets import all_columns
 from app.ui.shell.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from app.model.marks import fixed
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SecondaryRules
 from app.ui.grid.columns import ColumnKey, RowOutcome
-from app.ui.pages.gradebook.sheets import LEARNING, OVERALL, PROMOTION, RESULT, TITLE
+from app.ui.grid.sheets import LEARNING, OVERALL, PROMOTION, RESULT, TITLE
 
 _PROMOTION = {
     Promotion.PROMOTED: "Được lên lớp",

@@ -11,8 +11,8 @@ from app.model.signing import SignerRole
 from app.model.transcript import TranscriptState
 from app.ui.kit import Step
 from app.ui.pages.home.state import ClassProgress, HomeState
-from app.ui.pages.settings.school import STAGES
-from app.ui.pages.signing.data import REGISTERS
+from app.ui.shell.destinations import REGISTERS
+from app.ui.text.deadlines import STAGES
 from app.ui.theme.theme import Tone
 
 _S = TranscriptState

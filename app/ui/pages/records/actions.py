@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.assessment.classbook import Standing
 from app.model.transcript import ALLOWED, RequestKind, TranscriptState
-from app.ui.pages.change_requests.actions import ChangeRequestActions
+from app.ui.kit.menus import Act, menu
+from app.ui.pages.records.change_requests.actions import ChangeRequestActions
 from app.ui.pages.records.data import ClassRecords, PupilRecord
 from app.ui.pages.records.files import FileActions
 from app.ui.pages.records.printing import PrintActions
-from app.ui.pages.records.view import Act, RecordsView, menu
-from app.ui.pages.transfers.actions import TransferActions
+from app.ui.pages.records.transfers.actions import TransferActions
+from app.ui.pages.records.view import RecordsView
 
 _K, _S = RequestKind, TranscriptState
 

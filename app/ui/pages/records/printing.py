@@ -16,15 +16,9 @@ from app.files import write_whole
 from app.model.transcript import TranscriptHead
 from app.services import Services
 from app.ui.kit import Notice, button, column, row, text
+from app.ui.kit.printing import a4_printer, print_pages
 from app.ui.pages.records.data import ClassRecords, PupilRecord
-from app.ui.pages.records.paper import (
-    PrintableRecord,
-    a4_printer,
-    booklet_paper,
-    class_paper,
-    print_pages,
-    record_paper,
-)
+from app.ui.pages.records.paper import PrintableRecord, booklet_paper, class_paper, record_paper
 from app.ui.pages.records.view import RecordsPageActions
 from app.ui.theme import theme
 from app.ui.theme.theme import Tone, Type

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.errors import Cancelled
 from app.files import safe_name
@@ -22,7 +22,6 @@ from app.ui.text import messages
 from app.work import WorkContext
 
 T = TypeVar("T")
-Act = tuple[str, Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +92,3 @@ class RecordsPageActions(QObject):
         chooser.setNameFilter(kinds)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return chooser
-
-
-def menu(parent: QWidget, acts: Sequence[Act | None]) -> QMenu:
-    """None is a line between."""
-    made = QMenu(parent)
-    for act in acts:
-        if act is None:
-            made.addSeparator()
-            continue
-        words, do = act
-        made.addAction(words).triggered.connect(lambda _=False, do=do: do())
-    return made

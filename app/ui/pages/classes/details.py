@@ -36,7 +36,7 @@ class PupilForm(QWidget):
     saved = Signal(object, object, object)
     """PupilRow, {field: value}, EnrollmentStatus"""
 
-    def __init__(self, row: PupilRow, *, locked: bool) -> None:
+    def __init__(self, row: PupilRow) -> None:
         super().__init__()
         self._row = row
         student = row.student
@@ -62,11 +62,11 @@ class PupilForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
-        if locked:
+        if row.locked:
             layout.addWidget(
                 Notice(
-                    "Lớp đã khóa sổ",
-                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa sổ lại.",
+                    "Học bạ của em đã khóa",
+                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa lại, hoặc lập đính chính.",
                     Tone.WAITS,
                     "lock",
                 )

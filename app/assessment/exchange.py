@@ -33,6 +33,7 @@ from app.model.assessment import (
     TermResult,
     TraitLevel,
 )
+from app.model.marks import rounded
 from app.profile import GradeProfile, PrimaryRules, Profiles, SecondaryRules
 
 LONGEST_LINE = 1_000_000
@@ -129,9 +130,9 @@ def _letter(value: Any, where: str, letters: type[_Letter]) -> _Letter | None:
 def _score(value: Any, where: str) -> Decimal:
     if not isinstance(value, Decimal) or not 0 <= value <= 10:
         raise refuse(where, "phải là số từ 0 đến 10 hoặc null")
-    if value != secondary.rounded(value):
+    if value != rounded(value):
         raise refuse(where, "chỉ được có một chữ số thập phân")
-    return abs(secondary.rounded(value))
+    return abs(rounded(value))
 
 
 def _mark(value: Any, where: str, kind: SubjectKind) -> Mark | None:

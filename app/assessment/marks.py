@@ -13,15 +13,16 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from app.assessment.secondary import rounded
 from app.assessment.slots import TIMES, slot_name, subject_slots
 from app.errors import AssessmentInputError
 from app.model import gradebook as areas
+from app.model.marks import DECIMALS, kept, printed
 from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile
 
 LONGEST_TEXT = 2000
 """Characters of a comment or remark."""
 
+_PLACES = {1: "một", 2: "hai", 3: "ba"}
 _NUMBER = re.compile(r"(-?)(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
 _HALF_TYPED = re.compile(r"(\d{1,2})[.,]|[.,](\d)", re.ASCII)
 _DAY = re.compile(r"(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})[/.\-](?P<year>\d{4})", re.ASCII)
@@ -87,7 +88,7 @@ def clean(text: str) -> str:
 
 def shown(value: str) -> str:
     """A canonical value as people write it: '7.5' -> '7,5', 'CD' -> 'CĐ'."""
-    return {"D": "Đ", "CD": "CĐ"}.get(value, value.replace(".", ","))
+    return printed(value)
 
 
 def _refuse(slot: str, reason: str, suggestion: str = "") -> AssessmentInputError:
@@ -101,10 +102,6 @@ def _letter(slot: str, text: str, letters: Mapping[str, str], allowed: str) -> s
     if found is None:
         raise _refuse(slot, f"chỉ nhận {allowed}")
     return found
-
-
-def _plain(number: Decimal) -> str:
-    return str(number.quantize(Decimal(1)) if number == number.to_integral_value() else number)
 
 
 def _number(slot: str, text: str, high: int) -> tuple[Decimal, str]:
@@ -129,9 +126,9 @@ def _number(slot: str, text: str, high: int) -> tuple[Decimal, str]:
 
 def _score(slot: str, text: str) -> str:
     number, decimals = _number(slot, text, 10)
-    if len(decimals) > 1:
-        raise _refuse(slot, "chỉ có một chữ số thập phân", shown(_plain(rounded(number))))
-    return _plain(rounded(number))
+    if len(decimals) > DECIMALS:
+        raise _refuse(slot, f"chỉ có {_PLACES[DECIMALS]} chữ số thập phân", shown(kept(number)))
+    return kept(number)
 
 
 def _whole(slot: str, text: str, low: int, high: int) -> str:
@@ -148,7 +145,7 @@ def _measured(slot: str, text: str, low: int, high: int) -> str:
     number, decimals = _number(slot, text, high)
     if len(decimals) > 1 or number < low:
         raise _refuse(slot, f"phải từ {low} đến {high}, có nhiều nhất một chữ số thập phân")
-    return _plain(rounded(number))
+    return kept(number)
 
 
 def _text(slot: str, text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from app.assessment import primary, secondary
 from app.assessment.decisions import (
@@ -40,17 +39,17 @@ from app.model.assessment import (
     TraitLevel,
 )
 from app.model.gradebook import Cells
+from app.model.marks import HIGHEST, QUANTUM, fixed, kept, rounded
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile, TraitProfile
 
 OwnCells = Mapping[tuple[str, str], str]
 """(area, slot) -> canonical value, of one pupil."""
 
+_EVERY = [n * QUANTUM for n in range(int(HIGHEST / QUANTUM) + 1)]
 # Parsing text again for every cell of a school would take half of the time.
 _MARKS: dict[str, Mark] = {
-    **{str(n): Decimal(n).quantize(secondary.TENTH) for n in range(11)},
-    **{f"{n}.{d}": Decimal(f"{n}.{d}") for n in range(10) for d in range(10)},
-    "10.0": Decimal("10.0"),
+    **{form(mark): rounded(mark) for mark in _EVERY for form in (kept, fixed)},
     "D": Pass.PASSED,
     "CD": Pass.FAILED,
 }

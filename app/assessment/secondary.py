@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import cast
 
 from app.model.assessment import (
@@ -21,17 +21,12 @@ from app.model.assessment import (
     SubjectKind,
     TermResult,
 )
+from app.model.marks import rounded
 from app.profile import SecondaryRules
 
-TENTH = Decimal("0.1")
 ZERO = Decimal(0)
 HIGHEST = Decimal(10)
 ORDER = (Level.GOOD, Level.FAIR, Level.PASSED, Level.FAILED)
-
-
-def rounded(value: Decimal) -> Decimal:
-    """To one decimal, half up: 8.25 -> 8.3 (article 5.3.b)."""
-    return value.quantize(TENTH, ROUND_HALF_UP)
 
 
 def semester_value(

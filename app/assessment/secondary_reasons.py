@@ -24,6 +24,7 @@ from app.model.assessment import (
     SemesterMarks,
     SubjectKind,
 )
+from app.model.marks import QUANTUM, printed
 from app.profile import GradeProfile, SecondaryRules
 
 LEVEL_NAMES = {"T": "Tốt", "K": "Khá", "D": "Đạt", "CD": "Chưa đạt"}
@@ -34,7 +35,7 @@ _TERMS = {"s1": "học kỳ I", "s2": "học kỳ II", "year": "cả năm"}
 def number(value: Decimal) -> str:
     """With a decimal comma, and no decimals that say nothing: 7.50 -> '7,5'."""
     text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+    return printed(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def _mark(value: Mark) -> str:
@@ -42,9 +43,9 @@ def _mark(value: Mark) -> str:
 
 
 def _quotient(total: Decimal, count: int, value: Decimal) -> str:
-    """The quotient to two decimals, and its rounding where that changes anything."""
+    """The quotient with one decimal more than a mark, and its rounding where it changes."""
     exact = total / count
-    shown = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    shown = exact.quantize(QUANTUM / 10, ROUND_HALF_UP)
     if shown == exact == value:
         return f"= {number(value)}"
     return f"{'=' if shown == exact else '≈'} {number(shown)}, làm tròn {number(value)}"

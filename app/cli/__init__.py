@@ -28,7 +28,7 @@ COMMANDS = {
 
 CHILDREN = frozenset(
     {
-        "app.roster.grids",
+        "app.roster.sheets.grids",
         "app.signing.keys.cng_worker",
         "app.signing.keys.practice_tokens",
         "app.signing.keys.token_worker",

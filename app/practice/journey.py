@@ -15,7 +15,7 @@ from pathlib import Path
 
 from app import log, resources
 from app.errors import ItemRefused, SigningFailure
-from app.files import write_whole
+from app.files import safe_name, write_whole
 from app.model.delivery import OutboxState
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
@@ -174,7 +174,7 @@ class Journey:
     def _write(self, folder: str, name: str, content: bytes) -> None:
         place = self._target / folder
         place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / name, content)
+        write_whole(place / safe_name(name), content)
 
 
 def travel(target: Path, stage: Stage) -> JourneySummary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 
 from app.model.gradebook import (
     ATTENDANCE,
@@ -14,6 +15,7 @@ from app.model.gradebook import (
     REMARKS,
     CellKey,
 )
+from app.model.marks import kept
 from app.model.people import Student
 from app.profile import GradeProfile, SchoolLevel, SecondaryRules, SubjectMode, SubjectProfile
 
@@ -101,7 +103,7 @@ def _some(
 def _value(subject: SubjectProfile, talent: float, chance: random.Random) -> str:
     if subject.kind is not SubjectMode.SCORED:
         return "D"
-    return f"{min(10.0, max(5.0, chance.gauss(talent, 0.9))):.1f}".removesuffix(".0")
+    return kept(Decimal(min(10.0, max(5.0, chance.gauss(talent, 0.9)))))
 
 
 def _secondary_subject(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from app.assessment.slots import EXEMPTION
 from app.model import assessment as marks
 from app.model import gradebook
 from app.model import record as model
 from app.model.gradebook import CellKey, Cells
+from app.model.marks import fixed
 from app.profile import GradeProfile, PrimaryRules, SchoolLevel, SecondaryRules
 
 _QUALITIES = {
@@ -213,7 +214,7 @@ def mark_text(mark: marks.Mark | None) -> str:
     if mark is None:
         return ""
     if isinstance(mark, Decimal):
-        return str(mark.quantize(Decimal("0.1"), ROUND_HALF_UP))
+        return fixed(mark)
     return str(mark)
 
 

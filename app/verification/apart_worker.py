@@ -20,7 +20,7 @@ from app.signing.keys.token_wire import read_message, write_message
 from app.signing.trust.certificates import load_certificate
 from app.signing.trust.trust_list import Hierarchy, TrustedCertificate, TrustPurpose
 from app.signing.trust.trust_store import TrustStore
-from app.verification.archives import Archive
+from app.verification.archives import RecordArchive
 from app.verification.limits import limit_memory
 from app.verification.report_wire import packed
 
@@ -30,7 +30,7 @@ class ApartWorker:
 
     def __init__(self, trust: list[list[str]]) -> None:
         self._trust = TrustStore((), others=[_trusted(*one) for one in trust])
-        self._archive: tuple[str, Archive] | None = None
+        self._archive: tuple[str, RecordArchive] | None = None
 
     def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if "list" in asked:
@@ -44,10 +44,10 @@ class ApartWorker:
             report = verify_file(Path(asked["file"]), self._trust, now)
         return {"report": packed(report)}
 
-    def _opened(self, file: str) -> Archive:
+    def _opened(self, file: str) -> RecordArchive:
         if self._archive is None or self._archive[0] != file:
             self._archive = None
-            self._archive = file, Archive.at(Path(file))
+            self._archive = file, RecordArchive.at(Path(file))
         return self._archive[1]
 
 

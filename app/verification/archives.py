@@ -29,7 +29,7 @@ _ALL = 512 * 1024 * 1024
 _KINDS = (".xml", ".pdf")
 
 
-class Archive:
+class RecordArchive:
     """The records and views in a zip. `refusal`: why none of them can be looked at."""
 
     def __init__(self, file: str, data: bytes) -> None:

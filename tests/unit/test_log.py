@@ -20,7 +20,8 @@ from app import log, settings
 from app.errors import DiskFull, SheetUnreadable, WorkspaceBusy
 from app.log import Incident, words, writing
 from app.model.delivery import OutboxState
-from app.roster.grids import read_grids_apart
+from app.roster.sheets.grids import read_grids
+from app.roster.sheets.kinds import FileKind
 from app.signing.keys.token_process import TokenDriver, TokenProcess
 from tests.fixtures.faults import child_faults
 
@@ -255,12 +256,10 @@ def test_a_driver_that_takes_its_process_down_is_in_the_log_with_its_stack() -> 
 
 
 @pytest.mark.usefixtures("recording")
-def test_a_sheet_reader_that_dies_is_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sheet_reader_that_dies_is_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(SheetUnreadable):
-        read_grids_apart(tmp_path / f"{PUPIL}.xls")
+        read_grids(FileKind.XLS, PUPIL.encode())
     assert "child.ended role=sheet_reader ending=exit-1 fault=none" in written()
 
 

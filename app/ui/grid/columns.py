@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.model.assessment import Missing
+from app.model.marks import printed, with_all_decimals
 from app.roster.names import split_name
 
 ColumnKey = tuple[str, str]
@@ -115,8 +116,7 @@ def shown(value: str, column: GridColumn) -> str:
         return _WORDS[value]
     if not _NUMBER.fullmatch(value):
         return value
-    whole = column.decimals and "." not in value
-    return f"{value},0" if whole else value.replace(".", ",")
+    return printed(with_all_decimals(value) if column.decimals else value)
 
 
 def typed(text: str) -> str:

@@ -16,6 +16,7 @@ from app.model.assessment import (
     Reason,
     SecondaryResult,
 )
+from app.model.marks import fixed
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SecondaryRules
 from app.ui.grid.columns import ColumnKey, RowOutcome
@@ -112,7 +113,7 @@ def _secondary_values(result: SecondaryResult) -> dict[ColumnKey, str]:
 def _mark(mark: Mark | None) -> str:
     if mark is None:
         return ""
-    return f"{mark:.1f}" if isinstance(mark, Decimal) else str(mark)
+    return fixed(mark) if isinstance(mark, Decimal) else str(mark)
 
 
 def _what(key: ColumnKey, profile: GradeProfile) -> str:

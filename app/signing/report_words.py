@@ -76,12 +76,22 @@ PROBLEMS = {
     "station_unknown": "máy này không có khóa của trạm đó nên không kiểm được chữ ký",
     "stray_signature": "có chữ ký nằm sai chỗ",
     "time_after_proof": "thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian",
-    "time_in_future": "thời điểm ký nằm ở tương lai",
+    "time_in_future": "thời điểm ký muộn hơn ngày giờ của máy này quá một ngày",
     "time_missing": "chữ ký không ghi thời điểm ký",
     "transcript.invalid": "tệp không đúng cấu trúc học bạ số",
     "transcript.unsafe": "tệp chứa thành phần không an toàn",
     "transcript.version_unknown": "phiên bản định dạng học bạ chưa được hỗ trợ",
     "transform_not_allowed": "chữ ký dùng phép biến đổi không được phép",
+    "certificate_not_numbered": "chứng thư không ghi số định danh của người ký, mới khớp họ tên",
+    "person_not_numbered": "học bạ không ghi số định danh của người phải ký, mới khớp họ tên",
+    "school_certificate_not_numbered": "chứng thư không ghi mã số thuế của trường, mới khớp tên",
+    "school_name_differs": "chứng thư có mã số thuế của trường nhưng đứng tên khác",
+    "school_not_numbered": "học bạ không ghi mã số thuế của trường, mới khớp tên trường: hãy hỏi "
+    "trường mã số thuế hoặc nhờ Sở kiểm bằng danh sách đã đăng ký",
+    "paper.school_not_named": "mã trên giấy không ghi mã số thuế của trường",
+    "practice_for_genuine": "chữ ký thực hành không chứng nhận được học bạ thật",
+    "register.role_not_proven": "không có học bạ nào của sổ này ở đây để biết ai đã ký ở "
+    "vai trò này",
     "wrong_signer": "người ký không phải là người phải ký ở vai trò này",
 }
 NOT_CHECKED = {
@@ -154,16 +164,23 @@ def register_lines(report: RegisterReport | str) -> list[str]:
 def _register_lines(report: RegisterReport | str) -> list[str]:
     if isinstance(report, str):
         return [f"{report}: KHÔNG ĐẠT, sổ đợt ký bị hỏng hoặc bị sửa"]
-    words = "ĐẠT, đủ học bạ" if report.ok else "KHÔNG ĐẠT"
     lines = [
-        f"{report.file}: sổ đợt ký, {words}",
+        f"{report.file}: sổ đợt ký, {_register_verdict(report)}",
+        *([f"  {PRACTICE}"] if report.practice else []),
         f"  {role_name(report.role)} {report.signer} đã ký {report.count} học bạ, "
         f"sổ ký lúc {_moment(report.signed_at)}: {STATES[report.state]}",
     ]
     lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
+    lines += [f"  {note}" for note in report.notes]
     lines += [f"  Thiếu học bạ {_named(name)}" for name in report.missing]
     lines += [f"  Mất chữ ký: học bạ {_named(name)}" for name in report.unsigned]
     return lines + [f"  Khác với bản đã ký: học bạ {_named(name)}" for name in report.changed]
+
+
+def _register_verdict(report: RegisterReport) -> str:
+    if report.ok:
+        return "ĐẠT, đủ học bạ"
+    return "CHƯA KẾT LUẬN ĐƯỢC" if report.undecided else "KHÔNG ĐẠT"
 
 
 def _named(name: str) -> str:

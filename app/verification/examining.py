@@ -48,6 +48,12 @@ class ExaminedFile:
         whole = all(not isinstance(register, str) and register.ok for register in self.registers)
         return bool(self.reports) and all(report.ok for report in self.reports) and whole
 
+    @property
+    def practice(self) -> bool:
+        """Something in it was signed with practice certificates, which have no legal value."""
+        registers = [each for each in self.registers if not isinstance(each, str)]
+        return any(r.practice for r in self.reports) or any(r.practice for r in registers)
+
 
 def examine_files(
     paths: Sequence[Path],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.cli.passphrase import asked
 from app.cli.progress import told
 from app.clock import now
+from app.model.shown_text import shown_json
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust.trust_store import TrustStore
 from app.verification import ExaminedFile, VerificationContext, examine_files
@@ -146,8 +146,7 @@ def _as_json(examined: ExaminedFile) -> str:
         "files": files,
         "registers": registers,
     }
-    text = json.dumps(found, ensure_ascii=False, indent=1)
-    return text.encode("utf-8", "backslashreplace").decode()  # a file's name need not be UTF-8
+    return shown_json(found)
 
 
 def _as_words(examined: ExaminedFile) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import in_vietnam
+from app.model.shown_text import shown
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.batch.register import RegisterReport
 from app.signing.record.verification import CONTENT_PROBLEMS
@@ -121,15 +123,31 @@ def role_name(role: SignerRole | str) -> str:
     return ROLES[SignerRole(role)]
 
 
-def _plain(line: str) -> str:
-    """A line that stays one: names in files, and of files, may hold line ends and marks that turn
-    the direction of writing, by which a forger could write a verdict of his own."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)
+def shown_report(report: FileReport) -> FileReport:
+    """With strangers' words as they may be shown; the file's own name stays, to be found by it."""
+    return replace(
+        report,
+        signatures=tuple(_shown_signature(each) for each in report.signatures),
+        record_id=shown(report.record_id),
+        about=shown(report.about),
+        notes=tuple(map(shown, report.notes)),
+    )
+
+
+def _shown_signature(signature: SignatureReport) -> SignatureReport:
+    path = tuple(map(shown, signature.path))
+    return replace(signature, slot=shown(signature.slot), signer=shown(signature.signer), path=path)
+
+
+def _line(text: str) -> str:
+    """A line that stays one, with its indentation."""
+    words = text.lstrip(" ")
+    return text[: len(text) - len(words)] + shown(words)
 
 
 def report_lines(report: FileReport) -> list[str]:
     """A file's report, line by line; the verdict first."""
-    return [_plain(line) for line in _report_lines(report)]
+    return [_line(line) for line in _report_lines(report)]
 
 
 def _report_lines(report: FileReport) -> list[str]:
@@ -158,7 +176,7 @@ def _report_lines(report: FileReport) -> list[str]:
 
 def register_lines(report: RegisterReport | str) -> list[str]:
     """A batch register's report, line by line; a name: it cannot be read."""
-    return [_plain(line) for line in _register_lines(report)]
+    return [_line(line) for line in _register_lines(report)]
 
 
 def _register_lines(report: RegisterReport | str) -> list[str]:

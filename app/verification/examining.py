@@ -21,6 +21,7 @@ from app.signing.file_verification import (
 )
 from app.signing.pdf.verification import SIZE_LIMIT
 from app.signing.record.versions import compare_versions
+from app.signing.report_words import shown_report
 from app.signing.trust.trust_store import TrustStore
 from app.verification.against import against_workspace
 from app.verification.context import VerificationContext
@@ -73,7 +74,7 @@ def examine_files(
         reports = against_workspace(reports, means.workspace.here())
     registers = tuple(_register(file, reports, trust, now) for file in todo.registers)
     context.report_done(len(todo.files))
-    return ExaminedFile(tuple(reports), registers)
+    return ExaminedFile(tuple(map(shown_report, reports)), registers)
 
 
 def _examined(

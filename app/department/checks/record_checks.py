@@ -18,7 +18,7 @@ from app.signing.record.forward_report import OpenForwardReport
 from app.signing.record.integrity import check_integrity
 from app.signing.record.slots import RecordTree
 from app.signing.record.verification import verify_record
-from app.signing.report_words import problem, report_lines
+from app.signing.report_words import problem, report_lines, shown_report
 from app.signing.trust.identity import OPEN, WRONG
 from app.signing.trust.trust_store import TrustStore
 from app.transcript import names, view, xml_record
@@ -59,7 +59,7 @@ def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> C
             ok=report.ok,
             lines=tuple(line.removeprefix("  ") for line in report_lines(report)[1:]),
             view=lambda: view.render(xml, report.signatures),
-            content={"verification": asdict(report), "record": _content(xml)},
+            content={"verification": asdict(shown_report(report)), "record": _content(xml)},
         )
 
     def report(found: OpenForwardReport, name: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.clock import TOLERANCE
 from app.errors import RegisterInvalid
+from app.model.shown_text import shown
 from app.model.signing import CheckState, FileReport, SignerRole
 from app.signing.keys.keys import Scheme, SigningKey, sign_checked, verify
 from app.signing.record.claimed_time import AHEAD, ahead_of, clock_note
@@ -168,7 +169,7 @@ def check_register(
     return RegisterReport(
         file=file,
         state=verdict.state,
-        signer=holder(opened.certificate),
+        signer=shown(holder(opened.certificate)),
         signed_at=register.signed_at.isoformat(),
         role=register.role.value,
         count=len(register.entries),

@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from sqlite_utils import Database
 
 from app.store import database
-from app.store.audit import AuditLog
+from app.store.audit import AuditLog, VerifiedChain
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
+from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.publications import PublicationStore
@@ -24,13 +25,14 @@ from app.store.transcripts import TranscriptStore
 class Store:
     """Doors to the tables. Reading needs no transaction; writing goes through `write()`."""
 
-    def __init__(self, db: Database, user: str) -> None:
+    def __init__(self, db: Database, user: str, verified: VerifiedChain | None = None) -> None:
         self.db = db
         self.user = user
         self.settings = SettingStore(db)
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
-        self.audit = AuditLog(db, user)
+        self.locks = LockStore(db)
+        self.audit = AuditLog(db, user, verified)
         self.gradebook = GradebookStore(db, user)
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)

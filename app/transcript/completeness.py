@@ -33,6 +33,7 @@ class CompletenessProblem:
         return self.need in (RequiredWhen.ALWAYS, RequiredWhen.TO_ISSUE)
 
 
+NOT_PROMOTED = CompletenessProblem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", RequiredWhen.ALWAYS)
 _ORDER = {RequiredWhen.ALWAYS: 0, RequiredWhen.TO_ISSUE: 1, RequiredWhen.WANTED: 2}
 
 
@@ -122,7 +123,7 @@ def _year(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     else:
         yield from _secondary(content)
     if content.summary.promoted is None:
-        yield CompletenessProblem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", RequiredWhen.ALWAYS)
+        yield NOT_PROMOTED
     if not content.summary.homeroom_comment:
         yield CompletenessProblem(
             "NHAN_XET_GVCN", "Chưa có nhận xét của GVCN.", RequiredWhen.ALWAYS

@@ -10,7 +10,8 @@ from app.model.people import EnrollmentStatus, Sex, Staff
 from app.profile import code_list
 from app.ui.kit import Notice, button, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan, day, iso_day, pupil_mistakes
+from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan
+from app.ui.text.values import day, iso_day, pupil_mistakes
 from app.ui.theme.theme import Tone, Type
 
 _TEXTS = (
@@ -35,7 +36,7 @@ class PupilForm(QWidget):
     saved = Signal(object, object, object)
     """PupilRow, {field: value}, EnrollmentStatus"""
 
-    def __init__(self, row: PupilRow, *, locked: bool) -> None:
+    def __init__(self, row: PupilRow) -> None:
         super().__init__()
         self._row = row
         student = row.student
@@ -61,11 +62,11 @@ class PupilForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
-        if locked:
+        if row.locked:
             layout.addWidget(
                 Notice(
-                    "Lớp đã khóa sổ",
-                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa sổ lại.",
+                    "Học bạ của em đã khóa",
+                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa lại, hoặc lập đính chính.",
                     Tone.WAITS,
                     "lock",
                 )

@@ -20,9 +20,10 @@ from app.roster.plan import (
 from app.roster.reimport import ChangedPupil, MatchQuestion, RosterChanges, plan_against
 from app.roster.roster_import import plan_roster
 from app.services import Services
-from app.ui.pages.classes.data import SEX, STATUS, day
+from app.ui.pages.classes.data import SEX, STATUS
 from app.ui.pages.classes.importing.answers import current
 from app.ui.pages.classes.importing.source import SheetSource
+from app.ui.text.values import day
 from app.work import WorkContext
 
 FIELDS = {

@@ -257,10 +257,9 @@ class ClassesPage(Page):
     # --- details ----------------------------------------------------------------------------
 
     def _open_pupil(self, shown: PupilRow | None) -> None:
-        chosen = self._chosen()
-        if shown is None or chosen is None:
+        if shown is None:
             return
-        form = PupilForm(shown, locked=chosen.locked)
+        form = PupilForm(shown)
         form.saved.connect(self._save_pupil)
         self.panel_wanted.emit(form, shown.student.full_name)
 

@@ -180,7 +180,7 @@ class SheetExchange(QObject):
             return
         self.incoming = incoming
         names = {student.id: student.full_name for student in grid.opened.students}
-        self.step.show_plan(incoming, names, locked=grid.opened.locked)
+        self.step.show_plan(incoming, names)
         self._page.show_step(self.area)
 
     def _remap(self, chosen: dict[str, str]) -> None:

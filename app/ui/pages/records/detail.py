@@ -79,14 +79,16 @@ class RecordPanel(Card):
         self._put(self._head(who), text("Đang lập bản xem…", muted=True))
 
     def show_problems(self, who: PupilRecord) -> None:
-        """Before the class is locked: what is missing, each with a way to its cell."""
+        """Before the pupil is locked: what is missing, each with a way to its cell."""
         parts: list[QWidget | QLayout | int | None] = [self._head(who)]
+        if who.ready or who.head is not None:
+            parts.append(row(self._more(who), None))
         if who.blocking:
             parts.append(text("Còn thiếu trước khi khóa sổ", Type.SECTION))
             for found in who.blocking:
                 parts += [self._problem(who, found), rule()]
         else:
-            words = "Điểm và nhận xét đã đủ. Học bạ được lập khi khóa sổ lớp."
+            words = "Điểm và nhận xét đã đủ. Học bạ được lập khi khóa sổ."
             parts.append(text(words, muted=True, wrap=True))
         parts += self._wanted(who)
         self._put(*parts)

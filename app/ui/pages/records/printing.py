@@ -133,7 +133,7 @@ class PrintActions(RecordsPageActions):
             self.work(lambda _: make(self.face.services, head), self.preview)
 
     def _class(self, shown: ClassRecords, done: Callable[[PrintableRecord], None]) -> None:
-        rows = sorted(shown.rows, key=lambda each: each.number)
+        rows = sorted(shown.locked, key=lambda each: each.number)
         heads = tuple(each.head for each in rows if each.head is not None)
 
         def make(context: WorkContext) -> PrintableRecord:

@@ -15,6 +15,7 @@ from app.files import safe_name
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import ErrorBanner
+from app.ui.pages.records.data import PupilRecord
 from app.ui.pages.records.detail import RecordPanel
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text import messages
@@ -25,7 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RecordsView:
-    """`say` (what, detail), `fail` and `reload` are the page's own; `home` shows the record."""
+    """`say` (what, detail), `fail` and `reload` are the page's own; `home` shows the record; `lock`
+    and `unlock` are of one pupil alone."""
 
     page: QWidget
     services: Services
@@ -36,6 +38,8 @@ class RecordsView:
     fail: Callable[[BaseException], None]
     reload: Callable[[], None]
     home: Callable[[], None]
+    lock: Callable[[PupilRecord], None]
+    unlock: Callable[[PupilRecord], None]
 
 
 class RecordsPageActions(QObject):

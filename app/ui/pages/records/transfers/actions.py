@@ -88,7 +88,7 @@ class TransferActions(RecordsPageActions):
         self.ask_target(name, kinds, lambda path: self.report_to(path, shown))
 
     def report_to(self, path: Path, shown: ClassRecords) -> None:
-        heads = tuple(each.head for each in shown.rows if each.head is not None)
+        heads = tuple(each.head for each in shown.locked if each.head is not None)
         self.work(
             lambda _: transfer_data.save_report(self.face.services, heads, path),
             lambda told: self.face.say(

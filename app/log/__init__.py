@@ -17,7 +17,7 @@ from app import __version__
 from app.log.crashes import found as found_crashes
 from app.log.crashes import of_child, traced
 from app.log.hooks import DEBUG, debugging, hooked
-from app.log.words import source
+from app.log.words import kind, source
 from app.log.writing import (
     SLOW_SECONDS,
     Incident,
@@ -48,6 +48,7 @@ __all__ = [
     "heard_by",
     "incident",
     "kept_as",
+    "kind",
     "problem",
     "source",
     "started",

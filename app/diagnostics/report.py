@@ -19,9 +19,9 @@ from app.diagnostics.machine import (
 )
 from app.diagnostics.workspace_state import queue_facts, workspace_facts
 from app.log import Incident
-from app.signing.doctor_words import diagnosis_lines
-from app.signing.token_doctor import examine, installed
-from app.signing.trust import TrustStore
+from app.signing.keys.doctor_words import diagnosis_lines
+from app.signing.keys.token_doctor import examine, installed
+from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
 
 NOT_LOOKED = "not_looked"

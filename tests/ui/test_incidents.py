@@ -21,15 +21,15 @@ from app import log
 from app.diagnostics import SupportSources
 from app.errors import WorkspaceBusy
 from app.services import Services
-from app.ui import qt_messages
-from app.ui.composition import compose
 from app.ui.dialogs.incident import IncidentDialog
-from app.ui.frame.state_strip import Place
-from app.ui.incidents import IncidentNotice
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.shell import qt_messages
+from app.ui.shell.composition import compose
+from app.ui.shell.incidents import IncidentNotice
+from app.ui.shell.state_strip import StripPlace
+from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import WorkContext
-from tests.support import child_faults
-from tests.support.screens_pages import settle
+from installer.pictures.screens_pages import settle
+from tests.fixtures.faults import child_faults
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -188,8 +188,8 @@ def test_a_bundle_that_cannot_be_written_is_said_in_words(
     notice.hear(log.incident("test", Unforeseen()))
     dialog = shown(notice, qtbot)
     notice.save_bundle(tmp_path / "no folder" / "goi.zip")
-    qtbot.waitUntil(lambda: "Không ghi được tệp này" in words(dialog), timeout=60_000)
-    assert dialog.save.isEnabled()
+    qtbot.waitUntil(dialog.save.isEnabled, timeout=60_000)
+    assert "Không tìm thấy “goi.zip”" in words(dialog)
 
 
 def test_a_crash_of_before_is_offered_before_anything_else(
@@ -234,7 +234,7 @@ def test_a_store_that_cannot_be_read_is_said_in_the_strip(
     window = compose(school, runner)
     qtbot.addWidget(window)
     window.show()
-    item = window.strip.item(Place.NETWORK)
+    item = window.strip.item(StripPlace.NETWORK)
     qtbot.waitUntil(lambda: "Chưa xem được" in item.text(), timeout=10_000)
     assert "mã unexpected." in item.toolTip()
 
@@ -252,4 +252,4 @@ def test_a_window_that_crashes_is_found_by_the_next_one(tmp_path: Path, qtbot: Q
         one.wait(30)
     (found,) = log.found_crashes()
     assert found.kinds == ("Segmentation-fault",)
-    assert any(step.startswith("app/ui/app.py:") for step in found.where)
+    assert any(step.startswith("app/ui/shell/app.py:") for step in found.where)

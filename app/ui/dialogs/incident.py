@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui.dialogs.base import ActDialog
-from app.ui.theme import Tone, Type
-from app.ui.widgets.banner import Notice
-from app.ui.widgets.basics import button, row, text
+from app.ui.kit.banner import Notice
+from app.ui.kit.basics import button, row, text
+from app.ui.theme.theme import Tone, Type
 
 _WIDTH = 540
 _NOW = (

@@ -19,8 +19,8 @@ from app.ui.opening.practice import PracticeSession
 from app.ui.opening.real import RealSession
 from app.ui.opening.session import Session
 from app.ui.shell import qt_messages
-from app.ui.shell.incidents import IncidentNotice
 from app.ui.shell.garbage_collection import GarbageCollector
+from app.ui.shell.incidents import IncidentNotice
 from app.ui.theme import apply_theme, theme
 
 

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from app import clock, log
 from app.log import Incident
 from app.ui.dialogs.incident import IncidentDialog
-from app.ui.messages import explain
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.shell.task_runner import Lane, TaskRunner
+from app.ui.text.messages import explain
 from app.work import WorkContext
 
 if TYPE_CHECKING:
@@ -125,15 +125,9 @@ class IncidentNotice(QObject):
             self.dialog.show_saved(target.name)
 
     def _not_saved(self, error: BaseException) -> None:
-        """A stick that was pulled out is nothing unexpected here."""
+        message = explain(error)
         if self.dialog is not None:
-            if isinstance(error, OSError):
-                self.dialog.show_not_saved(
-                    "Không ghi được tệp này", "Hãy chọn nơi khác rồi lưu lại."
-                )
-            else:
-                message = explain(error)
-                self.dialog.show_not_saved(message.what, message.todo)
+            self.dialog.show_not_saved(message.what, message.todo)
 
     def _all(self) -> SupportSources:
         found = tuple(self._incidents)

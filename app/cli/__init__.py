@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "khám token, trình điều khiển và chứng thư số",
     "report": "ghi gói chẩn đoán để gửi cho người hỗ trợ",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
+    "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
     "backup": "sao lưu kho dữ liệu sang một thư mục, đã kiểm cả kho lẫn bản sao",
     "restore": "khôi phục kho dữ liệu từ một bản sao lưu",
     "check": "kiểm kho dữ liệu và các bản sao lưu có bị hỏng không",

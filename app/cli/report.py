@@ -48,14 +48,7 @@ def command(target: Path, workspace: Path | None, passphrase: str | None, as_jso
         report = full_report(sources)
     else:
         report = _report_on(workspace, passphrase or asked(), sources)
-    try:
-        write_bundle(report, target)
-    except OSError as error:
-        log.problem("report.not_written", error)
-        raise click.ClickException(
-            f"Không ghi được tệp “{target}”. Máy chưa có gì thay đổi. Hãy chọn thư mục có sẵn và "
-            "ghi được, ví dụ trên USB."
-        ) from error
+    write_bundle(report, target)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:

@@ -33,7 +33,7 @@ FACTS = {
     "is_behind": "đồng hồ chạy lùi so với tệp trên máy",
     "issued": "học bạ đã phát hành",
     "keyring": "có tệp khóa",
-    "locked_classes": "số lớp đã khóa sổ",
+    "locked_pupils": "số học sinh đã khóa sổ",
     "log_files": "số tệp nhật ký",
     "log_kb": "cỡ nhật ký (KB)",
     "machine": "bộ xử lý",

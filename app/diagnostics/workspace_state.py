@@ -10,11 +10,10 @@ from app.sync.delivery import Delivery
 def workspace_facts(workspace: Workspace) -> Facts:
     """Counts by state. SQL on the calling thread."""
     store = workspace.here()
-    sections = store.people.sections()
     issued, unproven = store.evidence.counts()
     return {
-        "classes": len(sections),
-        "locked_classes": sum(store.people.lock_state(each.id) is not None for each in sections),
+        "classes": len(store.people.sections()),
+        "locked_pupils": len(store.locks.places()),
         "pupils": len(store.people.students()),
         "records": {state.value: n for state, n in store.transcripts.counts().items() if n},
         "batch_interrupted": store.signing.interrupted() is not None,

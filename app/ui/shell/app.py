@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QLockFile, Qt, QTranslator
+from PySide6.QtCore import QLocale, QLockFile, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -92,8 +92,16 @@ def _work(app: QApplication, session: Session) -> int:
     notice = IncidentNotice(session.support_sources, lambda: session.window or session.opening)
     with log.heard_by(notice.hear), qt_messages.logged():
         session.paint()
+        QTimer.singleShot(0, _tell_that_the_window_is_there)
         notice.offer_found(session.begin)
         code = app.exec()
         notice.close()
         session.close()
     return code
+
+
+def _tell_that_the_window_is_there() -> None:
+    """From now on this version counts as one that works."""
+    from app.updates.handing_over import versions
+
+    versions().reached_first_window(__version__)

@@ -90,6 +90,7 @@ def _school(school: School, campus: str) -> model.RecordSchool:
         province_code=school.province_code,
         commune_code=school.commune_code,
         campus=campus,
+        tax_code=school.tax_code,
     )
 
 

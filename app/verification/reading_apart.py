@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app import log
 from app.model.signing import FileReport
 from app.processes import NO_WINDOW, child_environment
 from app.signing.file_verification import PICTURES, refused
@@ -107,6 +108,7 @@ class ApartReader:
             return unpacked(answer["report"]) if "report" in answer else answer
         except (_Overrun, ValueError, TypeError, KeyError):
             self._left -= time.monotonic() - begun
+            log.event("file.too_much", ms=round((time.monotonic() - begun) * 1000))
             self._end()
             return replace(refused(name, code), notes=(_TOO_MUCH,))
 
@@ -176,8 +178,13 @@ class _Child:
 
     def end(self) -> None:
         process = self._process
+        code = process.poll()
         process.kill()
         process.wait()
+        if code is None:
+            log.child_stopped(process.pid)
+        else:
+            log.child_ended("file_reader", process.pid, code)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):

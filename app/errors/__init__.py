@@ -49,6 +49,15 @@ from app.errors.delivery import StationWrong as StationWrong
 from app.errors.delivery import StickDiffers as StickDiffers
 from app.errors.delivery import StickError as StickError
 from app.errors.delivery import StickFull as StickFull
+from app.errors.sharing import AdmissionInvalid as AdmissionInvalid
+from app.errors.sharing import CardInvalid as CardInvalid
+from app.errors.sharing import ClassUnknown as ClassUnknown
+from app.errors.sharing import MachineRemoved as MachineRemoved
+from app.errors.sharing import MembershipError as MembershipError
+from app.errors.sharing import NotAMember as NotAMember
+from app.errors.sharing import NotEntitled as NotEntitled
+from app.errors.sharing import PersonUnknown as PersonUnknown
+from app.errors.sharing import SubjectUnknown as SubjectUnknown
 
 # --- workspace ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 from sqlite_utils import Database
 
+from app.profile.permissions import shipped_permissions
 from app.store import database
 from app.store.audit import AuditLog
 from app.store.evidence import EvidenceStore
@@ -17,6 +18,12 @@ from app.store.publications import PublicationStore
 from app.store.registers import RegisterStore
 from app.store.requests import RequestStore
 from app.store.settings import SettingStore
+from app.store.sharing.authorship import Authorship
+from app.store.sharing.log import OperationLog
+from app.store.sharing.membership import MembershipStore
+from app.store.sharing.peers import PeerStore
+from app.store.sharing.roster import RosterOperations
+from app.store.sharing.settling import Settling
 from app.store.signing import SigningStore
 from app.store.transcripts import TranscriptStore
 
@@ -31,7 +38,16 @@ class Store:
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
         self.audit = AuditLog(db, user)
-        self.gradebook = GradebookStore(db, user)
+        rights = shipped_permissions()
+        self.membership = MembershipStore(db)
+        self.operations = OperationLog(db)
+        self.authorship = Authorship(db, user, self.membership, rights)
+        self.settling = Settling(db, self.operations, self.people, self.membership.current, rights)
+        self.roster_operations = RosterOperations(
+            self.people, self.places, self.operations, self.settling, self.authorship
+        )
+        self.peers = PeerStore(db)
+        self.gradebook = GradebookStore(db, self.operations, self.authorship)
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)
         self.foreign = ForeignStore(db)

@@ -62,7 +62,7 @@ class Grant:
 
     def names(self, place: Place) -> bool:
         section = place.section_id
-        if section not in self.classes and section.rpartition("/")[2] not in self.classes:
+        if section not in self.classes and section.partition("/")[2] not in self.classes:
             return False
         return not place.subject or not self.subjects or place.subject in self.subjects
 

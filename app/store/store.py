@@ -60,5 +60,9 @@ class Store:
         """One transaction for all doors: everything in it is kept, or nothing."""
         return database.write(self.db)
 
+    def attempt(self) -> AbstractContextManager[Database]:
+        """Within `write()`: what is done here is undone alone when it fails."""
+        return database.attempt(self.db)
+
     def close(self) -> None:
         self.db.close()

@@ -159,6 +159,11 @@ class OperationLog:
         sql = "SELECT 1 FROM operation WHERE id = ?"
         return self._db.execute(sql, [operation_id]).fetchone() is not None
 
+    def find(self, operation_id: OperationId) -> Operation | None:
+        sql = f"SELECT {_COLUMNS} FROM operation WHERE id = ?"
+        row = self._db.execute(sql, [operation_id]).fetchone()
+        return None if row is None else _operation(row)
+
     def of_key(self, stream: str, key: str) -> list[Operation]:
         """Every operation on one register."""
         sql = f"SELECT {_COLUMNS} FROM operation WHERE key = ? AND stream = ?"

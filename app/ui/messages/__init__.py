@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import app.ui.messages.data as data_words
+import app.ui.messages.sharing as sharing_words
 import app.ui.messages.signing as signing_words
 import app.ui.messages.station as station_words
 import app.ui.messages.travel as travel_words
@@ -18,6 +19,7 @@ from app.ui.messages.words import Words
 
 TEXTS: dict[str, Words] = {
     **data_words.TEXTS,
+    **sharing_words.TEXTS,
     **signing_words.TEXTS,
     **station_words.TEXTS,
     **travel_words.TEXTS,

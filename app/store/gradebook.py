@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from app.clock import VIETNAM, now
+from app.clock import VIETNAM, Clock
 from app.errors import TranscriptLocked
 from app.model.gradebook import CellChange, CellKey
 from app.model.operation import Cause, Operation, as_cell, cell_key, class_stream, wall_ms
@@ -33,8 +33,9 @@ class CellHistory:
 
 
 class GradebookStore:
-    def __init__(self, db: Database, log: OperationLog, authorship: Authorship) -> None:
+    def __init__(self, db: Database, log: OperationLog, authorship: Authorship, now: Clock) -> None:
         self._db = db
+        self._now = now
         self._log = log
         self._authorship = authorship
 
@@ -59,7 +60,7 @@ class GradebookStore:
             if cause is not Cause.CORRECTION:
                 self._refuse_when_locked(section_id)
             author = self._authorship.entitled(stream, entries)
-            self._log.append(stream, entries, author, int(now().timestamp() * 1000))
+            self._log.append(stream, entries, author, int(self._now().timestamp() * 1000))
             for change in changes:
                 place = [section_id, change.key.student_id, change.key.area, change.key.slot]
                 if change.after is None:
@@ -105,7 +106,7 @@ class GradebookStore:
                 "ON CONFLICT (section_id, student_id, area, slot) DO UPDATE SET "
                 "text = excluded.text, written_at = excluded.written_at, "
                 "written_by = excluded.written_by",
-                [*place, text, now().isoformat(), self._authorship.user],
+                [*place, text, self._now().isoformat(), self._authorship.user],
             )
 
     def _refuse_when_locked(self, section_id: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 from sqlite_utils import Database
 
+from app.clock import Clock, now
 from app.profile.permissions import shipped_permissions
 from app.store import database
 from app.store.audit import AuditLog
@@ -31,7 +32,8 @@ from app.store.transcripts import TranscriptStore
 class Store:
     """Doors to the tables. Reading needs no transaction; writing goes through `write()`."""
 
-    def __init__(self, db: Database, user: str) -> None:
+    def __init__(self, db: Database, user: str, now: Clock = now) -> None:
+        """`now`: what this machine's clock says of an edit; it decides nothing."""
         self.db = db
         self.user = user
         self.settings = SettingStore(db)
@@ -47,7 +49,7 @@ class Store:
             self.people, self.places, self.operations, self.settling, self.authorship
         )
         self.peers = PeerStore(db)
-        self.gradebook = GradebookStore(db, self.operations, self.authorship)
+        self.gradebook = GradebookStore(db, self.operations, self.authorship, now)
         self.transcripts = TranscriptStore(db, self.audit)
         self.requests = RequestStore(db)
         self.foreign = ForeignStore(db)

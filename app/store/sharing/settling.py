@@ -276,6 +276,8 @@ class Settling:
     def _write_personal(self, section_id: str, student_id: str, value: str | None) -> str | None:
         known = self._student(student_id)
         before = personal_json(known) if known else None
+        if known and before == personal_json(Student(known.id, known.full_name, "")):
+            before = None  # so far nothing but the name and birth date is known
         is_ours = known is not None and self._is_newest(section_id, student_id)
         if value is None or value == before or known is None or not is_ours:
             return before

@@ -9,22 +9,22 @@ from typing import Protocol
 from app import clock
 from app.assessment.classbook import ClassBook
 from app.errors import TokenError
-from app.handover import Extracts, Transfer
+from app.handover import Extracts, PupilTransfer
 from app.profile import Profiles
 from app.roster.enrolling import Enrolling
-from app.signing.desk import SigningDesk
-from app.signing.elsewhere import SigningElsewhere
-from app.signing.evidence import EvidenceService
-from app.signing.key_choice import KeyChoice, KeySources
-from app.signing.register_watch import RegisterWatch
-from app.signing.registered_keys import RegisteredKeys
-from app.signing.trust import TrustStore
-from app.signing.trusted import TrustedAuthorities
+from app.signing.batch.external_signing import ExternalSigning
+from app.signing.batch.register_watch import RegisterWatch
+from app.signing.batch.service import SigningService
+from app.signing.keys.key_choice import KeyChoice, KeySources
+from app.signing.keys.registered_keys import RegisteredKeys
+from app.signing.trust.authorities import TrustedAuthorities
+from app.signing.trust.evidence import EvidenceService
+from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
 from app.sync.delivery import Delivery
 from app.sync.publications import Publications, RulesInForce
-from app.transcript.life import RecordLife
-from app.transcript.records import RecordDesk
+from app.transcript.record_changes import RecordChanges
+from app.transcript.records import RecordService
 from app.transcript.reporting import Reporting
 
 
@@ -49,14 +49,14 @@ class Services:
     keys: Keys
     book: ClassBook
     enrolling: Enrolling
-    records: RecordDesk
-    life: RecordLife
-    signing: SigningDesk
-    elsewhere: SigningElsewhere
+    records: RecordService
+    life: RecordChanges
+    signing: SigningService
+    elsewhere: ExternalSigning
     registers: RegisterWatch
     delivery: Delivery
     evidence: EvidenceService
-    transfer: Transfer
+    transfer: PupilTransfer
     extracts: Extracts
     reporting: Reporting
     now: clock.Clock = clock.now
@@ -82,7 +82,7 @@ def build(
     rules = publications.rules()
     profiles = rules.profiles
     book = ClassBook(workspace, profiles)
-    records = RecordDesk(workspace, book, now)
+    records = RecordService(workspace, book, now)
     delivery = Delivery(workspace, publications)
     return Services(
         workspace=workspace,
@@ -94,13 +94,13 @@ def build(
         book=book,
         enrolling=Enrolling(workspace),
         records=records,
-        life=RecordLife(workspace, book, records, now),
-        signing=SigningDesk(workspace, trust, now),
-        elsewhere=SigningElsewhere(workspace, trust, now),
+        life=RecordChanges(workspace, book, records, now),
+        signing=SigningService(workspace, trust, now),
+        elsewhere=ExternalSigning(workspace, trust, now),
         registers=RegisterWatch(workspace, trust, now),
         delivery=delivery,
         evidence=EvidenceService(workspace, trust, now, proxy=delivery.proxy, practice=practice),
-        transfer=Transfer(workspace, book, records, trust, now),
+        transfer=PupilTransfer(workspace, book, records, trust, now),
         extracts=Extracts(workspace, trust, now),
         reporting=Reporting(workspace, now),
         now=now,

@@ -1,7 +1,9 @@
 """How did they do, and by which article? Pure rules; everything they need is in the profile."""
 
 from app.assessment.explanation import explain
-from app.assessment.gathering import (
+from app.assessment.marks import parse_cell, parse_mark, shown
+from app.assessment.missing import missing, open_questions
+from app.assessment.rule_inputs import (
     assess,
     final_result,
     final_results,
@@ -9,8 +11,6 @@ from app.assessment.gathering import (
     own_cells,
     taken_subjects,
 )
-from app.assessment.marks import parse_cell, parse_mark, shown
-from app.assessment.missing import missing, open_questions
 from app.assessment.slots import slot_name, subject_slots, term_slots
 
 __all__ = [

@@ -32,9 +32,9 @@ COMMANDS = {
 CHILDREN = frozenset(
     {
         "app.roster.grids",
-        "app.signing.cng_worker",
-        "app.signing.practice_tokens",
-        "app.signing.token_worker",
+        "app.signing.keys.cng_worker",
+        "app.signing.keys.practice_tokens",
+        "app.signing.keys.token_worker",
     }
 )
 """Modules that the program runs in processes of their own, by `-m MODULE`."""

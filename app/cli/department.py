@@ -17,9 +17,9 @@ from app.cli import publishing
 from app.errors import EnrolmentInvalid, StickError
 
 if TYPE_CHECKING:
-    from app.department.checks import Checks
-    from app.department.folder import StationFolder
-    from app.department.stick import TakenFile
+    from app.department.checks.checks import Checks
+    from app.department.ops.stick import TakenFile
+    from app.department.store.folder import StationFolder
 
 _NOT_WRITTEN = (
     "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
@@ -62,7 +62,7 @@ def init(
     folder: Path, name: str, url: str, hosts: tuple[str, ...], database: str, objects: str
 ) -> None:
     """Tạo khóa, chứng thư số và cấu hình cho một trạm mới."""
-    from app.department.folder import init_folder
+    from app.department.store.folder import init_folder
 
     init_folder(folder, name, url=url, hosts=hosts, database=database, objects=objects)
     (folder / "trust").mkdir()
@@ -86,7 +86,7 @@ def key(
     WHICH: open là khóa mở gói của các trường; seal là chứng thư số của Sở, ký báo cáo gửi Bộ. Mã
     PIN hoặc mật khẩu lấy từ tệp open.pin hay seal.pin trong thư mục trạm, chỉ thử một lần.
     """
-    from app.department.folder import choose_key
+    from app.department.store.folder import choose_key
 
     if (pkcs12 is None) == (module is None):
         raise click.UsageError("Hãy cho đúng một trong hai: --pkcs12 hoặc --pkcs11.")
@@ -105,7 +105,7 @@ def key(
 @click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
 def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
     """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
-    from app.department.folder import load_folder
+    from app.department.store.folder import load_folder
     from app.parcel import enrolment
 
     if request.stat().st_size > enrolment.LARGEST:
@@ -135,7 +135,7 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def revoke(device_id: str, folder: Path) -> None:
     """Thu hồi một thiết bị: từ nay trạm từ chối mọi yêu cầu của thiết bị đó."""
-    from app.department.folder import load_folder
+    from app.department.store.folder import load_folder
 
     archive = load_folder(folder).open_archive()
     archive.revoke(device_id)
@@ -149,7 +149,7 @@ def revoke(device_id: str, folder: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 def next_request(folder: Path, code: str, out: Path) -> None:
     """Tạo tệp xin ghi danh với trạm cấp trên (Kho học bạ số của Bộ)."""
-    from app.department.folder import load_folder
+    from app.department.store.folder import load_folder
     from app.parcel.enrolment import make_request
 
     station = load_folder(folder)
@@ -162,7 +162,7 @@ def next_request(folder: Path, code: str, out: Path) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def next_accept(enrolment: Path, folder: Path) -> None:
     """Nhận tệp ghi danh của trạm cấp trên; từ lần chạy sau, học bạ đã kiểm tra được chuyển tiếp."""
-    from app.department.folder import load_folder, private_file
+    from app.department.store.folder import load_folder, private_file
     from app.parcel.enrolment import read_enrolment
 
     station = load_folder(folder)
@@ -185,8 +185,8 @@ def next_accept(enrolment: Path, folder: Path) -> None:
 @click.password_option("--password", prompt="Mật khẩu", envvar="HOCBA_PASSWORD")
 def official(login: str, folder: Path, name: str, role: str, password: str) -> None:
     """Tạo tài khoản cán bộ cho trang web của trạm, hoặc đổi mật khẩu và vai trò."""
-    from app.department.folder import load_folder
-    from app.department.officials import Officials, Role
+    from app.department.store.folder import load_folder
+    from app.department.store.officials import Officials, Role
 
     archive = load_folder(folder).open_archive()
     Officials(archive).add(login, name, Role(role), password)
@@ -201,7 +201,7 @@ def official(login: str, folder: Path, name: str, role: str, password: str) -> N
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def deadline(day: datetime | None, folder: Path) -> None:
     """Đặt hạn nộp, ví dụ 31/05/2027; không ghi ngày: bỏ hạn."""
-    from app.department.folder import set_deadline
+    from app.department.store.folder import set_deadline
 
     set_deadline(folder, day.date() if day else None)
     said = f"Hạn nộp: {day:%d/%m/%Y}." if day else "Đã bỏ hạn nộp."
@@ -221,8 +221,8 @@ def deadline(day: datetime | None, folder: Path) -> None:
 )
 def client(client_id: str, folder: Path, name: str, scope: str) -> None:
     """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
-    from app.department.folder import load_folder
-    from app.department.officials import Officials, Scope
+    from app.department.store.folder import load_folder
+    from app.department.store.officials import Officials, Scope
 
     archive = load_folder(folder).open_archive()
     scopes = {Scope.VERIFY, Scope(scope)}
@@ -241,8 +241,8 @@ def client(client_id: str, folder: Path, name: str, scope: str) -> None:
 @click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True)
 def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
     """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
-    from app.department.folder import load_folder
-    from app.department.serving import serve as serve_station
+    from app.department.http.serving import serve as serve_station
+    from app.department.store.folder import load_folder
     from app.sync import Relay
 
     station = load_folder(folder, role)
@@ -258,9 +258,9 @@ def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
 
 def _checks(station: StationFolder) -> Checks:
     """By what the department trusts now."""
-    from app.department.publishing import ListedTrust
-    from app.department.record_checks import record_checks
-    from app.signing.trust import TrustStore
+    from app.department.checks.record_checks import record_checks
+    from app.department.ops.publishing import ListedTrust
+    from app.signing.trust.trust_store import TrustStore
 
     trust = TrustStore.shipped(station.path / "trust")
     return record_checks(trust, ListedTrust(station, trust).renew)
@@ -290,8 +290,8 @@ def take(paths: tuple[Path, ...], folder: Path, receipts: Path | None, wait: int
     TỆP là gói, hoặc thư mục có gói. Nhận lại một gói không tạo ra bản trùng; biên nhận vẫn như cũ,
     thêm kết quả kiểm tra mới. Mã thoát 0: mọi gói đã nhận đủ; 1: có gói bị từ chối hoặc bị thiếu.
     """
-    from app.department.folder import load_folder
-    from app.department.web import assemble
+    from app.department.http.web import assemble
+    from app.department.store.folder import load_folder
     from app.parcel import stick
 
     found = load_folder(folder)
@@ -335,7 +335,7 @@ def _taken_lines(taken: Sequence[TakenFile], whole: bool) -> Iterator[str]:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def status(folder: Path) -> None:
     """Số học bạ trạm đang giữ, theo từng bước (JSON)."""
-    from app.department.folder import load_folder
+    from app.department.store.folder import load_folder
 
     archive = load_folder(folder).open_archive()
     click.echo(json.dumps({"records": archive.counts()}))

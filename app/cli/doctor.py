@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from app.clock import now
-from app.signing.doctor_words import diagnosis_lines
-from app.signing.token_doctor import examine, installed
-from app.signing.trust import TrustStore
+from app.signing.keys.doctor_words import diagnosis_lines
+from app.signing.keys.token_doctor import examine, installed
+from app.signing.trust.trust_store import TrustStore
 
 
 @click.command("doctor")

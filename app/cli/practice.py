@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app import work
 
 if TYPE_CHECKING:
-    from app.practice.journey import Summary
+    from app.practice.journey import JourneySummary
 
 
 @click.command("practice")
@@ -33,7 +33,7 @@ def command(headless: bool, target: Path | None) -> None:
     if not headless:
         if target is not None:
             raise click.UsageError("--to chỉ dùng cùng --headless")
-        from app.ui.app import run_practice
+        from app.ui.shell.app import run_practice
 
         sys.exit(run_practice())
     if target is None:
@@ -63,7 +63,7 @@ def _headless(target: Path) -> None:
     console.print(f"Kết quả: {target}", soft_wrap=True)
 
 
-def _delivery(summary: Summary) -> str:
+def _delivery(summary: JourneySummary) -> str:
     if not summary.parcels:
         return "chưa gửi: bản cài này không có trạm của Sở để tập gửi."
     return (

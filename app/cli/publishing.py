@@ -13,7 +13,7 @@ import click
 from app.model.publication import Publication, PublicationKind
 
 if TYPE_CHECKING:
-    from app.department.publishing import Publishing
+    from app.department.ops.publishing import Publishing
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -22,8 +22,8 @@ _station = click.option("--dir", "folder", type=_FOLDER, required=True, help="Th
 
 @contextmanager
 def _publishing(folder: Path) -> Iterator[Publishing]:
-    from app.department.folder import load_folder
-    from app.department.publishing import Publishing
+    from app.department.ops.publishing import Publishing
+    from app.department.store.folder import load_folder
 
     station = load_folder(folder)
     archive = station.open_archive()
@@ -80,19 +80,19 @@ def publish_trust(
     yes: bool,
 ) -> None:
     """Phát hành danh sách tin cậy mới, thay cho danh sách trước."""
-    from app.signing.certificates import holder
-    from app.signing.trust_list import (
+    from app.signing.trust.certificates import holder
+    from app.signing.trust.trust_list import (
         Hierarchy,
-        Purpose,
         TrustedCertificate,
+        TrustPurpose,
         make_trust_list,
         read_authority,
     )
 
     places = (
-        (public, Hierarchy.PUBLIC, Purpose.SIGNING),
-        (government, Hierarchy.GOVERNMENT, Purpose.SIGNING),
-        (timestamps, Hierarchy.OTHER, Purpose.TIMESTAMPS),
+        (public, Hierarchy.PUBLIC, TrustPurpose.SIGNING),
+        (government, Hierarchy.GOVERNMENT, TrustPurpose.SIGNING),
+        (timestamps, Hierarchy.OTHER, TrustPurpose.TIMESTAMPS),
     )
     listed = [
         TrustedCertificate(read_authority(_bounded(file)), hierarchy, purpose)

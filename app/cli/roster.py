@@ -16,7 +16,7 @@ from app.errors import AppError
 from app.profile.permissions import Act
 from app.roster.columns import ColumnMapping, profiles
 from app.roster.enrolling import Enrolled
-from app.roster.plan import RosterPlan, Where
+from app.roster.plan import CellPlace, RosterPlan
 from app.roster.roster_import import read_roster
 from app.roster.sheet_out import write_refused
 
@@ -128,7 +128,7 @@ def as_data(plan: RosterPlan) -> dict[str, Any]:
     """The plan as plain data: the shape that `--json` prints."""
     several = len(plan.captions) > 1
 
-    def at(where: Where) -> dict[str, Any]:
+    def at(where: CellPlace) -> dict[str, Any]:
         return {"row": where.row, **({"sheet": where.sheet} if several else {})}
 
     return {
@@ -196,7 +196,7 @@ def _ending(done: Enrolled | None) -> str:
     )
 
 
-def _part(title: str, items: list[tuple[Where, str]]) -> list[str]:
+def _part(title: str, items: list[tuple[CellPlace, str]]) -> list[str]:
     lines = [f"{title}: {len(items)}"]
     lines += [f"  dòng {where.row}: {text}" for where, text in items[:_SHOWN]]
     if len(items) > _SHOWN:

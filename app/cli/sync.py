@@ -16,11 +16,11 @@ from app.cli.passphrase import asked
 from app.cli.progress import told
 from app.errors import NetworkDown, WorkspaceError
 from app.outbox import wait_after_boot
-from app.signing.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
-from app.signing.evidence_words import report_lines
+from app.signing.trust.evidence import AFTER_CONTACT_SECONDS, EvidenceReport, EvidenceService
+from app.signing.trust.evidence_words import report_lines
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
-from app.sync.stick import Copied, TakenBack
+from app.sync.stick import CopiedParcels, StickAnswers
 from app.sync.stick_words import copied_line, file_lines, taken_line
 from app.work import CancelToken, WorkContext
 
@@ -75,8 +75,8 @@ def prove_after(
 class StickReport:
     """What went to the stick, and what it brought."""
 
-    copied: Copied
-    taken: TakenBack
+    copied: CopiedParcels
+    taken: StickAnswers
 
 
 def run_stick(services: SyncServices, folder: Path, context: WorkContext) -> StickReport:

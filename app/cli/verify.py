@@ -16,8 +16,8 @@ from app.cli.passphrase import asked
 from app.cli.progress import told
 from app.clock import now
 from app.signing.report_words import register_lines, report_lines
-from app.signing.trust import TrustStore
-from app.verification import Examined, Means, examine_files
+from app.signing.trust.trust_store import TrustStore
+from app.verification import ExaminedFile, VerificationContext, examine_files
 from app.verification.sheet import counted
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -76,7 +76,9 @@ def command(
 
 
 @contextmanager
-def _means(workspace: Path | None, passphrase: str | None, station: Path | None) -> Iterator[Means]:
+def _means(
+    workspace: Path | None, passphrase: str | None, station: Path | None
+) -> Iterator[VerificationContext]:
     if workspace is not None and station is not None:
         raise click.UsageError("Chỉ dùng một trong hai: --workspace hoặc --station.")
     if station is not None:
@@ -87,19 +89,21 @@ def _means(workspace: Path | None, passphrase: str | None, station: Path | None)
 
         services = open_services(workspace, passphrase or asked())
         try:
-            yield Means.of_workspace(services.workspace, services.delivery, services.transfer)
+            yield VerificationContext.of_workspace(
+                services.workspace, services.delivery, services.transfer
+            )
         finally:
             services.close()
     else:
-        yield Means()
+        yield VerificationContext()
 
 
 @contextmanager
-def _of_station(folder: Path) -> Iterator[Means]:
+def _of_station(folder: Path) -> Iterator[VerificationContext]:
     from app.cli.department import require_station
 
     require_station()
-    from app.department.folder import load_folder
+    from app.department.store.folder import load_folder
     from app.parcel.sealing import key_id
 
     found = load_folder(folder)
@@ -112,13 +116,13 @@ def _of_station(folder: Path) -> Iterator[Means]:
     try:
         receivers = {key_id(key.public_key()): found.name for key in opening.keys}
         stations = {found.name: found.receipt_key.public_key()}
-        yield Means(sender, opening.keys, receivers, stations)
+        yield VerificationContext(sender, opening.keys, receivers, stations)
     finally:
         opening.close()
         archive.close()
 
 
-def _as_json(examined: Examined) -> str:
+def _as_json(examined: ExaminedFile) -> str:
     files = [{**asdict(each), "undecided": each.undecided} for each in examined.reports]
     registers = [
         {"file": each, "ok": False} if isinstance(each, str) else {"ok": each.ok, **asdict(each)}
@@ -129,7 +133,7 @@ def _as_json(examined: Examined) -> str:
     return text.encode("utf-8", "backslashreplace").decode()  # a file's name need not be UTF-8
 
 
-def _as_words(examined: Examined) -> str:
+def _as_words(examined: ExaminedFile) -> str:
     if not examined.reports and not examined.registers:
         return "Không tìm thấy học bạ, gói dữ liệu hay sổ đợt ký nào."
     lines = [line for report in examined.reports for line in report_lines(report)]

@@ -10,6 +10,6 @@ import click
 @click.command("window")
 def command() -> None:
     """Mở cửa sổ chương trình với kho dữ liệu của trường."""
-    from app.ui.app import run_window
+    from app.ui.shell.app import run_window
 
     sys.exit(run_window())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.ui.messages import explain
+from app.ui.text.messages import explain
 
 
 def of(error: BaseException) -> str:

@@ -4,7 +4,15 @@ See FORMAT.md for the file, byte by byte.
 """
 
 from app.handover.extract import Extract, Extracts
-from app.handover.history import History, HistoryFile, Paper
-from app.handover.transfer import Imported, Transfer
+from app.handover.history import History, HistoryFile, HistoryPaper
+from app.handover.transfer import ImportedHistory, PupilTransfer
 
-__all__ = ["Extract", "Extracts", "History", "HistoryFile", "Imported", "Paper", "Transfer"]
+__all__ = [
+    "Extract",
+    "Extracts",
+    "History",
+    "HistoryFile",
+    "HistoryPaper",
+    "ImportedHistory",
+    "PupilTransfer",
+]

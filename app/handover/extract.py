@@ -13,9 +13,9 @@ import app
 from app import clock
 from app.errors import TranscriptIncomplete
 from app.model.transcript import TranscriptHead, TranscriptState
-from app.signing.record_evidence import SUFFIX as EVIDENCE
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
+from app.signing.record.evidence import SUFFIX as EVIDENCE
+from app.signing.record.verification import verify_record
+from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
 
 FORMAT = "hocba-extract/1"
@@ -74,7 +74,7 @@ class Extracts:
         reports = [record]
         view = store.transcripts.view(head.record_id, head.version)
         if view is not None:
-            from app.signing.pdf_verification import verify_pdf
+            from app.signing.pdf.verification import verify_pdf
 
             files["hoc-ba.pdf"] = view
             reports.append(verify_pdf(view, self._trust, now, file="hoc-ba.pdf"))

@@ -45,7 +45,7 @@ class HistoryFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class HistoryPaper:
     """Who sends the history of whom. `pupil`: the fields of `Student` as JSON values."""
 
     school_code: str
@@ -56,7 +56,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    paper: Paper
+    paper: HistoryPaper
     files: tuple[HistoryFile, ...]
 
     def of(self, kind: str) -> tuple[HistoryFile, ...]:
@@ -196,7 +196,7 @@ def _unpack(packed: bytes) -> History:
         if manifest["format"] != FORMAT:
             raise _refused("format", "phiên bản hồ sơ chưa được hỗ trợ, hãy cập nhật Hocba")
         entries = manifest["files"]
-        paper = Paper(
+        paper = HistoryPaper(
             str(manifest["school_code"]),
             str(manifest["school_name"]),
             str(manifest["made_at"]),

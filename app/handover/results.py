@@ -14,7 +14,7 @@ from app.assessment.slots import TIME_NAMES
 from app.errors import AssessmentInputError
 from app.model.gradebook import ATTENDANCE, CONDUCT, HEALTH, CellChange, CellKey
 from app.store.foreign import ForeignPaper
-from app.transcript.records import RecordDesk
+from app.transcript.records import RecordService
 from app.transcript.view import results_sheet
 from app.transcript.view_data import date_text, mark_text
 
@@ -31,7 +31,7 @@ _SLOTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ResultLine:
     """One subject. `marks`: all that is entered, in words; `semester1`: its average, if due."""
 
     name: str
@@ -41,7 +41,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class InterimResults:
     school: str
     school_year: str
     class_name: str
@@ -52,7 +52,7 @@ class Results:
     made_on: str
     place: str
     principal: str
-    lines: tuple[Line, ...]
+    lines: tuple[ResultLine, ...]
     others: tuple[tuple[str, str], ...]
     """Absences, conduct and the like: (name, value)."""
     cells: tuple[tuple[str, str, str], ...]
@@ -69,8 +69,8 @@ class Results:
 
 
 def results_of(
-    book: ClassBook, records: RecordDesk, section_id: str, student_id: str
-) -> Results | None:
+    book: ClassBook, records: RecordService, section_id: str, student_id: str
+) -> InterimResults | None:
     """What the gradebook holds of one pupil; None while that is nothing."""
     opened = records.with_pupil(book.open(section_id), student_id)
     own = own_cells(student_id, opened.cells)
@@ -84,13 +84,15 @@ def results_of(
         comment = entered.pop("comment", "")
         if entered or comment:
             marks = _in_words([s for s in subject_slots(subject) if s in entered], entered)
-            lines.append(Line(subject.name, marks, averages.get(subject.moet_code, ""), comment))
+            lines.append(
+                ResultLine(subject.name, marks, averages.get(subject.moet_code, ""), comment)
+            )
     others = tuple(
         (f"{_AREAS[area]}, {_SLOTS.get(slot, slot)}", shown(value))
         for (area, slot), value in sorted(own.items())
         if area in _AREAS
     )
-    return Results(
+    return InterimResults(
         school=content.school.name,
         school_year=content.common.school_year,
         class_name=content.section.name,

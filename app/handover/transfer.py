@@ -19,7 +19,7 @@ from app.handover.history import (
     RESULTS_PDF,
     History,
     HistoryFile,
-    Paper,
+    HistoryPaper,
     open_history,
     seal_for,
     seal_with,
@@ -29,21 +29,21 @@ from app.model.people import Student
 from app.model.record import RecordContent
 from app.model.text import fold
 from app.parcel.recipient import new_recipient
-from app.signing.record_verification import verify_record
+from app.signing.record.verification import verify_record
 from app.signing.report_words import problem
-from app.signing.trust import TrustStore
+from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
 from app.store.foreign import ForeignPaper, ForeignRecord
 from app.store.people import student_from_json
 from app.transcript import xml_record
-from app.transcript.records import RecordDesk
+from app.transcript.records import RecordService
 
 _KEY, _CERTIFICATE = "handover.key", "handover.certificate"
 LARGEST_CERTIFICATE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedHistory:
     """A history whose records all hold, and who it may be at this school."""
 
     history: History
@@ -58,7 +58,7 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedHistory:
     student_id: str
     is_new: bool
     records: int
@@ -66,14 +66,14 @@ class Imported:
     papers: int
 
 
-class Transfer:
+class PupilTransfer:
     """SQL on the calling thread."""
 
     def __init__(
         self,
         workspace: Workspace,
         book: ClassBook,
-        records: RecordDesk,
+        records: RecordService,
         trust: TrustStore,
         now: clock.Clock = clock.now,
     ) -> None:
@@ -122,7 +122,9 @@ class Transfer:
                     files.append(HistoryFile(f"{name}.json", RESULTS, found.as_json()))
                     files.append(HistoryFile(f"{name}.pdf", RESULTS_PDF, found.as_pdf()))
         code, name = (school.code, school.name) if school else ("", "")
-        return History(Paper(code, name, self._now().isoformat(), asdict(student)), tuple(files))
+        return History(
+            HistoryPaper(code, name, self._now().isoformat(), asdict(student)), tuple(files)
+        )
 
     # --- in ---------------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ class Transfer:
         found = self._workspace.here().settings.secret(_KEY)
         return None if found is None else _loaded(found)
 
-    def read_history(self, data: bytes, passphrase: str = "") -> Verified:
+    def read_history(self, data: bytes, passphrase: str = "") -> VerifiedHistory:
         """Open a file and check every signature in it; nothing is kept yet.
 
         Raises HistoryLocked, and HistoryError(reason) for a torn or altered file, a record that
@@ -157,11 +159,11 @@ class Transfer:
         if len({(r.record_id, r.version) for r in records}) != len(records):
             raise HistoryError("twice", reason="hồ sơ có một phiên bản học bạ hai lần")
         match, candidates = self._known(student)
-        return Verified(history, student, tuple(records), tuple(contents), match, candidates)
+        return VerifiedHistory(history, student, tuple(records), tuple(contents), match, candidates)
 
     def import_history(
         self, data: bytes, passphrase: str = "", *, student_id: str = "", as_new: bool = False
-    ) -> Imported:
+    ) -> ImportedHistory:
         """Read, check and keep a history; foreign bytes are kept as they are.
 
         `student_id`: whom a person has chosen; `as_new`: a person says it is none of ours. Raises
@@ -181,7 +183,7 @@ class Transfer:
                 paper = ForeignPaper(student.id, file.name, sender, at, file.content)
                 store.foreign.add_paper(paper)
             store.audit.add("import_history", student.id, f"{count} records, {len(papers)} papers")
-        return Imported(student.id, is_new, count, len(papers))
+        return ImportedHistory(student.id, is_new, count, len(papers))
 
     def carry_over(self, student_id: str, section_id: str) -> int:
         """Enter the marks and absences that came with the pupil into the class's empty cells.
@@ -236,7 +238,9 @@ class Transfer:
         ]
         return None, tuple(by_id or alike)
 
-    def _chosen(self, verified: Verified, student_id: str, as_new: bool) -> tuple[Student, bool]:
+    def _chosen(
+        self, verified: VerifiedHistory, student_id: str, as_new: bool
+    ) -> tuple[Student, bool]:
         if student_id:
             return self._workspace.here().people.student(student_id), False
         if verified.match is not None:
@@ -286,7 +290,7 @@ def _der(key: rsa.RSAPrivateKey) -> bytes:
     )
 
 
-def _student(paper: Paper) -> Student:
+def _student(paper: HistoryPaper) -> Student:
     try:
         student = student_from_json(json.dumps(paper.pupil))
         texts = [v for v in asdict(student).values() if isinstance(v, str)]

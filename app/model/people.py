@@ -69,7 +69,7 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AdministrativePlace:
     text: str = ""
     commune_code: str = ""
     province_code: str = ""
@@ -90,9 +90,9 @@ class Student:
     """Mã định danh Bộ GD&ĐT: 10 digits, or empty."""
     personal_id: str = ""
     """Số định danh cá nhân: 12 digits, or empty."""
-    birthplace: Place = Place()
-    hometown: Place = Place()
-    residence: Place = Place()
+    birthplace: AdministrativePlace = AdministrativePlace()
+    hometown: AdministrativePlace = AdministrativePlace()
+    residence: AdministrativePlace = AdministrativePlace()
     father_name: str = ""
     mother_name: str = ""
     guardian_name: str = ""

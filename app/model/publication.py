@@ -12,7 +12,7 @@ class PublicationKind(StrEnum):
     PROFILES = "profiles"
     """A zip of assessment profiles and lists (`app.parcel.rule_pack`)."""
     TRUST = "trust"
-    """Certificates of authorities (`app.signing.trust_list`)."""
+    """Certificates of authorities (`app.signing.trust.trust_list`)."""
     WITHDRAWAL = "withdrawal"
     """Takes one of the others back; its content is the reason, UTF-8 text for people."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.model.people import BirthDate, Place, Sex
+from app.model.people import AdministrativePlace, BirthDate, Sex
 from app.profile.grade import SchoolLevel
 
 CONTENT, IDENTITY, RECALL = "content", "identity", "recall"
@@ -33,7 +33,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
+class RecordHead:
     record_id: str
     """UUID made once per pupil and school year; the same for every version."""
     version: int
@@ -86,9 +86,9 @@ class RecordPupil:
     nationality: str = "VN"
     policy_group: str = ""
     not_assessed: bool = False
-    birthplace: Place = Place()
-    hometown: Place = Place()
-    residence: Place = Place()
+    birthplace: AdministrativePlace = AdministrativePlace()
+    hometown: AdministrativePlace = AdministrativePlace()
+    residence: AdministrativePlace = AdministrativePlace()
     father: Relative = Relative()
     mother: Relative = Relative()
     guardian: Relative = Relative()
@@ -200,7 +200,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class YearSummary:
     overall: str = ""
     """Primary: 'Hoàn thành xuất sắc' … 'Chưa hoàn thành'."""
     promoted: bool | None = None
@@ -224,7 +224,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class IssueStatement:
     """Closing part, signed by the principal but not by the homeroom teacher.
 
     It is written when the class is locked, with the principal of that day and the planned date of
@@ -241,11 +241,11 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class RecordContent:
-    common: Common
+    common: RecordHead
     school: RecordSchool
     pupil: RecordPupil
     section: RecordClass
-    issue: Issue
+    issue: IssueStatement
     subjects: tuple[SubjectRow, ...] = ()
     earlier_years: tuple[EarlierYear, ...] = ()
     health: Health = Health()
@@ -256,4 +256,4 @@ class RecordContent:
     learning: TermLevels = TermLevels()
     conduct: TermLevels = TermLevels()
     certificates: tuple[Certificate, ...] = ()
-    summary: Summary = Summary()
+    summary: YearSummary = YearSummary()

@@ -48,7 +48,7 @@ _RECALL_OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shipping:
+class SendingIdentity:
     """Who sends, and for whom it is sealed."""
 
     device: DeviceIdentity
@@ -87,7 +87,7 @@ class Outbox:
 
     # --- in ---------------------------------------------------------------------------------
 
-    def enqueue(self, heads: Sequence[TranscriptHead], shipping: Shipping) -> list[str]:
+    def enqueue(self, heads: Sequence[TranscriptHead], shipping: SendingIdentity) -> list[str]:
         """Seal one parcel per class and queue its records; the parcels' SHA-256.
 
         Each parcel, its items and its records' new state are saved together or not at all.
@@ -100,7 +100,7 @@ class Outbox:
             parcels.append(self._enqueue_class(list(group), shipping))
         return parcels
 
-    def _enqueue_class(self, heads: list[TranscriptHead], shipping: Shipping) -> str:
+    def _enqueue_class(self, heads: list[TranscriptHead], shipping: SendingIdentity) -> str:
         store = self._workspace.here()
         items = [_parcel_item(store, head, shipping.device.school_code) for head in heads]
         counter = store.settings.next_counter("parcel.counter")

@@ -6,14 +6,14 @@ back. The same bytes go by any carrier; the receiver removes duplicates.
 
 from app.parcel.device import DeviceIdentity
 from app.parcel.format import Parcel, ParcelHeader, read_header
-from app.parcel.opening import Salvaged, inspect, open_parcel, salvage
+from app.parcel.opening import RecoveredItems, inspect, open_parcel, salvage
 from app.parcel.sealing import seal
 
 __all__ = [
     "DeviceIdentity",
     "Parcel",
     "ParcelHeader",
-    "Salvaged",
+    "RecoveredItems",
     "inspect",
     "open_parcel",
     "read_header",

@@ -74,7 +74,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class SignedHeader:
     """The signed part of a parcel; `blocks_at` is the offset of the first block frame."""
 
     header: ParcelHeader
@@ -123,7 +123,7 @@ def manifest_of(header: ParcelHeader) -> bytes:
     return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
 
 
-def read_front(data: bytes) -> Front:
+def read_front(data: bytes) -> SignedHeader:
     """The manifest and its signature, not yet checked against any key.
 
     Raises ParcelTorn, ParcelTampered, ParcelTooLarge.
@@ -134,7 +134,7 @@ def read_front(data: bytes) -> Front:
         raise ParcelTampered("not a parcel")
     manifest, at = take_frame(data, len(MAGIC), MANIFEST, limits.MANIFEST)
     signature, at = take_frame(data, at, SIGNATURE, SIGNATURE_BYTES)
-    return Front(_header(manifest), manifest, signature, at)
+    return SignedHeader(_header(manifest), manifest, signature, at)
 
 
 def read_header(data: bytes) -> ParcelHeader:
@@ -142,7 +142,7 @@ def read_header(data: bytes) -> ParcelHeader:
     return read_front(data).header
 
 
-def whole_size(front: Front) -> int:
+def whole_size(front: SignedHeader) -> int:
     """Bytes that the complete parcel has."""
     return front.blocks_at + sum(_FRAME.size + block.size for block in front.header.blocks)
 
@@ -155,7 +155,7 @@ def frame_block(data: bytes, at: int, entry: BlockEntry) -> bytes:
     return sealed
 
 
-def block_places(front: Front) -> Iterator[tuple[int, BlockEntry]]:
+def block_places(front: SignedHeader) -> Iterator[tuple[int, BlockEntry]]:
     """(offset of the frame, entry); places come from the signed manifest, not from the bytes."""
     at = front.blocks_at
     for entry in front.header.blocks:

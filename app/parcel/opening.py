@@ -14,8 +14,8 @@ from app.parcel.envelope import DecryptionKey
 from app.parcel.format import (
     SIGNATURE_BYTES,
     BlockEntry,
-    Front,
     ParcelHeader,
+    SignedHeader,
     block_places,
     frame_block,
     read_front,
@@ -26,7 +26,7 @@ from app.parcel.sealing import key_id
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
+class RecoveredItems:
     """What a damaged parcel still gives: whole, vouched-for items, and what is missing."""
 
     header: ParcelHeader
@@ -62,7 +62,7 @@ def open_parcel(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> li
     return items
 
 
-def salvage(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> Salvaged:
+def salvage(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> RecoveredItems:
     """Whole blocks of a torn or damaged parcel.
 
     The front (manifest and signature) must be whole: without it nobody vouches for anything. So
@@ -77,10 +77,10 @@ def salvage(data: bytes, key: DecryptionKey, sender: Ed25519PublicKey) -> Salvag
             items.extend(blocks.opened(at, entry, place))
         except ParcelError:
             continue
-    return Salvaged(front.header, tuple(items), front.header.items - len(items))
+    return RecoveredItems(front.header, tuple(items), front.header.items - len(items))
 
 
-def _trusted_front(data: bytes, sender: Ed25519PublicKey) -> Front:
+def _trusted_front(data: bytes, sender: Ed25519PublicKey) -> SignedHeader:
     front = read_front(data)
     if front.header.device_id != device_id_of(sender):
         raise ParcelTampered("sent by another device")
@@ -92,7 +92,7 @@ def _trusted_front(data: bytes, sender: Ed25519PublicKey) -> Front:
     return front
 
 
-def _require_receiver(front: Front, key: DecryptionKey) -> None:
+def _require_receiver(front: SignedHeader, key: DecryptionKey) -> None:
     if key_id(key.public_key()) not in front.header.receivers:
         raise ParcelNotForUs("sealed for other receivers")
 

@@ -18,7 +18,7 @@ from app.model.publication import Publication, PublicationKind
 from app.parcel import jws, limits
 from app.parcel.rule_pack import read_rules
 from app.profile import Profiles
-from app.signing.trust_list import read_trust_list
+from app.signing.trust.trust_list import read_trust_list
 
 KIND = "hocba-publication+jws"
 SUFFIX = ".hbn"

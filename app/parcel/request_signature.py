@@ -34,7 +34,7 @@ FindKey = Callable[[str], Ed25519PublicKey | None]
 
 
 @dataclass
-class Message:
+class SignedRequest:
     """The parts of a request that are signed. `url` is absolute."""
 
     method: str
@@ -55,7 +55,7 @@ class _Keys(HTTPSignatureKeyResolver):
         return self._find(key_id) if self._find else None
 
 
-def sign(message: Message, device: DeviceIdentity, created: datetime) -> None:
+def sign(message: SignedRequest, device: DeviceIdentity, created: datetime) -> None:
     """Add `Signature` and `Signature-Input` to the message's headers."""
     covered = [*_ALWAYS, *(name for name in UPLOAD_FIELDS if name in message.headers)]
     HTTPMessageSigner(
@@ -70,7 +70,7 @@ def sign(message: Message, device: DeviceIdentity, created: datetime) -> None:
     )
 
 
-def verify(message: Message, find: FindKey) -> str:
+def verify(message: SignedRequest, find: FindKey) -> str:
     """The id of the device that signed this request within the last minutes.
 
     Raises ValueError.

@@ -17,7 +17,11 @@ from pathlib import Path
 
 from app.errors import PackInvalid, ProfileError
 from app.profile import Profiles, load_files, parse
-from app.signing.token_drivers import DriverProfile, read_driver_profile, shipped_driver_profile
+from app.signing.keys.token_drivers import (
+    DriverProfile,
+    read_driver_profile,
+    shipped_driver_profile,
+)
 
 DRIVERS = "tokens.toml"
 PROVINCES = "provinces.toml"

@@ -22,15 +22,15 @@ from app.model.transcript import TranscriptHead
 from app.practice.school import CLASSES, PIN
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
 from app.services import Services
-from app.signing.desk import Waiting
-from app.signing.key_choice import KeyChoice, fitting
+from app.signing.batch.service import PendingSignatures
+from app.signing.keys.key_choice import KeyChoice, fitting
 from app.work import WorkContext
 
 LEAVES = ("workspace", "records", "views", "receipts", "trust")
 
 
 @dataclass(slots=True)
-class Summary:
+class JourneySummary:
     """What `summary.json` says."""
 
     pupils: int = 0
@@ -59,9 +59,9 @@ class Journey:
         self._target = target
         self._stage = stage
         self._place = PracticePlace(target / "workspace")
-        self.summary = Summary()
+        self.summary = JourneySummary()
 
-    def run(self) -> Summary:
+    def run(self) -> JourneySummary:
         with self._timed("setup", "Dựng trường thực hành") as context:
             made = prepare(self._place, context)
         try:
@@ -112,7 +112,7 @@ class Journey:
                     self._sign_one(made, one, choices, context)
 
     def _sign_one(
-        self, made: Services, one: Waiting, choices: list[KeyChoice], context: WorkContext
+        self, made: Services, one: PendingSignatures, choices: list[KeyChoice], context: WorkContext
     ) -> None:
         fit = fitting(choices, one.signer, made.now())
         if not fit:
@@ -176,7 +176,7 @@ class Journey:
         write_whole(place / name, content)
 
 
-def travel(target: Path, stage: Stage) -> Summary:
+def travel(target: Path, stage: Stage) -> JourneySummary:
     """The whole journey; `summary.json` is written at the end.
 
     What an earlier journey left in `target` is made anew; nothing else there is touched.

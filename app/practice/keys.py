@@ -11,9 +11,9 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from app.model.people import School, Staff
 from app.practice.school import PIN
-from app.signing.key_choice import KeyFile, KeySources
-from app.signing.practice_pki import Identity, PracticeAuthority
-from app.signing.practice_tokens import find_softhsm, make_softhsm_token, softhsm_driver
+from app.signing.keys.key_choice import KeyFile, KeySources
+from app.signing.keys.practice_tokens import find_softhsm, make_softhsm_token, softhsm_driver
+from app.signing.trust.practice_pki import Identity, PracticeAuthority
 
 
 def make_keys(

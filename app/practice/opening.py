@@ -8,7 +8,7 @@ from app import clock
 from app.errors import AppError, NetworkDown
 from app.practice.school import CLASSES, PracticeClass
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
-from app.practice.station import Station
+from app.practice.station import PracticeStation
 from app.services import Services
 from app.work import WorkContext
 
@@ -18,7 +18,7 @@ class OpenPractice:
     """`station` is None when it did not start; `station_error` says why."""
 
     services: Services
-    station: Station | None = None
+    station: PracticeStation | None = None
     station_error: AppError | None = None
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ def open_practice(
         raise
 
 
-def _station(made: Services, place: PracticePlace) -> Station:
+def _station(made: Services, place: PracticePlace) -> PracticeStation:
     """What a killed window left behind may still hold the port: a new one is taken then."""
     try:
         return start_station(made, place)

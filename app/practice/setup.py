@@ -25,7 +25,7 @@ from app.practice.school import (
     PracticeClass,
     teacher_of,
 )
-from app.practice.station import Station, call
+from app.practice.station import PracticeStation, call
 from app.profile import SchoolLevel
 from app.roster.roster_import import read_roster
 from app.services import Services
@@ -132,7 +132,7 @@ def enter_marks(made: Services, each: PracticeClass) -> int:
     return len(cells)
 
 
-def start_station(made: Services, place: PracticePlace) -> Station:
+def start_station(made: Services, place: PracticePlace) -> PracticeStation:
     """Start the station and enrol with it by files, as a real school does.
 
     Raises StationNotInstalled, NetworkDown.
@@ -143,7 +143,7 @@ def start_station(made: Services, place: PracticePlace) -> Station:
     port_file = place.station / "port.json"
     port = json.loads(port_file.read_text()) if port_file.exists() else _free_port()
     port_file.write_text(json.dumps(port))
-    station = Station(place.station, port).start()
+    station = PracticeStation(place.station, port).start()
     try:
         if not made.delivery.enrolled:
             request, answer = place.station / "request.json", place.station / "enrolment.jws"

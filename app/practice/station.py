@@ -28,7 +28,7 @@ def call(*arguments: str | Path) -> None:
         raise NetworkDown(f"practice station: {done.stderr.strip()[-400:]}")
 
 
-class Station:
+class PracticeStation:
     """A running station. `with Station(folder) as station: ...` stops it at the end."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
@@ -36,7 +36,7 @@ class Station:
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, cancel: CancelToken | None = None) -> Station:
+    def start(self, cancel: CancelToken | None = None) -> PracticeStation:
         """Wait until it answers. Raises NetworkDown when it does not within 30 s, Cancelled."""
         token = cancel or CancelToken()
         address = self.folder / "address.json"
@@ -73,7 +73,7 @@ class Station:
             self._process.wait()
         self._process = None
 
-    def __enter__(self) -> Station:
+    def __enter__(self) -> PracticeStation:
         return self.start()
 
     def __exit__(self, *_: object) -> None:

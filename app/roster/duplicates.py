@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.model.text import fold
-from app.roster.plan import PlannedPupil, Question, Refusal, Where, with_field
+from app.roster.plan import CellPlace, PlannedPupil, Question, RefusedRow, with_field
 from app.roster.row_import import Draft
 
 _IDS = {"personal_id": "số định danh cá nhân", "moet_id": "mã định danh Bộ"}
@@ -16,8 +16,8 @@ _IDS = {"personal_id": "số định danh cá nhân", "moet_id": "mã định da
 def settle_duplicates(draft: Draft) -> Draft:
     """The same draft, with repeated rows refused and doubtful ones asked about."""
     for name, words in _IDS.items():
-        repeated: set[Where] = set()
-        shared: set[Where] = set()
+        repeated: set[CellPlace] = set()
+        shared: set[CellPlace] = set()
         questions: list[Question] = []
         for same in _grouped(draft.kept, name):
             strangers = [other for other in same[1:] if not _same_person(same[0], other)]
@@ -55,7 +55,7 @@ def _same_person(one: PlannedPupil, other: PlannedPupil) -> bool:
 def _refuse(draft: Draft, first: PlannedPupil, other: PlannedPupil, words: str) -> list[Question]:
     """The later row goes back; which class is right is for people to say."""
     reason = f"Trùng học sinh ở dòng {first.where.row} (cùng {words}); giữ dòng đầu."
-    draft.refused.append(Refusal(other.where, reason, draft.cells[other.where]))
+    draft.refused.append(RefusedRow(other.where, reason, draft.cells[other.where]))
     if other.class_name == first.class_name:
         return []
     why = f"Em có tên ở hai lớp {first.class_name} và {other.class_name}."

@@ -18,11 +18,11 @@ from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
 from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
-from app.roster.plan import PlannedPupil, RosterPlan, Where
+from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
 from app.store.backups import backups
-from app.store.places import Mark
+from app.store.places import HistoryMark
 from app.store.store import Store
 
 COPY_AFTER = timedelta(hours=1)
@@ -30,7 +30,7 @@ COPY_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PupilMove:
     """A pupil who sits in another class of the year until now."""
 
     pupil: PlannedPupil
@@ -41,10 +41,10 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldRow:
     """A row that a locked class keeps out."""
 
-    where: Where
+    where: CellPlace
     name: str
     class_name: str
     reason: str
@@ -54,19 +54,19 @@ class Held:
 class Placement:
     """Where the pupils of an import go."""
 
-    moves: tuple[Move, ...]
-    held: tuple[Held, ...]
+    moves: tuple[PupilMove, ...]
+    held: tuple[HeldRow, ...]
 
-    def holds(self, where: Where) -> bool:
+    def holds(self, where: CellPlace) -> bool:
         return any(item.where == where for item in self.held)
 
 
 @dataclass(frozen=True, slots=True)
-class Undo:
+class ImportUndo:
     """What stood before an import, and how far the histories had come after it."""
 
     school_year: str
-    mark: Mark
+    mark: HistoryMark
     new_students: tuple[str, ...]
     new_sections: tuple[str, ...]
     students: tuple[Student, ...]
@@ -88,12 +88,12 @@ class Enrolled:
     left: int
     sections: tuple[ClassSection, ...]
     moved: int = 0
-    held: tuple[Held, ...] = ()
-    undo: Undo | None = None
+    held: tuple[HeldRow, ...] = ()
+    undo: ImportUndo | None = None
 
 
 @dataclass(slots=True)
-class _Here:
+class _PresentPupils:
     """The year's classes and places as they are."""
 
     sections: dict[str, ClassSection]
@@ -102,7 +102,7 @@ class _Here:
     places: dict[str, list[Enrollment]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def read(cls, store: Store, school_year: str) -> _Here:
+    def read(cls, store: Store, school_year: str) -> _PresentPupils:
         sections = store.people.sections(school_year)
         locked = {s.id for s in sections if store.people.lock_state(s.id) is not None}
         here = cls(
@@ -131,7 +131,7 @@ class Enrolling:
 
     def placement(self, plan: RosterPlan, changes: RosterChanges) -> Placement:
         """Who moves, and what locked classes keep out; nothing is written."""
-        return _placement(_Here.read(self._workspace.here(), plan.school_year), changes)
+        return _placement(_PresentPupils.read(self._workspace.here(), plan.school_year), changes)
 
     def back_up(self) -> bool:
         """Make a copy before an import, unless there is a fresh one; whether one was made."""
@@ -145,11 +145,11 @@ class Enrolling:
         """All of it or nothing. What is still asked, or held by a locked class, stays out."""
         store = self._workspace.here()
         with store.write():
-            here = _Here.read(store, plan.school_year)
+            here = _PresentPupils.read(store, plan.school_year)
             placement = _placement(here, changes)
             return _Import(store, here, plan.school_year, placement).run(changes)
 
-    def take_back(self, undo: Undo) -> None:
+    def take_back(self, undo: ImportUndo) -> None:
         """As before the import. Raises ImportNotUndoable when anything was done since."""
         store = self._workspace.here()
         with store.write():
@@ -168,7 +168,7 @@ class Enrolling:
             store.audit.add("import_undone", undo.school_year, f"{len(undo.new_students)} pupils")
 
 
-def _placement(here: _Here, changes: RosterChanges) -> Placement:
+def _placement(here: _PresentPupils, changes: RosterChanges) -> Placement:
     moves, held = [], []
     for pupil in _pupils(changes):
         target = here.sections.get(pupil.class_name)
@@ -184,17 +184,17 @@ def _placement(here: _Here, changes: RosterChanges) -> Placement:
             grades = {s.id: s.grade for s in here.sections.values()}
             same_grade = all(grades[place.section_id] == pupil.grade for place in origins)
             names = tuple(here.names[place.section_id] for place in origins)
-            moves.append(Move(pupil, tuple(origins), names, same_grade))
+            moves.append(PupilMove(pupil, tuple(origins), names, same_grade))
     for gone, student in changes.left:
         if locked := here.locked_names(here.present(student.id)):
             held.append(_held(gone.pupil, locked))
     return Placement(tuple(moves), tuple(held))
 
 
-def _held(pupil: PlannedPupil, locked: Sequence[str]) -> Held:
+def _held(pupil: PlannedPupil, locked: Sequence[str]) -> HeldRow:
     names = " và ".join(dict.fromkeys(locked))
     reason = f"Lớp {names} đã khóa sổ; hãy mở khóa rồi nhập lại dòng này."
-    return Held(pupil.where, pupil.student.full_name, pupil.class_name, reason)
+    return HeldRow(pupil.where, pupil.student.full_name, pupil.class_name, reason)
 
 
 def _pupils(changes: RosterChanges) -> list[PlannedPupil]:
@@ -204,7 +204,9 @@ def _pupils(changes: RosterChanges) -> list[PlannedPupil]:
 class _Import:
     """One import inside its transaction; remembers how to take it back."""
 
-    def __init__(self, store: Store, here: _Here, school_year: str, placement: Placement) -> None:
+    def __init__(
+        self, store: Store, here: _PresentPupils, school_year: str, placement: Placement
+    ) -> None:
         self._store = store
         self._here = here
         self._year = school_year
@@ -233,7 +235,7 @@ class _Import:
             for place in self._here.present(student.id):
                 self._keep(place, replace(place, status=gone.pupil.status))
         store.audit.add("import", self._year, f"{len(pupils)} pupils")
-        undo = Undo(
+        undo = ImportUndo(
             self._year,
             store.places.mark(),
             tuple(pupil.student.id for pupil in added),
@@ -291,7 +293,7 @@ class _Import:
             self._places_before[before.section_id, before.student_id] = before
             self._store.people.save_enrollments([after])
 
-    def _move(self, move: Move) -> None:
+    def _move(self, move: PupilMove) -> None:
         target, student_id = self._sections[move.pupil.class_name], move.pupil.student.id
         for origin in move.origins:
             if move.with_marks:

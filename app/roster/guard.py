@@ -28,7 +28,7 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     XLSX = "xlsx"
     XLS = "xls"
     TEXT = "text"
@@ -41,7 +41,7 @@ class BookFacts:
     epoch_1904: bool
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> FileKind:
     """Judge by content, not by name. Raises SheetUnreadable, SheetTooLarge, SheetEncrypted."""
     try:
         size = path.stat().st_size
@@ -52,19 +52,19 @@ def kind_of(path: Path) -> Kind:
             if not head:
                 raise SheetUnreadable("empty file", reason="Tệp rỗng.")
             if head.startswith(b"PK"):
-                return Kind.XLSX
+                return FileKind.XLSX
             if head.startswith(_OLE2):
                 return _kind_of_ole2(file.read())
     except OSError as error:
         raise SheetUnreadable(str(error.errno), reason="Không mở được tệp.") from error
-    return Kind.TEXT
+    return FileKind.TEXT
 
 
-def _kind_of_ole2(body: bytes) -> Kind:
+def _kind_of_ole2(body: bytes) -> FileKind:
     if "EncryptedPackage".encode("utf-16-le") in body:
         raise SheetEncrypted("EncryptedPackage")
     if any(name.encode("utf-16-le") in body for name in ("Workbook", "Book")):
-        return Kind.XLS
+        return FileKind.XLS
     raise SheetUnreadable("OLE2 without workbook", reason="Tệp không phải là bảng tính.")
 
 

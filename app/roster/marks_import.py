@@ -15,7 +15,7 @@ from app.model.text import fold
 from app.roster.columns import header_key, match_captions
 from app.roster.identity import Expectation, read_birth
 from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil
-from app.roster.plan import Where
+from app.roster.plan import CellPlace
 from app.roster.reading import clean
 from app.roster.sheets import Cell, Sheet, SheetRow, read_workbook, shown
 
@@ -27,7 +27,7 @@ Parse = Callable[[str, str, str], str]
 class MarkRefusal:
     """A cell, or with an empty `column` a whole row, that cannot be taken."""
 
-    where: Where
+    where: CellPlace
     pupil: str
     column: str
     found: str
@@ -245,7 +245,7 @@ def _read_row(
     draft: _Draft,
     seen: dict[str, int],
 ) -> None:
-    where = Where(sheet.name, row.number)
+    where = CellPlace(sheet.name, row.number)
     pupil = people.find(row, found.people)
     name = shown(row.cell(found.people.get("full_name", -1)))
     if isinstance(pupil, str):
@@ -263,7 +263,7 @@ def _read_row(
 
 
 def _read_cell(
-    where: Where,
+    where: CellPlace,
     cell: Cell,
     pupil: SheetPupil,
     column: SheetColumn,

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.errors import SheetError
-from app.model.people import EnrollmentStatus, Place, Sex, Student
+from app.model.people import AdministrativePlace, EnrollmentStatus, Sex, Student
 from app.roster.identity import grade_of
 from app.roster.names import word_key
 from app.roster.sheets import Cell
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Where:
+class CellPlace:
     """A row of a sheet, as the spreadsheet program counts."""
 
     sheet: str
@@ -27,7 +27,7 @@ class Where:
 class PlannedPupil:
     """`student.id` is new; `plan_against` exchanges it for the pupil's own where one is known."""
 
-    where: Where
+    where: CellPlace
     student: Student
     class_name: str
     number: int
@@ -43,7 +43,7 @@ class PlannedPupil:
 class Repair:
     """A change that was certain."""
 
-    where: Where
+    where: CellPlace
     field: str
     before: str
     after: str
@@ -54,7 +54,7 @@ class Repair:
 class Question:
     """Not certain: people decide. `suggestion` may be empty; nothing was changed by it."""
 
-    where: Where
+    where: CellPlace
     field: str
     found: str
     why: str
@@ -62,7 +62,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DepartedPupil:
     """A pupil whom the sheet itself marks as no longer here."""
 
     pupil: PlannedPupil
@@ -70,8 +70,8 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    where: Where
+class RefusedRow:
+    where: CellPlace
     reason: str
     cells: tuple[Cell, ...]
 
@@ -86,10 +86,10 @@ class RosterPlan:
     captions: Mapping[str, tuple[str, ...]]
     """Each sheet's own header, for giving refused rows back."""
     kept: tuple[PlannedPupil, ...]
-    gone: tuple[Gone, ...]
+    gone: tuple[DepartedPupil, ...]
     repaired: tuple[Repair, ...]
     asked: tuple[Question, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -129,18 +129,18 @@ def with_field(student: Student, field: str, value: str) -> Student:
 
 def field_text(student: Student, field: str) -> str:
     value = getattr(student, field)
-    return value.text if isinstance(value, Place) else str(value)
+    return value.text if isinstance(value, AdministrativePlace) else str(value)
 
 
 PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex")
 
 
-def with_answers(plan: RosterPlan, answers: Mapping[tuple[Where, str], str]) -> RosterPlan:
+def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str]) -> RosterPlan:
     """The plan with the user's answers, (where, field) -> value, put in; they are asked no more.
 
     The answer to `status` is an EnrollmentStatus; who is not present any more is set aside.
     """
-    by_row: dict[Where, dict[str, str]] = {}
+    by_row: dict[CellPlace, dict[str, str]] = {}
     for (where, field), value in answers.items():
         by_row.setdefault(where, {})[field] = value
     kept, gone = [], []
@@ -151,7 +151,7 @@ def with_answers(plan: RosterPlan, answers: Mapping[tuple[Where, str], str]) -> 
         if answered.status.present:
             kept.append(answered)
         else:
-            gone.append(Gone(answered, "theo trả lời của thầy cô"))
+            gone.append(DepartedPupil(answered, "theo trả lời của thầy cô"))
     asked = tuple(q for q in plan.asked if (q.where, q.field) not in answers)
     return replace(plan, kept=tuple(kept), gone=(*plan.gone, *gone), asked=asked)
 
@@ -164,7 +164,7 @@ def _with_answer(pupil: PlannedPupil, field: str, value: str) -> PlannedPupil:
     return replace(pupil, student=with_field(pupil.student, field, value))
 
 
-def without_rows(plan: RosterPlan, rows: AbstractSet[Where]) -> RosterPlan:
+def without_rows(plan: RosterPlan, rows: AbstractSet[CellPlace]) -> RosterPlan:
     """The plan without the rows that a person leaves out."""
     return replace(
         plan,

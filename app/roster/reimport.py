@@ -11,11 +11,11 @@ from app.model.people import Student
 from app.model.text import fold
 from app.roster.plan import (
     PUPIL_FIELDS,
-    Gone,
+    CellPlace,
+    DepartedPupil,
     PlannedPupil,
     Question,
     RosterPlan,
-    Where,
     field_text,
     with_field,
 )
@@ -59,7 +59,7 @@ class RosterChanges:
     asked: tuple[MatchQuestion, ...]
     conflicts: tuple[Question, ...]
     """The two ids of a row lead to two different pupils; the row is left out."""
-    left: tuple[tuple[Gone, Student], ...]
+    left: tuple[tuple[DepartedPupil, Student], ...]
     """Here until now, marked as gone in the sheet."""
     missing: tuple[Student, ...]
     """Here, but not in the sheet. Nothing is done about them."""
@@ -89,8 +89,8 @@ def _person_key(student: Student) -> tuple[str, str]:
 def plan_against(
     existing: Sequence[Student],
     plan: RosterPlan,
-    consented: Mapping[Where, str] | None = None,
-    new: AbstractSet[Where] = frozenset(),
+    consented: Mapping[CellPlace, str] | None = None,
+    new: AbstractSet[CellPlace] = frozenset(),
 ) -> RosterChanges:
     """Match by the ministry's id, then the personal id, then, if `consented`, by name and birth.
 

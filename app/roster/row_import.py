@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from app.model.people import EnrollmentStatus, Place, Sex, Student
+from app.model.people import AdministrativePlace, EnrollmentStatus, Sex, Student
 from app.model.text import fold
 from app.roster.columns import profiles
 from app.roster.identity import (
@@ -20,7 +20,7 @@ from app.roster.identity import (
     read_personal_id,
     sex_of,
 )
-from app.roster.plan import Gone, PlannedPupil, Question, Refusal, Repair, Where
+from app.roster.plan import CellPlace, DepartedPupil, PlannedPupil, Question, RefusedRow, Repair
 from app.roster.reading import (
     Reading,
     read_ethnicity,
@@ -47,12 +47,12 @@ class Draft:
     """A plan while it is being made."""
 
     kept: list[PlannedPupil] = field(default_factory=list)
-    gone: list[Gone] = field(default_factory=list)
+    gone: list[DepartedPupil] = field(default_factory=list)
     repaired: list[Repair] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    cells: dict[Where, tuple[Cell, ...]] = field(default_factory=dict)
+    cells: dict[CellPlace, tuple[Cell, ...]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     """Pupils kept per class so far."""
 
@@ -69,8 +69,8 @@ class SheetContext:
 
 
 @dataclass(slots=True)
-class _Row:
-    where: Where
+class _RowReader:
+    where: CellPlace
     cells: Mapping[str, Cell]
     repaired: list[Repair] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
@@ -91,17 +91,19 @@ class _Row:
 def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     """Put the pupil of this row into the draft, where it belongs."""
     cells = {about.renamed.get(name, name): cell for name, cell in source.fields.items()}
-    row = _Row(Where(about.sheet.name, source.row.number), cells)
+    row = _RowReader(CellPlace(about.sheet.name, source.row.number), cells)
     draft.cells[row.where] = source.row.cells
     uncomputed = _ask_formulas(row, source, about)
     pupil = _pupil(row, about.class_name or source.group, about)
     status_text = shown(cells.get("status")).strip()
     if pupil is not None and not pupil.status.present:
-        draft.gone.append(Gone(pupil, status_text))
+        draft.gone.append(DepartedPupil(pupil, status_text))
         return
     if pupil is None or row.bad:
         reason = "; ".join([*uncomputed, *row.bad])
-        draft.refused.append(Refusal(row.where, reason[:1].upper() + reason[1:], source.row.cells))
+        draft.refused.append(
+            RefusedRow(row.where, reason[:1].upper() + reason[1:], source.row.cells)
+        )
         return
     if not pupil.number:
         pupil = replace(pupil, number=draft.counts[pupil.class_name] + 1)
@@ -111,7 +113,7 @@ def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     draft.asked += row.asked
 
 
-def _ask_formulas(row: _Row, source: FieldRow, about: SheetContext) -> list[str]:
+def _ask_formulas(row: _RowReader, source: FieldRow, about: SheetContext) -> list[str]:
     """Ask about each formula without a value; the words for a row that is refused."""
     names = [n for n, at in source.columns.items() if (row.where.row, at) in about.sheet.uncomputed]
     for name in names:
@@ -123,7 +125,7 @@ def _ask_formulas(row: _Row, source: FieldRow, about: SheetContext) -> list[str]
     )
 
 
-def _pupil(row: _Row, class_name: str, about: SheetContext) -> PlannedPupil | None:
+def _pupil(row: _RowReader, class_name: str, about: SheetContext) -> PlannedPupil | None:
     cells = row.cells
     full_name = row.take("full_name", read_name(cells.get("full_name")))
     status = EnrollmentStatus.ACTIVE
@@ -152,7 +154,7 @@ def _pupil(row: _Row, class_name: str, about: SheetContext) -> PlannedPupil | No
     )
 
 
-def _student(row: _Row, full_name: str, birth: str, sex: str, personal_id: str) -> Student:
+def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id: str) -> Student:
     cells = row.cells
     plain = {name: row.take(name, read_text(cells.get(name))) for name in _PLAIN if name in cells}
     ethnicity = row.take("ethnicity", read_ethnicity(cells.get("ethnicity")))
@@ -165,9 +167,9 @@ def _student(row: _Row, full_name: str, birth: str, sex: str, personal_id: str) 
         nationality=row.take("nationality", read_nationality(cells.get("nationality"))),
         moet_id=row.take("moet_id", read_moet_id(cells.get("moet_id"))),
         personal_id=personal_id,
-        birthplace=Place(plain.get("birthplace", "")),
-        hometown=Place(plain.get("hometown", "")),
-        residence=Place(plain.get("residence", "")),
+        birthplace=AdministrativePlace(plain.get("birthplace", "")),
+        hometown=AdministrativePlace(plain.get("hometown", "")),
+        residence=AdministrativePlace(plain.get("residence", "")),
         father_name=plain.get("father_name", ""),
         mother_name=plain.get("mother_name", ""),
         guardian_name=plain.get("guardian_name", ""),
@@ -177,7 +179,7 @@ def _student(row: _Row, full_name: str, birth: str, sex: str, personal_id: str) 
     )
 
 
-def _birth(row: _Row, expected: Expectation, about: SheetContext) -> str:
+def _birth(row: _RowReader, expected: Expectation, about: SheetContext) -> str:
     cell = row.cells.get("birth_date")
     value = row.take("birth_date", read_birth(cell, expected))
     if about.dates_doubtful and isinstance(cell, date):
@@ -187,7 +189,7 @@ def _birth(row: _Row, expected: Expectation, about: SheetContext) -> str:
     return value
 
 
-def _year_from_id(row: _Row, personal_id: str, expected: Expectation, grade: int) -> str:
+def _year_from_id(row: _RowReader, personal_id: str, expected: Expectation, grade: int) -> str:
     """The year alone, out of a full personal id, where the sheet's own date is of no use."""
     if len(personal_id) != 12:
         return ""
@@ -201,7 +203,7 @@ def _year_from_id(row: _Row, personal_id: str, expected: Expectation, grade: int
     return str(year)
 
 
-def _sex(row: _Row) -> str:
+def _sex(row: _RowReader) -> str:
     if "sex" in row.cells:
         return row.take("sex", read_sex(row.cells["sex"]))
     marks = {name: _marked(name, row.cells[name]) for name in _SEXES if name in row.cells}
@@ -224,7 +226,7 @@ def _marked(name: str, cell: Cell) -> bool:
     return bool(mark) and mark not in {"0", denied, "false", "khong"}
 
 
-def _sex_from_id(row: _Row, sex: str, personal_id: str) -> str:
+def _sex_from_id(row: _RowReader, sex: str, personal_id: str) -> str:
     """Only a proposal: the sex is left open until a person agrees."""
     if sex == "0" and len(personal_id) == 12:
         for place, question in enumerate(row.asked):

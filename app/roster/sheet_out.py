@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.errors import DiskFull, SheetError
-from app.roster.plan import Refusal, RosterPlan
+from app.roster.plan import RefusedRow, RosterPlan
 from app.roster.sheets import Cell
 
 HEADER_FILL = PatternFill("solid", fgColor="DCE6F1")
@@ -62,7 +62,7 @@ def write_refused(path: Path, plan: RosterPlan) -> int:
     """The refused rows with their own columns and the reason in front; how many there are."""
     book = Workbook()
     book.remove(book.worksheets[0])
-    groups: dict[str, list[Refusal]] = defaultdict(list)
+    groups: dict[str, list[RefusedRow]] = defaultdict(list)
     for refusal in plan.refused:
         groups[refusal.where.sheet].append(refusal)
     for name, refusals in groups.items() or [("Không có dòng nào", [])]:
@@ -71,7 +71,7 @@ def write_refused(path: Path, plan: RosterPlan) -> int:
     return len(plan.refused)
 
 
-def _write_group(sheet: Worksheet, captions: tuple[str, ...], refusals: list[Refusal]) -> None:
+def _write_group(sheet: Worksheet, captions: tuple[str, ...], refusals: list[RefusedRow]) -> None:
     for column, caption in enumerate(("Lý do bị trả lại", "Dòng trong tệp gốc", *captions), 1):
         cell = put(sheet, 1, column, caption)
         cell.font, cell.fill, cell.alignment = BOLD, HEADER_FILL, WRAPPED

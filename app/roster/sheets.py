@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.errors import SheetTooLarge, SheetUnreadable
 from app.roster.grids import Grid, read_grids, read_grids_apart
-from app.roster.guard import BookFacts, Kind, check_package, kind_of
+from app.roster.guard import BookFacts, FileKind, check_package, kind_of
 from app.roster.legacy_text import from_legacy_font, legacy_font
 from app.roster.sheet_scan import MAX_CELL_CHARS, SheetFacts
 from app.roster.text_files import read_text_rows
@@ -54,10 +54,10 @@ def read_workbook(path: Path) -> Workbook:
     Raises SheetUnreadable (params: reason), SheetEncrypted, SheetTooLarge (params: reason).
     """
     kind = kind_of(path)
-    if kind is Kind.TEXT:
+    if kind is FileKind.TEXT:
         return _read_text(path)
-    facts = check_package(path) if kind is Kind.XLSX else BookFacts({}, False, False)
-    grids = read_grids(path) if kind is Kind.XLSX else read_grids_apart(path)
+    facts = check_package(path) if kind is FileKind.XLSX else BookFacts({}, False, False)
+    grids = read_grids(path) if kind is FileKind.XLSX else read_grids_apart(path)
     if not grids:
         raise SheetUnreadable("no worksheet", reason="Tệp không có trang tính nào.")
     sheets = (_without_legacy_font(_sheet(grid, facts)) for grid in grids)

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from app.model.signing import FileReport
-from app.signing.paper_verification import verify_paper
-from app.signing.pdf_verification import SIZE_LIMIT, verify_pdf
-from app.signing.record_evidence import LARGEST as LARGEST_EVIDENCE
-from app.signing.record_evidence import SUFFIX as EVIDENCE
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
+from app.signing.paper.verification import verify_paper
+from app.signing.pdf.verification import SIZE_LIMIT, verify_pdf
+from app.signing.record.evidence import LARGEST as LARGEST_EVIDENCE
+from app.signing.record.evidence import SUFFIX as EVIDENCE
+from app.signing.record.verification import verify_record
+from app.signing.trust.trust_store import TrustStore
 
 _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 """PNG, JPEG, TIFF of either order, BMP, WebP."""

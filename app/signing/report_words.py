@@ -6,8 +6,8 @@ from datetime import datetime
 
 from app.clock import in_vietnam
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
-from app.signing.batch_register import RegisterReport
-from app.signing.record_verification import CONTENT_PROBLEMS
+from app.signing.batch.register import RegisterReport
+from app.signing.record.verification import CONTENT_PROBLEMS
 
 ROLES = {
     SignerRole.SUBJECT_TEACHER: "Giáo viên bộ môn",

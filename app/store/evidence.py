@@ -21,7 +21,7 @@ _ISSUED = "('issued', 'queued', 'sent', 'received', 'returned', 'recall_requeste
 
 
 @dataclass(frozen=True, slots=True)
-class ToProve:
+class PendingEvidence:
     """An issued version whose evidence is not complete. `signers`: certificates, SHA-256, hex."""
 
     record_id: str
@@ -33,14 +33,17 @@ class EvidenceStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def waiting(self) -> list[ToProve]:
+    def waiting(self) -> list[PendingEvidence]:
         """What was issued and lacks evidence for its present bytes, or for their sealed view."""
         rows = self._db.execute(
             f"SELECT t.record_id, t.version, (SELECT group_concat(s.certificate_sha256) "
             "FROM signature s WHERE s.record_id = t.record_id AND s.version = t.version) "
             f"FROM transcript t WHERE t.state IN {_ISSUED} AND ({_LACKING}) ORDER BY t.rowid"
         )
-        return [ToProve(r, int(v), frozenset((signers or "").split(","))) for r, v, signers in rows]
+        return [
+            PendingEvidence(r, int(v), frozenset((signers or "").split(",")))
+            for r, v, signers in rows
+        ]
 
     def counts(self) -> tuple[int, int]:
         """Issued versions, and those of them that still wait for evidence."""

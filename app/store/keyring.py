@@ -32,7 +32,7 @@ SHORTEST_PASSPHRASE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KeyringEntry:
     """One wrapped copy of the database key. Cost: KiB of memory and passes of Argon2id."""
 
     user: str
@@ -51,7 +51,7 @@ def _derive(passphrase: str, entry_salt: bytes, memory_kib: int, passes: int, la
     return kdf.derive(text)
 
 
-def wrap(user: str, passphrase: str, database_key: bytes) -> Entry:
+def wrap(user: str, passphrase: str, database_key: bytes) -> KeyringEntry:
     """A new entry for `user`.
 
     Raises PassphraseTooWeak below eight characters.
@@ -59,13 +59,13 @@ def wrap(user: str, passphrase: str, database_key: bytes) -> Entry:
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise PassphraseTooWeak(shortest=SHORTEST_PASSPHRASE)
     salt = secrets.token_bytes(16)
-    bare = Entry(user, "", "")
+    bare = KeyringEntry(user, "", "")
     key = _derive(passphrase, salt, bare.memory_kib, bare.passes, bare.lanes)
     wrapped = aes_key_wrap(key, database_key)
-    return Entry(user, base64.b64encode(salt).decode(), base64.b64encode(wrapped).decode())
+    return KeyringEntry(user, base64.b64encode(salt).decode(), base64.b64encode(wrapped).decode())
 
 
-def unwrap(entries: list[Entry], passphrase: str) -> tuple[str, bytes]:
+def unwrap(entries: list[KeyringEntry], passphrase: str) -> tuple[str, bytes]:
     """(user, database key) of the entry that this passphrase opens.
 
     Raises WrongPassphrase when none does.
@@ -98,7 +98,7 @@ def path_for(workspace: Path) -> Path:
     return workspace.with_name(workspace.name + ".keys")
 
 
-def load(path: Path) -> list[Entry]:
+def load(path: Path) -> list[KeyringEntry]:
     """Raises KeyringMissing when it is not there, WorkspaceDamaged when it is torn."""
     if not path.exists():
         raise KeyringMissing(path.name, file=path.name)
@@ -106,12 +106,12 @@ def load(path: Path) -> list[Entry]:
         found = json.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:
             raise WorkspaceDamaged("unknown keyring format")
-        return [Entry(**entry) for entry in found["entries"]]
+        return [KeyringEntry(**entry) for entry in found["entries"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkspaceDamaged(f"keyring: {type(error).__name__}") from error
 
 
-def save(path: Path, entries: list[Entry]) -> None:
+def save(path: Path, entries: list[KeyringEntry]) -> None:
     text = json.dumps({"format": FORMAT, "entries": [asdict(e) for e in entries]}, indent=1)
     write_whole(path, text.encode())
     if os.name == "posix":

@@ -10,10 +10,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from app.model.people import (
+    AdministrativePlace,
     ClassSection,
     Enrollment,
     EnrollmentStatus,
-    Place,
     School,
     SectionRoster,
     Sex,
@@ -31,7 +31,7 @@ _SECTION = "id, school_year, grade, name, homeroom_teacher_id, campus"
 def student_from_json(data: str) -> Student:
     found: dict[str, Any] = json.loads(data)
     for place in ("birthplace", "hometown", "residence"):
-        found[place] = Place(**found[place])
+        found[place] = AdministrativePlace(**found[place])
     found["sex"] = Sex(found["sex"])
     return Student(**found)
 

@@ -12,7 +12,7 @@ from app.store.database import write
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class HistoryMark:
     """How far the workspace's histories had come; equal marks mean that nothing was done."""
 
     audit: int
@@ -57,10 +57,10 @@ class PlaceStore:
             for section_id in section_ids:
                 self._db.execute("DELETE FROM class_section WHERE id = ?", [section_id])
 
-    def mark(self) -> Mark:
+    def mark(self) -> HistoryMark:
         row = self._db.execute(
             "SELECT coalesce((SELECT max(id) FROM audit), 0), "
             "coalesce((SELECT max(number) FROM operation), 0), "
             "coalesce((SELECT max(written_at) FROM gradebook_note), '')"
         ).fetchone()
-        return Mark(int(row[0]), int(row[1]), str(row[2]))
+        return HistoryMark(int(row[0]), int(row[1]), str(row[2]))

@@ -19,7 +19,7 @@ class BatchRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RegisterStatus:
     """A record version as it is kept now, by its journal."""
 
     name: str
@@ -73,7 +73,7 @@ class RegisterStore:
         )
         return [(batch, bytes(content)) for batch, content in rows]
 
-    def standing(self) -> dict[tuple[str, int], Standing]:
+    def standing(self) -> dict[tuple[str, int], RegisterStatus]:
         """What became of every record version, by record id and version."""
         made: dict[tuple[str, int], set[str]] = {}
         last: dict[tuple[str, int], str] = {}
@@ -87,7 +87,7 @@ class RegisterStore:
             "JOIN student s ON s.id = t.student_id JOIN class_section c ON c.id = t.section_id"
         )
         return {
-            (record, int(version)): Standing(
+            (record, int(version)): RegisterStatus(
                 f"{name} · {section}",
                 frozenset(made.get((record, int(version)), ())),
                 sha == last.get((record, int(version)), sha),

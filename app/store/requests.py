@@ -22,7 +22,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class RequestProposal:
     """What a request would change: cells and pupil, and the record as it would then read."""
 
     cells: tuple[CellChange, ...] = ()
@@ -51,7 +51,7 @@ class RequestStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, request: RecordRequest, proposal: Proposal) -> None:
+    def add(self, request: RecordRequest, proposal: RequestProposal) -> None:
         """Raises CorrectionNotAllowed when the record has an open request already."""
         with write(self._db):
             if self.find(record_id=request.record_id, state=RequestState.OPEN):
@@ -106,7 +106,7 @@ class RequestStore:
             raise KeyError(request_id)
         return _request(row)
 
-    def proposal(self, request_id: str) -> Proposal:
+    def proposal(self, request_id: str) -> RequestProposal:
         """Raises KeyError."""
         row = self._db.execute(
             "SELECT cells, student, xml FROM record_request WHERE id = ?", [request_id]
@@ -114,7 +114,7 @@ class RequestStore:
         if row is None:
             raise KeyError(request_id)
         student = student_from_json(row[1]) if row[1] else None
-        return Proposal(_cells_from_json(row[0]), student, bytes(row[2] or b""))
+        return RequestProposal(_cells_from_json(row[0]), student, bytes(row[2] or b""))
 
     def find(
         self, record_id: str | None = None, state: RequestState | None = None

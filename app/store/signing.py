@@ -14,7 +14,7 @@ RecordKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Interrupted:
+class InterruptedBatch:
     """A batch that never came to its end: the power went, or the program was killed."""
 
     id: str
@@ -72,7 +72,7 @@ class SigningStore:
         with write(self._db):
             self._db.execute("UPDATE signing_batch SET ended_at = ? WHERE id = ?", [at, batch_id])
 
-    def interrupted(self) -> Interrupted | None:
+    def interrupted(self) -> InterruptedBatch | None:
         """The newest batch without an end, if something of its list was left unsigned."""
         batch = self._db.execute(
             "SELECT id, role, holder, started_at FROM signing_batch b WHERE ended_at = '' "
@@ -90,7 +90,7 @@ class SigningStore:
             [role, holder, batch_id],
         ).fetchall()
         left = tuple((record, int(version)) for record, version, done in rows if not done)
-        return Interrupted(batch_id, role, holder, started_at, len(rows) - len(left), left)
+        return InterruptedBatch(batch_id, role, holder, started_at, len(rows) - len(left), left)
 
     def save_elsewhere(
         self, keys: Sequence[RecordKey], role: str, signer: str, at: str, folder: str

@@ -24,8 +24,8 @@ from app.errors import (
 )
 from app.parcel.device import DeviceIdentity
 from app.parcel.enrolment import Enrolment
-from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, Message, sign
-from app.sync.pace import Pace
+from app.parcel.request_signature import STATION_HEADER, TIME_HEADER, SignedRequest, sign
+from app.sync.pace import LinkPace
 from app.sync.wire import PinnedAdapter
 
 CONNECT_SECONDS = 6.0
@@ -53,7 +53,7 @@ class Connection:
         url: str = "",
         proxy: str = "",
         now: clock.Clock = clock.now,
-        pace: Pace | None = None,
+        pace: LinkPace | None = None,
     ) -> None:
         """`proxy`: the school's own, `http://host:port`; none is taken from the environment."""
         self._enrolment = enrolment
@@ -66,7 +66,7 @@ class Connection:
         self._session.trust_env = False
         if proxy:
             self._session.proxies = {"https": proxy}
-        self._pace = pace or Pace()
+        self._pace = pace or LinkPace()
         self._session.mount("https://", PinnedAdapter(enrolment.ca_pem, self._pace))
 
     @property
@@ -120,7 +120,7 @@ class Connection:
             requests.Request(method, self._url + path, headers=headers, data=body)
         )
         prepared.headers["Host"] = self._url.removeprefix("https://")
-        signed = Message(method, self._url + path, prepared.headers)
+        signed = SignedRequest(method, self._url + path, prepared.headers)
         sign(signed, self._device, self._now() + self._ahead)
         try:
             response = self._session.send(

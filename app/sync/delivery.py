@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from app.errors import DeliveryError, NotEnrolled
 from app.model.publication import Publication
 from app.model.transcript import TranscriptHead, TranscriptState
-from app.outbox import Outbox, Shipping
+from app.outbox import Outbox, SendingIdentity
 from app.parcel import DeviceIdentity
 from app.parcel.declaration import Declaration, DeclaredClass, declare
 from app.parcel.enrolment import Enrolment, make_request, read_enrolment
@@ -24,7 +24,7 @@ from app.sync.connection import Connection
 from app.sync.engine import SyncEngine, SyncReport
 from app.sync.proxy import Proxy
 from app.sync.publications import Publications
-from app.sync.stick import Bringing, Copied, TakenBack, copy_out, default_folder
+from app.sync.stick import CopiedParcels, StickAnswers, StickReturn, copy_out, default_folder
 from app.work import WorkContext
 
 _DEVICE = "device"
@@ -123,19 +123,21 @@ class Delivery:
 
     def enqueue(self, heads: Sequence[TranscriptHead]) -> list[str]:
         """Parcels' SHA-256. Raises NotEnrolled, MoveNotAllowed, DiskFull."""
-        return self.outbox.enqueue(heads, Shipping(self.device(), self.enrolment().certificate))
+        return self.outbox.enqueue(
+            heads, SendingIdentity(self.device(), self.enrolment().certificate)
+        )
 
-    def copy_to_stick(self, chosen: Path, context: WorkContext) -> Copied:
+    def copy_to_stick(self, chosen: Path, context: WorkContext) -> CopiedParcels:
         """What waits, into this school's folder in a chosen one. Raises NotEnrolled, Cancelled."""
         code = self.enrolment().school_code
         return copy_out(self.outbox, default_folder(chosen, code), code, context)
 
-    def take_from_stick(self, paths: Sequence[Path], context: WorkContext) -> TakenBack:
+    def take_from_stick(self, paths: Sequence[Path], context: WorkContext) -> StickAnswers:
         """The department's word, in files or folders of them.
 
         Raises NotEnrolled, StickError, Cancelled.
         """
-        bringing = Bringing(self.outbox, self.enrolment(), self.accept_publication)
+        bringing = StickReturn(self.outbox, self.enrolment(), self.accept_publication)
         return bringing.take(paths, context)
 
     def sync(self, context: WorkContext, patience: float = 20.0) -> SyncReport:

@@ -17,7 +17,7 @@ from app.outbox import DueParcel, Outbox
 from app.parcel import limits
 from app.parcel.receipts import accept
 from app.sync.client import StationClient
-from app.sync.lanes import Lanes
+from app.sync.concurrency import ParallelSender
 from app.work import WorkContext
 
 _OVERLAP = timedelta(minutes=10)
@@ -101,7 +101,7 @@ class SyncEngine:
 
     def _send_due(self, context: WorkContext, report: SyncReport) -> None:
         waiting = deque(self.outbox.due())
-        lanes = Lanes(self._client, context, sum(parcel.size for parcel in waiting))
+        lanes = ParallelSender(self._client, context, sum(parcel.size for parcel in waiting))
         stopped: AppError | None = None
         try:
             while waiting or lanes.busy:
@@ -120,7 +120,7 @@ class SyncEngine:
         if stopped is not None:
             raise stopped
 
-    def _send(self, parcel: DueParcel, lanes: Lanes) -> None:
+    def _send(self, parcel: DueParcel, lanes: ParallelSender) -> None:
         payload = self.outbox.payload(parcel.sha256)
         self.outbox.sending(parcel)
         lanes.carry(parcel, payload)

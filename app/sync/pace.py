@@ -16,11 +16,11 @@ _UNKNOWN_RATE = 2000.0
 _FIRST_LOOK_SECONDS, _WINDOW_SECONDS = 2.0, 10.0
 
 
-class Pace:
+class LinkPace:
     """Of one connection after the other to the same station; carries over when one is cut."""
 
     def __init__(
-        self, now: Callable[[], float] = time.monotonic, company: list[Pace] | None = None
+        self, now: Callable[[], float] = time.monotonic, company: list[LinkPace] | None = None
     ) -> None:
         """`company`: of the connections beside this one."""
         self._now = now
@@ -37,9 +37,9 @@ class Pace:
         self._given = 0
         self._window = (0.0, 0)
 
-    def beside(self) -> Pace:
+    def beside(self) -> LinkPace:
         """Of one more connection to the same station at the same time."""
-        return Pace(self._now, self._company)
+        return LinkPace(self._now, self._company)
 
     def connected(self, seconds: float) -> None:
         """One step of a handshake, a single round trip, took so long."""
@@ -88,7 +88,7 @@ class Pace:
         """Seconds that what lies in the buffer needs to leave."""
         return min(self._given, self.buffer) / (self.rate or _UNKNOWN_RATE) + self.round_trip
 
-    def _moving_beside(self, since: float) -> list[Pace]:
+    def _moving_beside(self, since: float) -> list[LinkPace]:
         """Those that a cut since then would have ended too."""
         others = [one for one in self._company if one is not self]
         recently = since - _SILENCE_SECONDS

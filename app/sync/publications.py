@@ -28,7 +28,7 @@ from app.parcel.enrolment import Enrolment
 from app.parcel.publication import check, from_file, notice_text, read
 from app.parcel.rule_pack import Rules, read_rules
 from app.profile import Profiles, shipped
-from app.signing.token_drivers import DriverProfile
+from app.signing.keys.token_drivers import DriverProfile
 from app.store import Workspace
 from app.store.publications import PublicationRow
 from app.sync.client import StationClient

@@ -32,7 +32,7 @@ _HARMLESS = ("", "old", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopiedParcels:
     """What is proven to lie on the stick now."""
 
     folder: Path
@@ -46,7 +46,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class FileWord:
+class FileAnswer:
     """What became of one file. Receipts are counted one by one: each is signed for itself."""
 
     name: str
@@ -70,8 +70,8 @@ class FileWord:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    files: tuple[FileWord, ...]
+class StickAnswers:
+    files: tuple[FileAnswer, ...]
     verified: int = 0
     returned: int = 0
     """Records that are verified, or given back, since this reading."""
@@ -92,7 +92,7 @@ def default_folder(chosen: Path, school_code: str) -> Path:
     return chosen if is_ours else chosen / made
 
 
-def copy_out(outbox: Outbox, folder: Path, school_code: str, context: WorkContext) -> Copied:
+def copy_out(outbox: Outbox, folder: Path, school_code: str, context: WorkContext) -> CopiedParcels:
     """Write what waits into `folder`, each parcel proven before the next is begun.
 
     What lies there already is not written again. A stick that fails ends it: see `stopped_by`.
@@ -100,7 +100,7 @@ def copy_out(outbox: Outbox, folder: Path, school_code: str, context: WorkContex
     """
     waiting = outbox.to_copy()
     total, done = sum(parcel.size for parcel in waiting), 0
-    found = Copied(folder, left=len(waiting))
+    found = CopiedParcels(folder, left=len(waiting))
     try:
         stick.clear_halves(folder)
         for parcel in waiting:
@@ -122,7 +122,7 @@ def copy_out(outbox: Outbox, folder: Path, school_code: str, context: WorkContex
     return found
 
 
-class Bringing:
+class StickReturn:
     """Takes what a station wrote for this school: receipts, and what the department publishes."""
 
     def __init__(
@@ -135,7 +135,7 @@ class Bringing:
         self._key = enrolment.receipt_key
         self._publish = publish
 
-    def take(self, paths: Sequence[Path], context: WorkContext) -> TakenBack:
+    def take(self, paths: Sequence[Path], context: WorkContext) -> StickAnswers:
         """Files, and folders of them. Raises StickError (a folder cannot be read), Cancelled.
 
         What was taken by then stays taken.
@@ -154,10 +154,10 @@ class Bringing:
             max(0, after[state] - before[state])
             for state in (OutboxState.VERIFIED, OutboxState.RETURNED)
         )
-        return TakenBack(tuple(words), verified, returned)
+        return StickAnswers(tuple(words), verified, returned)
 
-    def _receipts(self, file: Path, keys: set[RecordKey]) -> FileWord:
-        word = FileWord(file.name)
+    def _receipts(self, file: Path, keys: set[RecordKey]) -> FileAnswer:
+        word = FileAnswer(file.name)
         try:
             data = stick.read_bounded(file, limits.RECEIPTS)
             if data is None:
@@ -181,10 +181,10 @@ class Bringing:
                 foreign += 1
         taken = self._outbox.acknowledge(good)
         problem = "" if found.is_whole else "torn"
-        return FileWord(file.name, taken, len(good) - taken, foreign, forged, False, problem)
+        return FileAnswer(file.name, taken, len(good) - taken, foreign, forged, False, problem)
 
-    def _publication(self, file: Path) -> FileWord:
-        word = FileWord(file.name)
+    def _publication(self, file: Path) -> FileAnswer:
+        word = FileAnswer(file.name)
         try:
             data = stick.read_bounded(file, LARGEST_FILE)
             if data is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sync.stick import Copied, FileWord, TakenBack
+from app.sync.stick import CopiedParcels, FileAnswer, StickAnswers
 
 PROBLEMS = {
     "torn": "tệp bị thiếu, có thể do rút USB quá sớm; những biên nhận còn nguyên đã được nhận",
@@ -15,7 +15,7 @@ PROBLEMS = {
 }
 
 
-def copied_line(copied: Copied) -> str:
+def copied_line(copied: CopiedParcels) -> str:
     """What may be relied on."""
     if not copied.parcels and not copied.left:
         return "Không có gói nào chờ gửi để chép."
@@ -26,7 +26,7 @@ def copied_line(copied: Copied) -> str:
     return f"Có thể rút USB: {copied.parcels} gói, {copied.records} học bạ."
 
 
-def taken_line(taken: TakenBack) -> str:
+def taken_line(taken: StickAnswers) -> str:
     if not taken.files:
         return "Không có tệp biên nhận hay tệp nào của Sở ở đây."
     parts = [f"{taken.receipts} biên nhận mới"]
@@ -39,12 +39,12 @@ def taken_line(taken: TakenBack) -> str:
     return f"Đã đọc {len(taken.files)} tệp: {', '.join(parts)}."
 
 
-def file_lines(taken: TakenBack) -> list[str]:
+def file_lines(taken: StickAnswers) -> list[str]:
     """One for each file of which there is more to say than that it was taken."""
     return [f"{file.name}: {words}." for file in taken.files if (words := _of(file))]
 
 
-def _of(file: FileWord) -> str:
+def _of(file: FileAnswer) -> str:
     parts = []
     if file.forged:
         parts.append(f"{file.forged} biên nhận không có chữ ký của Sở đã đăng ký, không nhận")

@@ -15,7 +15,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
 from urllib3.response import BaseHTTPResponse
 
-from app.sync.pace import Pace
+from app.sync.pace import LinkPace
 
 _LOOK_SECONDS = 0.5
 _AT_ONCE = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
@@ -25,7 +25,7 @@ _AT_ONCE = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 class PinnedAdapter(HTTPAdapter):
     """TLS 1.3 with the one authority of the enrolment file and no other."""
 
-    def __init__(self, ca_pem: str, pace: Pace) -> None:
+    def __init__(self, ca_pem: str, pace: LinkPace) -> None:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_verify_locations(cadata=ca_pem)
@@ -63,7 +63,7 @@ class PinnedAdapter(HTTPAdapter):
 class _PacedConnection(HTTPSConnection):
     """Waits as long as its pace says, and no longer; then what is left in it is thrown away."""
 
-    pace: Pace
+    pace: LinkPace
 
     def connect(self) -> None:
         """A lost packet delays one of the two steps by a second, seldom both."""
@@ -130,6 +130,6 @@ def _asked(size: int) -> int:
     return size // 2 if sys.platform == "linux" else size
 
 
-def _pool_class(pace: Pace) -> type[HTTPSConnectionPool]:
+def _pool_class(pace: LinkPace) -> type[HTTPSConnectionPool]:
     connection = type("PacedConnection", (_PacedConnection,), {"pace": pace})
     return type("PacedPool", (HTTPSConnectionPool,), {"ConnectionCls": connection})

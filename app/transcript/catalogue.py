@@ -17,7 +17,7 @@ from app.model.delivery import Event
 from app.model.record import RecordContent
 from app.profile import SchoolLevel
 from app.transcript import names
-from app.transcript.layout import Group, Leaf, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Group, Node, Repeated
 
 PRIMARY_TABLE = "thongtinsohocbasotieuhoc"
 SECONDARY_TABLE = "thongtinsohocbasothcsthpt"
@@ -35,7 +35,7 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CatalogueReport:
     """One record's event. `number` rises with every sending; the hub ignores equal or lower."""
 
     content: RecordContent
@@ -44,7 +44,7 @@ class Report:
     sent_at: datetime
 
 
-def tables(reports: Iterable[Report]) -> dict[str, list[Row]]:
+def tables(reports: Iterable[CatalogueReport]) -> dict[str, list[Row]]:
     """Catalogue table -> rows. Child tables are named parent_child and keyed by idbanghi."""
     found: dict[str, list[Row]] = {}
     for report in reports:
@@ -53,12 +53,12 @@ def tables(reports: Iterable[Report]) -> dict[str, list[Row]]:
     return found
 
 
-def as_json(reports: Iterable[Report]) -> bytes:
+def as_json(reports: Iterable[CatalogueReport]) -> bytes:
     """UTF-8 JSON: table -> list of rows; the same reports give the same bytes."""
     return json.dumps(tables(reports), ensure_ascii=False, indent=1).encode()
 
 
-def as_workbook(reports: Iterable[Report]) -> bytes:
+def as_workbook(reports: Iterable[CatalogueReport]) -> bytes:
     """An .xlsx with a sheet per table; every cell is text, so that codes keep their zeros."""
     from openpyxl import Workbook
 
@@ -89,11 +89,11 @@ def _text_cell(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _rows(report: Report) -> Iterator[tuple[str, Row]]:
+def _rows(report: CatalogueReport) -> Iterator[tuple[str, Row]]:
     content = report.content
     primary = content.common.level is SchoolLevel.PRIMARY
     table = PRIMARY_TABLE if primary else SECONDARY_TABLE
-    other = On.SECONDARY if primary else On.PRIMARY
+    other = AppliesTo.SECONDARY if primary else AppliesTo.PRIMARY
     state = "2" if report.event is Event.CANCEL else "1"
     key = {"idbanghi": content.common.record_id}
     main = {
@@ -112,18 +112,18 @@ def _rows(report: Report) -> Iterator[tuple[str, Row]]:
     yield table, main
     for (parent, attr), child in _CHILDREN.items():
         if parent == table:
-            rows = next(p for p in parts if isinstance(p, Rows) and p.attr == attr)
+            rows = next(p for p in parts if isinstance(p, Repeated) and p.attr == attr)
             for item in getattr(content, attr):
                 for row in _flat(item, rows.parts, other):
                     yield f"{table}_{child}", {**key, **row}
 
 
-def _columns(owner: Any, parts: tuple[Node, ...], other: On) -> Iterator[tuple[str, str]]:
+def _columns(owner: Any, parts: tuple[Node, ...], other: AppliesTo) -> Iterator[tuple[str, str]]:
     for part in parts:
-        if part.on is other or isinstance(part, Rows):
+        if part.on is other or isinstance(part, Repeated):
             continue
         value = getattr(owner, part.attr) if part.attr else owner
-        if isinstance(part, Leaf):
+        if isinstance(part, Field):
             text = part.kind.to_xml(value)
             if text and part.column:
                 yield part.column, text
@@ -131,10 +131,10 @@ def _columns(owner: Any, parts: tuple[Node, ...], other: On) -> Iterator[tuple[s
             yield from _columns(value, part.parts, other)
 
 
-def _flat(item: Any, parts: tuple[Node, ...], other: On) -> Iterator[Row]:
+def _flat(item: Any, parts: tuple[Node, ...], other: AppliesTo) -> Iterator[Row]:
     """A row, once for each teacher where the subject has several: the columns hold one."""
     own = dict(_columns(item, parts, other))
-    inner = [part for part in parts if isinstance(part, Rows) and part.on is not other]
+    inner = [part for part in parts if isinstance(part, Repeated) and part.on is not other]
     below = [
         dict(_columns(child, part.parts, other))
         for part in inner

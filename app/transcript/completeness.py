@@ -11,134 +11,162 @@ from app.model import record as model
 from app.profile import SchoolLevel
 from app.transcript import names
 from app.transcript.kinds import clean_text, unprintable
-from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Group, Node, Repeated, RequiredWhen
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CompletenessProblem:
     """`need`: ALWAYS keeps the record from being locked, TO_ISSUE from being issued, WANTED
     is only worth knowing. `text` is Vietnamese."""
 
     field: str
     """XML element name."""
     text: str
-    need: Need
+    need: RequiredWhen
 
     @property
     def blocks_lock(self) -> bool:
-        return self.need is Need.ALWAYS
+        return self.need is RequiredWhen.ALWAYS
 
     @property
     def blocks_issue(self) -> bool:
-        return self.need in (Need.ALWAYS, Need.TO_ISSUE)
+        return self.need in (RequiredWhen.ALWAYS, RequiredWhen.TO_ISSUE)
 
 
-_ORDER = {Need.ALWAYS: 0, Need.TO_ISSUE: 1, Need.WANTED: 2}
+_ORDER = {RequiredWhen.ALWAYS: 0, RequiredWhen.TO_ISSUE: 1, RequiredWhen.WANTED: 2}
 
 
-def problems(content: model.RecordContent) -> list[Problem]:
+def problems(content: model.RecordContent) -> list[CompletenessProblem]:
     """Everything that is missing or does not fit, what blocks most first."""
-    other = On.SECONDARY if content.common.level is SchoolLevel.PRIMARY else On.PRIMARY
+    other = (
+        AppliesTo.SECONDARY if content.common.level is SchoolLevel.PRIMARY else AppliesTo.PRIMARY
+    )
     found = list(_walk(content, (*names.INFO_PARTS, names.ISSUE), other, ""))
     if not content.pupil.not_assessed:
         found += _year(content)
     return sorted(found, key=lambda problem: _ORDER[problem.need])
 
 
-def _walk(owner: Any, parts: tuple[Node, ...], other: On, where: str) -> Iterator[Problem]:
-    filled = {part.attr for part in parts if isinstance(part, Leaf) and _text(owner, part)}
+def _walk(
+    owner: Any, parts: tuple[Node, ...], other: AppliesTo, where: str
+) -> Iterator[CompletenessProblem]:
+    filled = {part.attr for part in parts if isinstance(part, Field) and _text(owner, part)}
     told: set[str] = set()
     for part in parts:
         if part.on is other:
             continue
-        if isinstance(part, Leaf):
+        if isinstance(part, Field):
             if part.attr in filled:
                 yield from _misfits(part, _text(owner, part), where)
             elif part.attr not in told and part.need in _ORDER:
                 told.add(part.attr)
-                yield Problem(part.tag, f"Chưa có {_lower(part.term)}{where}.", part.need)
+                yield CompletenessProblem(
+                    part.tag, f"Chưa có {_lower(part.term)}{where}.", part.need
+                )
         else:
             yield from _inside(owner, part, other, where)
 
 
-def _inside(owner: Any, part: Group | Rows, other: On, where: str) -> Iterator[Problem]:
+def _inside(
+    owner: Any, part: Group | Repeated, other: AppliesTo, where: str
+) -> Iterator[CompletenessProblem]:
     value = getattr(owner, part.attr) if part.attr else owner
     if isinstance(part, Group):
         if value is not None:
             yield from _walk(value, part.parts, other, where)
         return
     if part.required and not value:
-        yield Problem(part.tag, f"Chưa có {_lower(part.term)}.", Need.ALWAYS)
+        yield CompletenessProblem(part.tag, f"Chưa có {_lower(part.term)}.", RequiredWhen.ALWAYS)
     for item in value:
         name = getattr(item, "name", "")
         yield from _walk(item, part.parts, other, f" (môn {name})" if name else where)
 
 
-def _text(owner: Any, leaf: Leaf) -> str:
+def _text(owner: Any, leaf: Field) -> str:
     try:
         return leaf.kind.to_xml(getattr(owner, leaf.attr))
     except TranscriptInvalid:
         return str(getattr(owner, leaf.attr))
 
 
-def _misfits(leaf: Leaf, text: str, where: str) -> Iterator[Problem]:
+def _misfits(leaf: Field, text: str, where: str) -> Iterator[CompletenessProblem]:
     if not text:
         return
     try:
         clean_text(text)
     except TranscriptInvalid as error:
-        yield Problem(leaf.tag, f"{leaf.term}{where}: {error.params['reason']}.", Need.ALWAYS)
+        yield CompletenessProblem(
+            leaf.tag, f"{leaf.term}{where}: {error.params['reason']}.", RequiredWhen.ALWAYS
+        )
         return
     if strange := unprintable(text):
         words = f"{leaf.term}{where} có ký tự không in được: {strange}"
-        yield Problem(leaf.tag, words, Need.ALWAYS)
+        yield CompletenessProblem(leaf.tag, words, RequiredWhen.ALWAYS)
     elif leaf.length and len(text) > leaf.length:
         words = f"{leaf.term}{where} dài {len(text)} ký tự; nhiều nhất là {leaf.length}."
-        yield Problem(leaf.tag, words, Need.ALWAYS)
+        yield CompletenessProblem(leaf.tag, words, RequiredWhen.ALWAYS)
     elif not leaf.kind.fits(text):
-        yield Problem(leaf.tag, f"{leaf.term}{where} không đúng dạng.", Need.ALWAYS)
+        yield CompletenessProblem(
+            leaf.tag, f"{leaf.term}{where} không đúng dạng.", RequiredWhen.ALWAYS
+        )
 
 
 def _lower(term: str) -> str:
     return term if term[:2].isupper() else term[:1].lower() + term[1:]
 
 
-def _year(content: model.RecordContent) -> Iterator[Problem]:
+def _year(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     """Marks and results, which only a pupil who is not assessed may lack."""
     if content.common.level is SchoolLevel.PRIMARY:
         yield from _primary(content)
     else:
         yield from _secondary(content)
     if content.summary.promoted is None:
-        yield Problem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", Need.ALWAYS)
+        yield CompletenessProblem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", RequiredWhen.ALWAYS)
     if not content.summary.homeroom_comment:
-        yield Problem("NHAN_XET_GVCN", "Chưa có nhận xét của GVCN.", Need.ALWAYS)
+        yield CompletenessProblem(
+            "NHAN_XET_GVCN", "Chưa có nhận xét của GVCN.", RequiredWhen.ALWAYS
+        )
     codes = [row.code for row in content.subjects]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
-        yield Problem("MA_MON_HOC", f"Hai môn học mang cùng mã {code}.", Need.ALWAYS)
+        yield CompletenessProblem(
+            "MA_MON_HOC", f"Hai môn học mang cùng mã {code}.", RequiredWhen.ALWAYS
+        )
 
 
-def _primary(content: model.RecordContent) -> Iterator[Problem]:
+def _primary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     for row in content.subjects:
         if not row.level:
-            yield Problem("MUC_DAT_DUOC", f"Chưa có mức đạt được môn {row.name}.", Need.ALWAYS)
+            yield CompletenessProblem(
+                "MUC_DAT_DUOC", f"Chưa có mức đạt được môn {row.name}.", RequiredWhen.ALWAYS
+            )
     if not content.summary.overall:
-        yield Problem("XEP_LOAI", "Chưa có kết quả xếp loại cả năm.", Need.ALWAYS)
+        yield CompletenessProblem(
+            "XEP_LOAI", "Chưa có kết quả xếp loại cả năm.", RequiredWhen.ALWAYS
+        )
     for group, comment in (
         (content.qualities, "phẩm chất"),
         (content.general, "năng lực chung"),
         (content.specific, "năng lực đặc thù"),
     ):
         if not group.comment:
-            yield Problem("NHAN_XET", f"Chưa có nhận xét {comment}.", Need.WANTED)
+            yield CompletenessProblem(
+                "NHAN_XET", f"Chưa có nhận xét {comment}.", RequiredWhen.WANTED
+            )
 
 
-def _secondary(content: model.RecordContent) -> Iterator[Problem]:
+def _secondary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     for row in content.subjects:
         if not (row.semester1 and row.semester2 and row.year):
-            yield Problem("CA_NAM", f"Chưa đủ điểm môn {row.name}.", Need.ALWAYS)
+            yield CompletenessProblem(
+                "CA_NAM", f"Chưa đủ điểm môn {row.name}.", RequiredWhen.ALWAYS
+            )
         if not row.teachers:
-            yield Problem("GVBM", f"Chưa phân công giáo viên môn {row.name}.", Need.ALWAYS)
+            yield CompletenessProblem(
+                "GVBM", f"Chưa phân công giáo viên môn {row.name}.", RequiredWhen.ALWAYS
+            )
     for term, levels in (("học tập", content.learning), ("rèn luyện", content.conduct)):
         if not (levels.semester1 and levels.semester2 and levels.year):
-            yield Problem("CA_NAM", f"Chưa đủ kết quả {term} hai học kỳ và cả năm.", Need.ALWAYS)
+            yield CompletenessProblem(
+                "CA_NAM", f"Chưa đủ kết quả {term} hai học kỳ và cả năm.", RequiredWhen.ALWAYS
+            )

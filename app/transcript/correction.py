@@ -17,7 +17,7 @@ from app.errors import CorrectionNotAllowed
 from app.model.record import CONTENT, IDENTITY, RECALL, Correction, RecordContent
 from app.model.text import nfc
 from app.transcript import names, safe_xml, xml_record
-from app.transcript.layout import Group, Leaf, Node, Rows
+from app.transcript.layout import Field, Group, Node, Repeated
 
 _IDENTITY = frozenset({"full_name", "birth_date", "sex", "personal_id", "code", "nationality"})
 _OWN = frozenset({"version", "correction", "created_on"})
@@ -25,7 +25,7 @@ _OWN = frozenset({"version", "correction", "created_on"})
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldCorrection:
     """One value that differs; `before`/`after` are '' where there was or is none."""
 
     term: str
@@ -35,13 +35,13 @@ class Change:
     """The subject, year or certificate it belongs to."""
 
 
-def changes(old: RecordContent, new: RecordContent) -> tuple[Change, ...]:
+def changes(old: RecordContent, new: RecordContent) -> tuple[FieldCorrection, ...]:
     """What `new` says differently, in the record's order, for a side-by-side view."""
     return tuple(_differences(old, new, (*names.INFO_PARTS, names.ISSUE), ""))
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class CorrectionReason:
     """What a new version says of itself. `number`: its own; 0 for the next after the old one."""
 
     reason: str
@@ -69,10 +69,12 @@ def correct(
     if not changes(old, content):
         raise CorrectionNotAllowed("nothing changed", reason="Nội dung mới không khác nội dung cũ")
     kind = IDENTITY if is_identity(old, content) else CONTENT
-    return _next(old_xml, old, content, kind, Why(reason, asked_by, approved_by, number))
+    return _next(
+        old_xml, old, content, kind, CorrectionReason(reason, asked_by, approved_by, number)
+    )
 
 
-def recall(old_xml: bytes, why: Why, today: str) -> bytes:
+def recall(old_xml: bytes, why: CorrectionReason, today: str) -> bytes:
     """The version that takes a record back: it says the same, and that it is recalled.
 
     Signed like any version, so that anybody can check offline that the school recalled it.
@@ -87,7 +89,9 @@ def recall(old_xml: bytes, why: Why, today: str) -> bytes:
     return _next(old_xml, old, content, RECALL, why)
 
 
-def _next(old_xml: bytes, old: RecordContent, content: RecordContent, kind: str, why: Why) -> bytes:
+def _next(
+    old_xml: bytes, old: RecordContent, content: RecordContent, kind: str, why: CorrectionReason
+) -> bytes:
     check_people(why.reason, why.asked_by, why.approved_by)
     replaced = old.common.version
     common = replace(
@@ -140,7 +144,9 @@ def _canonical(element: etree._Element) -> bytes:
     return canonical
 
 
-def _differences(old: Any, new: Any, parts: tuple[Node, ...], where: str) -> Iterator[Change]:
+def _differences(
+    old: Any, new: Any, parts: tuple[Node, ...], where: str
+) -> Iterator[FieldCorrection]:
     told: set[str] = set()
     for part in parts:
         if part.attr in _OWN or (part.attr and part.attr in told):
@@ -149,16 +155,18 @@ def _differences(old: Any, new: Any, parts: tuple[Node, ...], where: str) -> Ite
         after = getattr(new, part.attr, None) if part.attr else new
         if before == after and part.attr:
             continue
-        if isinstance(part, Leaf):
+        if isinstance(part, Field):
             told.add(part.attr)
-            yield Change(part.term, _shown(part, before), _shown(part, after), where)
+            yield FieldCorrection(part.term, _shown(part, before), _shown(part, after), where)
         elif isinstance(part, Group):
             yield from _differences(before, after, part.parts, where)
         else:
             yield from _row_differences(part, before or (), after or ())
 
 
-def _row_differences(rows: Rows, old: tuple[Any, ...], new: tuple[Any, ...]) -> Iterator[Change]:
+def _row_differences(
+    rows: Repeated, old: tuple[Any, ...], new: tuple[Any, ...]
+) -> Iterator[FieldCorrection]:
     before, after = ({_key(item): item for item in items} for items in (old, new))
     for key in dict.fromkeys([*before, *after]):
         yield from _differences(before.get(key), after.get(key), rows.parts, key)
@@ -169,5 +177,5 @@ def _key(item: Any) -> str:
     return next(str(getattr(item, attr)) for attr in named if hasattr(item, attr))
 
 
-def _shown(leaf: Leaf, value: Any) -> str:
+def _shown(leaf: Field, value: Any) -> str:
     return "" if value is None or value == "" else leaf.kind.to_xml(value) or str(value)

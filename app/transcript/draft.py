@@ -12,16 +12,16 @@ from app.model.assessment import FinalResult
 from app.model.gradebook import Cells
 from app.model.people import School, SectionRoster, StaffRole, Student
 from app.profile import GradeProfile, PrimaryRules, code_list
-from app.transcript.completeness import Problem, problems
-from app.transcript.draft_year import Sheet, primary_year, secondary_year
+from app.transcript.completeness import CompletenessProblem, problems
+from app.transcript.draft_year import YearSheet, primary_year, secondary_year
 
-__all__ = ["Edition", "Problem", "draft", "problems"]
+__all__ = ["CompletenessProblem", "DraftEdition", "draft", "problems"]
 
 _TITLES = {StaffRole.PRINCIPAL: "Hiệu trưởng", StaffRole.DEPUTY_PRINCIPAL: "Phó Hiệu trưởng"}
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class DraftEdition:
     """Which version is made and when. Dates are ISO 8601; `issued_on` is the planned day."""
 
     record_id: str
@@ -41,16 +41,16 @@ def draft(
     profile: GradeProfile,
     cells: Cells,
     final: FinalResult,
-    edition: Edition,
+    edition: DraftEdition,
 ) -> model.RecordContent:
     """What the record of `student` says; parts that are not there yet stay empty.
 
     `cells` may hold the whole class. See `problems` for what still keeps it from being locked.
     """
-    sheet = Sheet(cells, student.id)
+    sheet = YearSheet(cells, student.id)
     register_no = next((e.register_no for e, s in roster.pupils if s.id == student.id), "")
     frame = model.RecordContent(
-        common=model.Common(
+        common=model.RecordHead(
             record_id=edition.record_id,
             version=edition.version,
             circular=profile.circular,
@@ -120,9 +120,9 @@ def _ethnicity_codes() -> Mapping[str, str]:
     return {name.casefold(): code for code, name in names.items()}
 
 
-def _issue(roster: SectionRoster, edition: Edition) -> model.Issue:
+def _issue(roster: SectionRoster, edition: DraftEdition) -> model.IssueStatement:
     principal = roster.principal
-    return model.Issue(
+    return model.IssueStatement(
         principal_name=principal.full_name,
         principal_title=principal.title or _TITLES.get(principal.role, ""),
         place=edition.place or roster.school.commune,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from app.assessment.gathering import assess
+from app.assessment.rule_inputs import assess
 from app.model import assessment as marks
 from app.model import gradebook
 from app.model import record as model
@@ -45,7 +45,7 @@ _PROMOTED = {marks.Promotion.PROMOTED: True, marks.Promotion.RETAINED: False}
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class YearSheet:
     """One pupil's cells out of many."""
 
     cells: Cells
@@ -61,7 +61,7 @@ class Sheet:
 
 
 def primary_year(
-    frame: model.RecordContent, profile: GradeProfile, sheet: Sheet, final: marks.FinalResult
+    frame: model.RecordContent, profile: GradeProfile, sheet: YearSheet, final: marks.FinalResult
 ) -> model.RecordContent:
     """`frame` with the marks, traits and results of Circular 27/2020."""
     inputs, result = final.inputs, final.result
@@ -105,7 +105,7 @@ def primary_year(
 
 
 def _primary_row(
-    profile: GradeProfile, sheet: Sheet, subject: marks.PrimarySubject
+    profile: GradeProfile, sheet: YearSheet, subject: marks.PrimarySubject
 ) -> model.SubjectRow:
     known = profile.by_code[subject.code]
     test = str(subject.test) if subject.tested and subject.test is not None else ""
@@ -134,7 +134,7 @@ def _overall_name(profile: GradeProfile, overall: marks.Overall | None) -> str:
 def secondary_year(
     frame: model.RecordContent,
     profile: GradeProfile,
-    sheet: Sheet,
+    sheet: YearSheet,
     final: marks.FinalResult,
     teachers: Mapping[str, tuple[model.SubjectTeacher, ...]],
 ) -> model.RecordContent:
@@ -169,7 +169,7 @@ def secondary_year(
 
 def _secondary_row(
     profile: GradeProfile,
-    sheet: Sheet,
+    sheet: YearSheet,
     subject: marks.SecondarySubject,
     result: marks.SecondaryResult,
     teachers: tuple[model.SubjectTeacher, ...],
@@ -245,9 +245,9 @@ def _certificates(text: str) -> tuple[model.Certificate, ...]:
 
 
 def _summary(
-    profile: GradeProfile, sheet: Sheet, title: str | None, completion_text: str
-) -> model.Summary:
-    return model.Summary(
+    profile: GradeProfile, sheet: YearSheet, title: str | None, completion_text: str
+) -> model.YearSummary:
+    return model.YearSummary(
         completion_text=completion_text,
         award=sheet.text(gradebook.AWARDS, "award") or _award_name(profile, sheet, title),
         award_unplanned=sheet.text(gradebook.AWARDS, "award_unplanned"),
@@ -255,7 +255,7 @@ def _summary(
     )
 
 
-def _award_name(profile: GradeProfile, sheet: Sheet, award: str | None) -> str:
+def _award_name(profile: GradeProfile, sheet: YearSheet, award: str | None) -> str:
     rules = profile.rules
     if isinstance(rules, SecondaryRules):
         return next((title.name for title in rules.titles if title.id == award), "")

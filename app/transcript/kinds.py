@@ -31,7 +31,7 @@ _LEVEL_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueType:
     """One kind of value. `to_xml` gives '' for "not there"; `from_xml` reads what XSD allowed."""
 
     name: str
@@ -72,9 +72,9 @@ def _only(expression: str) -> Callable[[Any], str]:
     return lambda value: value if value and wanted.fullmatch(value) else ""
 
 
-def _letters(name: str, expression: str) -> Kind:
+def _letters(name: str, expression: str) -> ValueType:
     back = {there: here for here, there in _LETTERS.items()}
-    return Kind(
+    return ValueType(
         name,
         "xs:string",
         expression,
@@ -83,13 +83,15 @@ def _letters(name: str, expression: str) -> Kind:
     )
 
 
-def _text(name: str, pattern: str = "") -> Kind:
-    return Kind(name, "xs:string", pattern, lambda value: clean_text(value or ""), str)
+def _text(name: str, pattern: str = "") -> ValueType:
+    return ValueType(name, "xs:string", pattern, lambda value: clean_text(value or ""), str)
 
 
-def _coded(name: str, codes: Mapping[Any, str], expression: str) -> Kind:
+def _coded(name: str, codes: Mapping[Any, str], expression: str) -> ValueType:
     back = {code: value for value, code in codes.items()}
-    return Kind(name, "xs:string", expression, lambda value: codes[value], lambda text: back[text])
+    return ValueType(
+        name, "xs:string", expression, lambda value: codes[value], lambda text: back[text]
+    )
 
 
 def _day(text: str) -> str:
@@ -106,21 +108,21 @@ CODE = _text("Ma", r"[A-Za-z0-9_.\-]+")
 PERSONAL_ID = _text("SoDinhDanh", "[0-9]{12}")
 UUID = _text("MaDinhDanh", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SCHOOL_YEAR = _text("NamHoc", "[0-9]{4}-[0-9]{4}")
-DATE = Kind("Ngay", "xs:date", r"\d{4}-\d{2}-\d{2}", lambda value: value or "", _day)
-BIRTH_DAY = Kind("Ngay", DATE.base, DATE.pattern, _only(r"\d{4}-\d{2}-\d{2}"), str)
-BIRTH_MONTH = Kind("ThangNam", "xs:gYearMonth", r"\d{4}-\d{2}", _only(r"\d{4}-\d{2}"), str)
-BIRTH_YEAR = Kind("Nam", "xs:gYear", r"\d{4}", _only(r"\d{4}"), str)
+DATE = ValueType("Ngay", "xs:date", r"\d{4}-\d{2}-\d{2}", lambda value: value or "", _day)
+BIRTH_DAY = ValueType("Ngay", DATE.base, DATE.pattern, _only(r"\d{4}-\d{2}-\d{2}"), str)
+BIRTH_MONTH = ValueType("ThangNam", "xs:gYearMonth", r"\d{4}-\d{2}", _only(r"\d{4}-\d{2}"), str)
+BIRTH_YEAR = ValueType("Nam", "xs:gYear", r"\d{4}", _only(r"\d{4}"), str)
 DECIMAL = _text("SoDo", r"[0-9]{1,3}(\.[0-9]{1,2})?")
-COUNT = Kind("SoBuoi", "xs:unsignedShort", "0|[1-9][0-9]{0,2}", _number, int)
-VERSION = Kind("PhienBan", "xs:positiveInteger", "[1-9][0-9]{0,8}", _number, int)
-GRADE = Kind(
+COUNT = ValueType("SoBuoi", "xs:unsignedShort", "0|[1-9][0-9]{0,2}", _number, int)
+VERSION = ValueType("PhienBan", "xs:positiveInteger", "[1-9][0-9]{0,8}", _number, int)
+GRADE = ValueType(
     "Khoi",
     "xs:string",
     "0[1-9]|1[0-2]",
     lambda value: f"{value:02d}",
     int,
 )
-FLAG = Kind(
+FLAG = ValueType(
     "Co",
     "xs:string",
     "[01]",

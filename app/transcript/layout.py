@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from app.transcript.kinds import Kind
+from app.transcript.kinds import ValueType
 
 
-class Need(Enum):
+class RequiredWhen(Enum):
     """When a value must be there."""
 
     ALWAYS = "lock"
@@ -22,7 +22,7 @@ class Need(Enum):
     NEVER = "never"
 
 
-class On(Enum):
+class AppliesTo(Enum):
     """Which records have a node."""
 
     BOTH = "both"
@@ -31,19 +31,19 @@ class On(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Field:
     """One value: XML element `tag` <-> attribute `attr` of the model."""
 
     tag: str
     attr: str
-    kind: Kind
+    kind: ValueType
     term: str
     column: str = ""
     """Column of the ministry's reporting catalogue; empty: ours, not in the catalogue."""
     length: int = 0
     """Longest text in characters; 0: the kind says enough."""
-    need: Need = Need.NEVER
-    on: On = On.BOTH
+    need: RequiredWhen = RequiredWhen.NEVER
+    on: AppliesTo = AppliesTo.BOTH
     unit: str = ""
 
 
@@ -57,11 +57,11 @@ class Group:
     term: str
     parts: tuple[Node, ...]
     required: bool = False
-    on: On = On.BOTH
+    on: AppliesTo = AppliesTo.BOTH
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Repeated:
     """A list: `tag` holds any number of `item` elements; absent when the list is empty."""
 
     tag: str
@@ -75,7 +75,7 @@ class Rows:
     signed: bool = False
     """The Id is a signature's target, so an xs:ID."""
     required: bool = False
-    on: On = On.BOTH
+    on: AppliesTo = AppliesTo.BOTH
 
 
-Node = Leaf | Group | Rows
+Node = Field | Group | Repeated

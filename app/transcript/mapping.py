@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.transcript import names
-from app.transcript.layout import Leaf, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Node, Repeated
 
 HEADER = ("xml", "model", "catalogue_column", "length", "term", "unit", "level", "needed_to")
 
@@ -23,20 +23,20 @@ def render() -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
     for node in names.INFO_PARTS:
-        writer.writerows(_lines(node, f"{names.DATA}/{names.INFO}", "", On.BOTH))
-    writer.writerows(_lines(names.ISSUE, names.DATA, "", On.BOTH))
+        writer.writerows(_lines(node, f"{names.DATA}/{names.INFO}", "", AppliesTo.BOTH))
+    writer.writerows(_lines(names.ISSUE, names.DATA, "", AppliesTo.BOTH))
     return text.getvalue().encode()
 
 
-def _lines(node: Node, above: str, owner: str, level: On) -> Iterator[tuple[str, ...]]:
+def _lines(node: Node, above: str, owner: str, level: AppliesTo) -> Iterator[tuple[str, ...]]:
     path, attribute = f"{above}/{node.tag}", f"{owner}.{node.attr}".strip(".")
-    level = level if node.on is On.BOTH else node.on
-    if isinstance(node, Leaf):
+    level = level if node.on is AppliesTo.BOTH else node.on
+    if isinstance(node, Field):
         length = str(node.length or "")
         yield (path, attribute, node.column, length, node.term, node.unit, level.value,
                node.need.value)  # fmt: skip
         return
-    if isinstance(node, Rows):
+    if isinstance(node, Repeated):
         path, attribute = f"{path}/{node.item}", f"{attribute}[]"
     for part in node.parts:
         yield from _lines(part, path, attribute, level)

@@ -11,9 +11,9 @@ is a proposal in the same style.
 from __future__ import annotations
 
 from app.model import record as model
-from app.model.people import Place
+from app.model.people import AdministrativePlace
 from app.transcript import kinds as k
-from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Group, Node, Repeated, RequiredWhen
 
 VERSION = "1.0"
 
@@ -28,8 +28,8 @@ RELEASE = "PHAT_HANH_HOC_BA"
 PRINCIPAL, PRINCIPAL_ID = "CBQL", "chukycbql"
 SCHOOL = "KY_PHAT_HANH"
 
-_LOCK, _ISSUE = Need.ALWAYS, Need.TO_ISSUE
-_PRIMARY, _SECONDARY = On.PRIMARY, On.SECONDARY
+_LOCK, _ISSUE = RequiredWhen.ALWAYS, RequiredWhen.TO_ISSUE
+_PRIMARY, _SECONDARY = AppliesTo.PRIMARY, AppliesTo.SECONDARY
 
 
 def subject_id(row: model.SubjectRow) -> str:
@@ -45,12 +45,20 @@ def _place(tag: str, attr: str, term: str, column: str) -> Group:
     return Group(
         tag,
         attr,
-        Place,
+        AdministrativePlace,
         term,
         (
-            Leaf("CHI_TIET", "text", k.TEXT, term, f"{column}_diachichitiet", 250, Need.WANTED),
-            Leaf("MA_XA", "commune_code", k.CODE, "Mã xã, phường", f"{column}_maxa", 5),
-            Leaf("MA_TINH", "province_code", k.CODE, "Mã tỉnh, thành phố", f"{column}_matinh", 2),
+            Field(
+                "CHI_TIET",
+                "text",
+                k.TEXT,
+                term,
+                f"{column}_diachichitiet",
+                250,
+                RequiredWhen.WANTED,
+            ),
+            Field("MA_XA", "commune_code", k.CODE, "Mã xã, phường", f"{column}_maxa", 5),
+            Field("MA_TINH", "province_code", k.CODE, "Mã tỉnh, thành phố", f"{column}_matinh", 2),
         ),
     )
 
@@ -62,8 +70,8 @@ def _relative(tag: str, attr: str, term: str, column: str) -> Group:
         model.Relative,
         term,
         (
-            Leaf("HO_VA_TEN", "full_name", k.TEXT, f"Họ và tên {term}", f"hoten{column}", 150),
-            Leaf(
+            Field("HO_VA_TEN", "full_name", k.TEXT, f"Họ và tên {term}", f"hoten{column}", 150),
+            Field(
                 "NGHE_NGHIEP",
                 "occupation",
                 k.TEXT,
@@ -76,8 +84,8 @@ def _relative(tag: str, attr: str, term: str, column: str) -> Group:
     )
 
 
-def _trait(tag: str, attr: str, term: str, column: str) -> Leaf:
-    return Leaf(tag, attr, k.TRAIT_LEVEL, term, column, on=_PRIMARY)
+def _trait(tag: str, attr: str, term: str, column: str) -> Field:
+    return Field(tag, attr, k.TRAIT_LEVEL, term, column, on=_PRIMARY)
 
 
 def _levels(tag: str, attr: str, term: str, columns: tuple[str, str, str, str]) -> Group:
@@ -88,7 +96,7 @@ def _levels(tag: str, attr: str, term: str, columns: tuple[str, str, str, str]) 
         ("DANH_GIA_LAI", "after", "sau đánh giá lại hoặc rèn luyện trong hè"),
     )
     parts = tuple(
-        Leaf(name, field, k.LEVEL, f"{term} {when}", column, on=_SECONDARY)
+        Field(name, field, k.LEVEL, f"{term} {when}", column, on=_SECONDARY)
         for (name, field, when), column in zip(names, columns, strict=True)
     )
     return Group(tag, attr, model.TermLevels, term, parts, on=_SECONDARY)
@@ -98,28 +106,28 @@ def _levels(tag: str, attr: str, term: str, columns: tuple[str, str, str, str]) 
 # fmt: off
 
 COMMON = Group(
-    "TT_CHUNG", "common", model.Common, "Thông tin chung",
+    "TT_CHUNG", "common", model.RecordHead, "Thông tin chung",
     (
-        Leaf("MA_DINH_DANH_HOC_BA", "record_id", k.UUID, "Mã định danh học bạ",
+        Field("MA_DINH_DANH_HOC_BA", "record_id", k.UUID, "Mã định danh học bạ",
              "madinhdanhhocba", 36, _LOCK),
-        Leaf("PHIEN_BAN", "version", k.VERSION, "Phiên bản", "phienbanthongtinhocba", 0, _LOCK),
-        Leaf("THONG_TU", "circular", k.TEXT, "Thông tư", "thongtu", 30, _LOCK),
-        Leaf("NAM_HOC", "school_year", k.SCHOOL_YEAR, "Năm học", "namhoc", 9, _LOCK),
-        Leaf("MA_CAP_HOC", "level", k.SCHOOL_LEVEL, "Mã cấp học", "macaphoc", 2, _LOCK),
-        Leaf("SO_SO_DANG_BO", "register_no", k.TEXT, "Số sổ đăng bộ", "sosodangbo", 50),
-        Leaf("TRICH_LUC", "from_paper", k.FLAG, "Trích lục từ học bạ giấy", "trichluc", 0, _LOCK),
-        Leaf("NGAY_TAO", "created_on", k.DATE, "Ngày tạo học bạ", "ngaytao", 10, _LOCK),
-        Leaf("MA_HO_SO_SUOT_DOI", "lifelong_id", k.CODE, "Mã hồ sơ học tập suốt đời", length=50),
-        Leaf("HO_SO_QUY_DINH", "profile_id", k.TEXT, "Hồ sơ quy định đã dùng", length=100),
+        Field("PHIEN_BAN", "version", k.VERSION, "Phiên bản", "phienbanthongtinhocba", 0, _LOCK),
+        Field("THONG_TU", "circular", k.TEXT, "Thông tư", "thongtu", 30, _LOCK),
+        Field("NAM_HOC", "school_year", k.SCHOOL_YEAR, "Năm học", "namhoc", 9, _LOCK),
+        Field("MA_CAP_HOC", "level", k.SCHOOL_LEVEL, "Mã cấp học", "macaphoc", 2, _LOCK),
+        Field("SO_SO_DANG_BO", "register_no", k.TEXT, "Số sổ đăng bộ", "sosodangbo", 50),
+        Field("TRICH_LUC", "from_paper", k.FLAG, "Trích lục từ học bạ giấy", "trichluc", 0, _LOCK),
+        Field("NGAY_TAO", "created_on", k.DATE, "Ngày tạo học bạ", "ngaytao", 10, _LOCK),
+        Field("MA_HO_SO_SUOT_DOI", "lifelong_id", k.CODE, "Mã hồ sơ học tập suốt đời", length=50),
+        Field("HO_SO_QUY_DINH", "profile_id", k.TEXT, "Hồ sơ quy định đã dùng", length=100),
         Group(
             "DINH_CHINH", "correction", model.Correction, "Đính chính",
             (
-                Leaf("PHIEN_BAN_BI_THAY", "replaces", k.VERSION, "Phiên bản được thay thế",
+                Field("PHIEN_BAN_BI_THAY", "replaces", k.VERSION, "Phiên bản được thay thế",
                      need=_LOCK),
-                Leaf("LY_DO", "reason", k.TEXT, "Lý do đính chính", "", 2000, _LOCK),
-                Leaf("LOAI", "kind", k.CODE, "Loại đính chính", "", 20, _LOCK),
-                Leaf("NGUOI_DE_NGHI", "asked_by", k.TEXT, "Người đề nghị", length=150),
-                Leaf("NGUOI_DUYET", "approved_by", k.TEXT, "Người phê duyệt", length=150),
+                Field("LY_DO", "reason", k.TEXT, "Lý do đính chính", "", 2000, _LOCK),
+                Field("LOAI", "kind", k.CODE, "Loại đính chính", "", 20, _LOCK),
+                Field("NGUOI_DE_NGHI", "asked_by", k.TEXT, "Người đề nghị", length=150),
+                Field("NGUOI_DUYET", "approved_by", k.TEXT, "Người phê duyệt", length=150),
             ),
         ),
     ),
@@ -129,19 +137,19 @@ COMMON = Group(
 RECORD_SCHOOL = Group(
     "TRUONG", "school", model.RecordSchool, "Trường",
     (
-        Leaf("MA_SO_GD", "department_code", k.CODE, "Mã Sở GDĐT", "masogd", 20, _LOCK),
-        Leaf("TEN_SO_GD", "department_name", k.TEXT, "Tên Sở GDĐT", "tensogd", 150, _LOCK),
-        Leaf("MA_TRUONG", "code", k.CODE, "Mã trường", "matruong", 20, _LOCK),
-        Leaf("TEN_TRUONG", "name", k.TEXT, "Tên trường", "tentruong", 200, _LOCK),
-        Leaf("TEN_XA", "commune", k.TEXT, "Xã, phường của trường", "thongtintruong_diachi_tenxa",
+        Field("MA_SO_GD", "department_code", k.CODE, "Mã Sở GDĐT", "masogd", 20, _LOCK),
+        Field("TEN_SO_GD", "department_name", k.TEXT, "Tên Sở GDĐT", "tensogd", 150, _LOCK),
+        Field("MA_TRUONG", "code", k.CODE, "Mã trường", "matruong", 20, _LOCK),
+        Field("TEN_TRUONG", "name", k.TEXT, "Tên trường", "tentruong", 200, _LOCK),
+        Field("TEN_XA", "commune", k.TEXT, "Xã, phường của trường", "thongtintruong_diachi_tenxa",
              150, _LOCK),
-        Leaf("TEN_HUYEN", "district", k.TEXT, "Huyện của trường", "tenhuyen", 250),
-        Leaf("TEN_TINH", "province", k.TEXT, "Tỉnh của trường", "thongtintruong_diachi_tentinh",
+        Field("TEN_HUYEN", "district", k.TEXT, "Huyện của trường", "tenhuyen", 250),
+        Field("TEN_TINH", "province", k.TEXT, "Tỉnh của trường", "thongtintruong_diachi_tentinh",
              150, _LOCK),
-        Leaf("MA_XA", "commune_code", k.CODE, "Mã xã của trường", "thongtintruong_diachi_maxa", 5),
-        Leaf("MA_TINH", "province_code", k.CODE, "Mã tỉnh của trường",
+        Field("MA_XA", "commune_code", k.CODE, "Mã xã của trường", "thongtintruong_diachi_maxa", 5),
+        Field("MA_TINH", "province_code", k.CODE, "Mã tỉnh của trường",
              "thongtintruong_diachi_matinh", 2, _LOCK),
-        Leaf("DIEM_TRUONG", "campus", k.TEXT, "Điểm trường", "madiemtruong", 150),
+        Field("DIEM_TRUONG", "campus", k.TEXT, "Điểm trường", "madiemtruong", 150),
     ),
     required=True,
 )
@@ -149,22 +157,22 @@ RECORD_SCHOOL = Group(
 PUPIL = Group(
     "HOC_SINH", "pupil", model.RecordPupil, "Học sinh",
     (
-        Leaf("MA_HOC_SINH", "code", k.CODE, "Mã học sinh", "mahocsinh", 50, _LOCK),
-        Leaf("SO_DINH_DANH", "personal_id", k.PERSONAL_ID, "Số định danh cá nhân", "sodinhdanh",
+        Field("MA_HOC_SINH", "code", k.CODE, "Mã học sinh", "mahocsinh", 50, _LOCK),
+        Field("SO_DINH_DANH", "personal_id", k.PERSONAL_ID, "Số định danh cá nhân", "sodinhdanh",
              12, _ISSUE),
-        Leaf("HO_VA_TEN", "full_name", k.TEXT, "Họ và tên học sinh", "hovaten", 150, _LOCK),
-        Leaf("GIOI_TINH", "sex", k.SEX, "Giới tính", "gioitinh", 1, _LOCK),
-        Leaf("NGAY_SINH", "birth_date", k.BIRTH_DAY, "Ngày sinh", "ngaythangnamsinh", 10,
+        Field("HO_VA_TEN", "full_name", k.TEXT, "Họ và tên học sinh", "hovaten", 150, _LOCK),
+        Field("GIOI_TINH", "sex", k.SEX, "Giới tính", "gioitinh", 1, _LOCK),
+        Field("NGAY_SINH", "birth_date", k.BIRTH_DAY, "Ngày sinh", "ngaythangnamsinh", 10,
              need=_LOCK ),
-        Leaf("THANG_NAM_SINH", "birth_date", k.BIRTH_MONTH, "Tháng năm sinh", "thangnamsinh", 7,
+        Field("THANG_NAM_SINH", "birth_date", k.BIRTH_MONTH, "Tháng năm sinh", "thangnamsinh", 7,
              need=_LOCK),
-        Leaf("NAM_SINH", "birth_date", k.BIRTH_YEAR, "Năm sinh", "namsinh", 4, need=_LOCK),
-        Leaf("DAN_TOC", "ethnicity_code", k.CODE, "Mã dân tộc", "dantoc", 3, _ISSUE),
-        Leaf("TEN_DAN_TOC", "ethnicity", k.TEXT, "Dân tộc", length=50),
-        Leaf("QUOC_TICH", "nationality", k.CODE, "Quốc tịch", "quoctich", 3, _LOCK),
-        Leaf("DOI_TUONG_CHINH_SACH", "policy_group", k.TEXT, "Đối tượng chính sách",
+        Field("NAM_SINH", "birth_date", k.BIRTH_YEAR, "Năm sinh", "namsinh", 4, need=_LOCK),
+        Field("DAN_TOC", "ethnicity_code", k.CODE, "Mã dân tộc", "dantoc", 3, _ISSUE),
+        Field("TEN_DAN_TOC", "ethnicity", k.TEXT, "Dân tộc", length=50),
+        Field("QUOC_TICH", "nationality", k.CODE, "Quốc tịch", "quoctich", 3, _LOCK),
+        Field("DOI_TUONG_CHINH_SACH", "policy_group", k.TEXT, "Đối tượng chính sách",
              "doituongchinhsach", 250),
-        Leaf("KHUYET_TAT_KHONG_DANH_GIA", "not_assessed", k.FLAG,
+        Field("KHUYET_TAT_KHONG_DANH_GIA", "not_assessed", k.FLAG,
              "Học sinh khuyết tật không đánh giá", "cokhuyettatkhongdanhgia", 0, _LOCK),
         _place("NOI_SINH", "birthplace", "Nơi sinh", "noisinh"),
         _place("QUE_QUAN", "hometown", "Quê quán", "quequan"),
@@ -179,50 +187,50 @@ PUPIL = Group(
 SECTION = Group(
     "LOP", "section", model.RecordClass, "Lớp",
     (
-        Leaf("MA_KHOI", "grade", k.GRADE, "Mã khối", "makhoi", 2, _LOCK),
-        Leaf("TEN_LOP", "name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
-        Leaf("GVCN_TEN", "homeroom_name", k.TEXT, "Tên GVCN", "tengvcn", 150, _LOCK),
-        Leaf("GVCN_SO_DINH_DANH", "homeroom_personal_id", k.PERSONAL_ID,
+        Field("MA_KHOI", "grade", k.GRADE, "Mã khối", "makhoi", 2, _LOCK),
+        Field("TEN_LOP", "name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
+        Field("GVCN_TEN", "homeroom_name", k.TEXT, "Tên GVCN", "tengvcn", 150, _LOCK),
+        Field("GVCN_SO_DINH_DANH", "homeroom_personal_id", k.PERSONAL_ID,
              "Số định danh cá nhân của GVCN", "soddcngvcn", 12, _ISSUE),
     ),
     required=True,
 )
 
-EARLIER = Rows(
+EARLIER = Repeated(
     "DANH_SACH_QUA_TRINH", "earlier_years", model.EarlierYear, "Quá trình học tập",
     "QUA_TRINH",
     (
-        Leaf("NAM_HOC", "school_year", k.SCHOOL_YEAR, "Năm học", "namhoc", 9, _LOCK),
-        Leaf("TEN_LOP", "class_name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
-        Leaf("TEN_TRUONG", "school_name", k.TEXT, "Tên trường", "tentruong", 250, _LOCK),
-        Leaf("TEN_TINH", "province", k.TEXT, "Tên tỉnh", "tentinh", 150, _LOCK),
-        Leaf("NGAY_CHUYEN_DEN", "arrived_on", k.DATE, "Ngày chuyển đến", "ngaytrangthaichuyenden"),
+        Field("NAM_HOC", "school_year", k.SCHOOL_YEAR, "Năm học", "namhoc", 9, _LOCK),
+        Field("TEN_LOP", "class_name", k.TEXT, "Tên lớp", "tenlop", 150, _LOCK),
+        Field("TEN_TRUONG", "school_name", k.TEXT, "Tên trường", "tentruong", 250, _LOCK),
+        Field("TEN_TINH", "province", k.TEXT, "Tên tỉnh", "tentinh", 150, _LOCK),
+        Field("NGAY_CHUYEN_DEN", "arrived_on", k.DATE, "Ngày chuyển đến", "ngaytrangthaichuyenden"),
     ),
 )
 
-SUBJECTS = Rows(
+SUBJECTS = Repeated(
     "BANG_DIEM", "subjects", model.SubjectRow, "Kết quả các môn học và hoạt động giáo dục",
     "DIEM_TONG_KET",
     (
-        Leaf("MA_MON_HOC", "code", k.CODE, "Mã môn học", "mamonhoc", 15, _LOCK),
-        Leaf("TEN_MON_HOC", "name", k.TEXT, "Tên môn học", "tenmonhoc", 100, _LOCK),
-        Leaf("MUC_DAT_DUOC", "level", k.SUBJECT_LEVEL, "Mức đạt được", "mucdatduoc", on=_PRIMARY),
-        Leaf("DIEM_KTDK", "test", k.MARK, "Điểm kiểm tra định kỳ cuối năm", "diemkiemtradinhky",
+        Field("MA_MON_HOC", "code", k.CODE, "Mã môn học", "mamonhoc", 15, _LOCK),
+        Field("TEN_MON_HOC", "name", k.TEXT, "Tên môn học", "tenmonhoc", 100, _LOCK),
+        Field("MUC_DAT_DUOC", "level", k.SUBJECT_LEVEL, "Mức đạt được", "mucdatduoc", on=_PRIMARY),
+        Field("DIEM_KTDK", "test", k.MARK, "Điểm kiểm tra định kỳ cuối năm", "diemkiemtradinhky",
              on=_PRIMARY, unit="thang điểm 10"),
-        Leaf("HOC_KY_1", "semester1", k.MARK, "Điểm học kỳ I", "diemhocky1",
+        Field("HOC_KY_1", "semester1", k.MARK, "Điểm học kỳ I", "diemhocky1",
              on=_SECONDARY, unit="thang điểm 10"),
-        Leaf("HOC_KY_2", "semester2", k.MARK, "Điểm học kỳ II", "diemhocky2",
+        Field("HOC_KY_2", "semester2", k.MARK, "Điểm học kỳ II", "diemhocky2",
              on=_SECONDARY, unit="thang điểm 10"),
-        Leaf("CA_NAM", "year", k.MARK, "Điểm cả năm", "diemcanam",
+        Field("CA_NAM", "year", k.MARK, "Điểm cả năm", "diemcanam",
              on=_SECONDARY, unit="thang điểm 10"),
-        Leaf("DANH_GIA_LAI", "reassessed", k.MARK, "Điểm đánh giá lại", "diemkttralai",
+        Field("DANH_GIA_LAI", "reassessed", k.MARK, "Điểm đánh giá lại", "diemkttralai",
              on=_SECONDARY, unit="thang điểm 10"),
-        Leaf("NHAN_XET", "comment", k.TEXT, "Nhận xét môn học", "nxetmonhoc", 2000),
-        Rows(
+        Field("NHAN_XET", "comment", k.TEXT, "Nhận xét môn học", "nxetmonhoc", 2000),
+        Repeated(
             "DANH_SACH_GVBM", "teachers", model.SubjectTeacher, "Giáo viên bộ môn", "GVBM",
             (
-                Leaf("HO_VA_TEN", "full_name", k.TEXT, "Tên giáo viên bộ môn", "gvbm", 150, _LOCK),
-                Leaf("SO_DINH_DANH", "personal_id", k.PERSONAL_ID,
+                Field("HO_VA_TEN", "full_name", k.TEXT, "Tên giáo viên bộ môn", "gvbm", 150, _LOCK),
+                Field("SO_DINH_DANH", "personal_id", k.PERSONAL_ID,
                      "Số định danh cá nhân của giáo viên bộ môn", "soddcngvbm", 12, _ISSUE),
             ),
             make_id=lambda row, _, number: teacher_id(row, number),
@@ -238,9 +246,9 @@ YEAR: tuple[Node, ...] = (
     Group(
         "SUC_KHOE", "health", model.Health, "Sức khỏe",
         (
-            Leaf("CHIEU_CAO", "height_cm", k.DECIMAL, "Chiều cao", "chieucao",
+            Field("CHIEU_CAO", "height_cm", k.DECIMAL, "Chiều cao", "chieucao",
                  on=_PRIMARY, unit="cm"),
-            Leaf("CAN_NANG", "weight_kg", k.DECIMAL, "Cân nặng", "cannang",
+            Field("CAN_NANG", "weight_kg", k.DECIMAL, "Cân nặng", "cannang",
                  on=_PRIMARY, unit="kg"),
         ),
         on=_PRIMARY,
@@ -248,11 +256,11 @@ YEAR: tuple[Node, ...] = (
     Group(
         "CHUYEN_CAN", "attendance", model.Attendance, "Chuyên cần",
         (
-            Leaf("NGHI_CO_PHEP", "excused", k.COUNT, "Số buổi nghỉ có phép", "nghicophep",
+            Field("NGHI_CO_PHEP", "excused", k.COUNT, "Số buổi nghỉ có phép", "nghicophep",
                  on=_PRIMARY, unit="buổi"),
-            Leaf("NGHI_KHONG_PHEP", "unexcused", k.COUNT, "Số buổi nghỉ không phép",
+            Field("NGHI_KHONG_PHEP", "unexcused", k.COUNT, "Số buổi nghỉ không phép",
                  "nghikhongphep", on=_PRIMARY, unit="buổi"),
-            Leaf("SO_BUOI_NGHI", "total", k.COUNT, "Tổng số buổi nghỉ học cả năm", "sobuoinghi",
+            Field("SO_BUOI_NGHI", "total", k.COUNT, "Tổng số buổi nghỉ học cả năm", "sobuoinghi",
                  on=_SECONDARY, unit="buổi"),
         ),
     ),
@@ -265,7 +273,7 @@ YEAR: tuple[Node, ...] = (
             _trait("CHAM_CHI", "diligence", "Chăm chỉ", "phamchatchamchi"),
             _trait("TRUNG_THUC", "honesty", "Trung thực", "phamchattrungthuc"),
             _trait("TRACH_NHIEM", "responsibility", "Trách nhiệm", "phamchattrachnhiem"),
-            Leaf("NHAN_XET", "comment", k.TEXT, "Nhận xét phẩm chất", "nxetphamchat", 2000,
+            Field("NHAN_XET", "comment", k.TEXT, "Nhận xét phẩm chất", "nxetphamchat", 2000,
                  on=_PRIMARY),
         ),
         on=_PRIMARY,
@@ -277,7 +285,7 @@ YEAR: tuple[Node, ...] = (
             _trait("GIAO_TIEP_HOP_TAC", "communication", "Giao tiếp và hợp tác", "nanglucgiaotiep"),
             _trait("GQVD_SANG_TAO", "problem_solving", "Giải quyết vấn đề và sáng tạo",
                    "nanglucgiaiquyet"),
-            Leaf("NHAN_XET", "comment", k.TEXT, "Nhận xét năng lực chung", "nxetnanglucchung",
+            Field("NHAN_XET", "comment", k.TEXT, "Nhận xét năng lực chung", "nxetnanglucchung",
                  2000, on=_PRIMARY),
         ),
         on=_PRIMARY,
@@ -292,7 +300,7 @@ YEAR: tuple[Node, ...] = (
             _trait("TIN_HOC", "informatics", "Tin học", "nangluctinhoc"),
             _trait("THAM_MI", "aesthetics", "Thẩm mĩ", "nanglucthammi"),
             _trait("THE_CHAT", "physical", "Thể chất", "nanglucthechat"),
-            Leaf("NHAN_XET", "comment", k.TEXT, "Nhận xét năng lực đặc thù", "nxetnanglucdacthu",
+            Field("NHAN_XET", "comment", k.TEXT, "Nhận xét năng lực đặc thù", "nxetnanglucdacthu",
                  2000, on=_PRIMARY),
         ),
         on=_PRIMARY,
@@ -301,35 +309,35 @@ YEAR: tuple[Node, ...] = (
             ("hocky1", "hocky2", "canam", "kqhoctaplai")),
     _levels("KET_QUA_REN_LUYEN", "conduct", "Kết quả rèn luyện",
             ("renluyenhocky1", "renluyenhocky2", "renluyencanam", "renluyenlai")),
-    Rows(
+    Repeated(
         "DANH_SACH_CHUNG_CHI", "certificates", model.Certificate, "Chứng chỉ", "CHUNG_CHI",
         (
-            Leaf("TEN", "name", k.TEXT, "Tên chứng chỉ", "tenchungchi", 150, _LOCK),
-            Leaf("LOAI", "kind", k.TEXT, "Loại chứng chỉ", "loaichungchi", 500),
+            Field("TEN", "name", k.TEXT, "Tên chứng chỉ", "tenchungchi", 150, _LOCK),
+            Field("LOAI", "kind", k.TEXT, "Loại chứng chỉ", "loaichungchi", 500),
         ),
         on=_SECONDARY,
     ),
     Group(
-        "TONG_KET", "summary", model.Summary, "Tổng kết năm học",
+        "TONG_KET", "summary", model.YearSummary, "Tổng kết năm học",
         (
-            Leaf("XEP_LOAI", "overall", k.TEXT, "Kết quả xếp loại", "xeploai", 50, on=_PRIMARY),
-            Leaf("DUOC_LEN_LOP", "promoted", k.FLAG, "Được lên lớp", "duoclenlop"),
-            Leaf("NOI_DUNG_DUOC_LEN_LOP", "promotion_text", k.TEXT, "Nội dung được lên lớp",
+            Field("XEP_LOAI", "overall", k.TEXT, "Kết quả xếp loại", "xeploai", 50, on=_PRIMARY),
+            Field("DUOC_LEN_LOP", "promoted", k.FLAG, "Được lên lớp", "duoclenlop"),
+            Field("NOI_DUNG_DUOC_LEN_LOP", "promotion_text", k.TEXT, "Nội dung được lên lớp",
                  "ndungduoclenlop", 150, on=_SECONDARY),
-            Leaf("HOAN_THANH_CT_LOP_HOC", "completed_grade", k.FLAG,
+            Field("HOAN_THANH_CT_LOP_HOC", "completed_grade", k.FLAG,
                  "Đã hoàn thành chương trình lớp học", "dahthanhctrinhlophoc", on=_PRIMARY),
-            Leaf("HOAN_THANH_CT_TIEU_HOC", "completed_primary", k.FLAG,
+            Field("HOAN_THANH_CT_TIEU_HOC", "completed_primary", k.FLAG,
                  "Đã hoàn thành chương trình tiểu học", "dahthanhctrinhtieuhoc", on=_PRIMARY),
-            Leaf("NOI_DUNG_HOAN_THANH", "completion_text", k.TEXT,
+            Field("NOI_DUNG_HOAN_THANH", "completion_text", k.TEXT,
                  "Nội dung hoàn thành chương trình lớp học", "ndunghoanthanh", 2000),
-            Leaf("KET_QUA_CUOC_THI", "competitions", k.TEXT, "Kết quả tham gia các cuộc thi",
+            Field("KET_QUA_CUOC_THI", "competitions", k.TEXT, "Kết quả tham gia các cuộc thi",
                  "kquathamgiacuocthi", 2000, on=_SECONDARY),
-            Leaf("NOI_DUNG_REN_LUYEN_HE", "summer_training", k.TEXT,
+            Field("NOI_DUNG_REN_LUYEN_HE", "summer_training", k.TEXT,
                  "Nội dung kết quả rèn luyện trong hè", "ndungkquarenluyen", 2000, on=_SECONDARY),
-            Leaf("KHEN_THUONG", "award", k.TEXT, "Nội dung khen thưởng", "ndungkhenthuong", 2000),
-            Leaf("KHEN_THUONG_DOT_XUAT", "award_unplanned", k.TEXT,
+            Field("KHEN_THUONG", "award", k.TEXT, "Nội dung khen thưởng", "ndungkhenthuong", 2000),
+            Field("KHEN_THUONG_DOT_XUAT", "award_unplanned", k.TEXT,
                  "Nội dung khen thưởng đột xuất", "ndungkhenthuongdotxuat", 2000),
-            Leaf("NHAN_XET_GVCN", "homeroom_comment", k.TEXT, "Nhận xét của GVCN", "nxetgvcn",
+            Field("NHAN_XET_GVCN", "homeroom_comment", k.TEXT, "Nhận xét của GVCN", "nxetgvcn",
                  2000),
         ),
         required=True,
@@ -340,30 +348,30 @@ INFO_PARTS: tuple[Node, ...] = (COMMON, RECORD_SCHOOL, PUPIL, SECTION, EARLIER, 
 """Inside THONG_TIN_HOC_BA: what the homeroom teacher signs."""
 
 ISSUE = Group(
-    "TT_PHAT_HANH", "issue", model.Issue, "Thông tin phát hành, do hiệu trưởng ký",
+    "TT_PHAT_HANH", "issue", model.IssueStatement, "Thông tin phát hành, do hiệu trưởng ký",
     (
         Group(
-            "GIAM_HIEU", "", model.Issue, "Giám hiệu ký học bạ",
+            "GIAM_HIEU", "", model.IssueStatement, "Giám hiệu ký học bạ",
             (
-                Leaf("HO_VA_TEN", "principal_name", k.TEXT, "Tên giám hiệu ký học bạ",
+                Field("HO_VA_TEN", "principal_name", k.TEXT, "Tên giám hiệu ký học bạ",
                      "tengiamhieu", 150, _LOCK),
-                Leaf("SO_DINH_DANH", "principal_personal_id", k.PERSONAL_ID,
+                Field("SO_DINH_DANH", "principal_personal_id", k.PERSONAL_ID,
                      "Số định danh cá nhân của giám hiệu ký học bạ", "soddcngiamhieu", 12, _ISSUE),
-                Leaf("CHUC_VU", "principal_title", k.TEXT, "Chức vụ giám hiệu ký học bạ",
+                Field("CHUC_VU", "principal_title", k.TEXT, "Chức vụ giám hiệu ký học bạ",
                      "chucvugiamhieu", 150, _LOCK),
             ),
             required=True,
         ),
-        Leaf("DIA_DANH", "place", k.TEXT, "Địa danh phát hành học bạ", "diadanhphathanh", 150,
+        Field("DIA_DANH", "place", k.TEXT, "Địa danh phát hành học bạ", "diadanhphathanh", 150,
              _LOCK),
-        Leaf("NGAY_KY_PHAT_HANH", "issued_on", k.DATE, "Ngày phát hành học bạ", "ngaykyphathanh",
+        Field("NGAY_KY_PHAT_HANH", "issued_on", k.DATE, "Ngày phát hành học bạ", "ngaykyphathanh",
              10, _LOCK),
         Group(
             "XAC_NHAN_HOAN_THANH", "completion", model.Completion,
             "Hiệu trưởng xác nhận hoàn thành chương trình cấp học (lớp 5, lớp 9)",
             (
-                Leaf("CAP_HOC", "level", k.SCHOOL_LEVEL, "Cấp học được xác nhận", "", 2, _LOCK),
-                Leaf("NOI_DUNG", "text", k.TEXT, "Nội dung xác nhận", "", 500, _LOCK),
+                Field("CAP_HOC", "level", k.SCHOOL_LEVEL, "Cấp học được xác nhận", "", 2, _LOCK),
+                Field("NOI_DUNG", "text", k.TEXT, "Nội dung xác nhận", "", 500, _LOCK),
             ),
         ),
     ),
@@ -379,5 +387,5 @@ def trait_terms(tag: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (leaf.attr, leaf.term)
         for leaf in group.parts
-        if isinstance(leaf, Leaf) and leaf.kind is k.TRAIT_LEVEL
+        if isinstance(leaf, Field) and leaf.kind is k.TRAIT_LEVEL
     )

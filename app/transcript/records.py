@@ -16,10 +16,10 @@ from app.model.record import RecordContent
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
 from app.transcript import safe_xml, xml_record
-from app.transcript.completeness import Problem, problems
-from app.transcript.draft import Edition, draft
+from app.transcript.completeness import CompletenessProblem, problems
+from app.transcript.draft import DraftEdition, draft
 from app.transcript.earlier import earlier_years
-from app.transcript.layout import Need
+from app.transcript.layout import RequiredWhen
 from app.work import WorkContext
 
 _RECORDS = uuid.UUID("6ee06e4c-2f0b-5a53-9b62-5f4f1a2c7d10")
@@ -32,7 +32,7 @@ class PupilProblems:
     student_id: str
     full_name: str
     number: int
-    problems: tuple[Problem, ...]
+    problems: tuple[CompletenessProblem, ...]
 
     @property
     def blocks_lock(self) -> bool:
@@ -44,7 +44,7 @@ def record_id(school_code: str, student_id: str, school_year: str) -> str:
     return str(uuid.uuid5(_RECORDS, f"{school_code}/{student_id}/{school_year}"))
 
 
-class RecordDesk:
+class RecordService:
     """Records of the workspace's classes; SQL on the calling thread."""
 
     def __init__(self, workspace: Workspace, book: ClassBook, now: clock.Clock = clock.now) -> None:
@@ -141,7 +141,7 @@ class RecordDesk:
         self, opened: OpenClass, student: Student, number: int, final: FinalResult, issued_on: str
     ) -> tuple[PupilProblems, RecordContent]:
         roster = opened.roster
-        edition = Edition(
+        edition = DraftEdition(
             record_id=record_id(roster.school.code, student.id, roster.section.school_year),
             version=1,
             created_on=self._now().date().isoformat(),
@@ -151,7 +151,7 @@ class RecordDesk:
             ),
         )
         content = draft(roster, student, opened.profile, opened.cells, final, edition)
-        marks = [Problem(m.area, m.text, Need.ALWAYS) for m in final.missing]
+        marks = [CompletenessProblem(m.area, m.text, RequiredWhen.ALWAYS) for m in final.missing]
         told = {problem.text for problem in marks}
         others = [problem for problem in problems(content) if problem.text not in told]
         found = PupilProblems(student.id, student.full_name, number, (*marks, *others))

@@ -13,7 +13,7 @@ from app.model.delivery import Event
 from app.model.transcript import TranscriptHead, TranscriptState
 from app.store import Store, Workspace
 from app.transcript import catalogue, xml_record
-from app.transcript.catalogue import Report
+from app.transcript.catalogue import CatalogueReport
 
 _S = TranscriptState
 _IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
@@ -63,9 +63,11 @@ class Reporting:
             xml_record.parse(store.transcripts.get(h.record_id, h.version).xml) for h in heads
         ]
         now = self._now()
-        return tuple(_too_long([Report(content, Event.NEW, 1, now) for content in contents]))
+        return tuple(
+            _too_long([CatalogueReport(content, Event.NEW, 1, now) for content in contents])
+        )
 
-    def _reports(self, heads: Sequence[TranscriptHead]) -> list[Report]:
+    def _reports(self, heads: Sequence[TranscriptHead]) -> list[CatalogueReport]:
         store, now = self._workspace.here(), self._now()
         reports = []
         with store.write():
@@ -75,7 +77,7 @@ class Reporting:
                 number = store.transcripts.keep_report(
                     head.record_id, head.version, event, now.isoformat()
                 )
-                reports.append(Report(content, event, number, now))
+                reports.append(CatalogueReport(content, event, number, now))
             store.audit.add("report", "catalogue", str(len(reports)))
         return reports
 
@@ -90,7 +92,7 @@ def _event(store: Store, head: TranscriptHead) -> Event:
     return Event.UPDATE if known else Event.NEW
 
 
-def _too_long(reports: Sequence[Report]) -> Iterator[TooLong]:
+def _too_long(reports: Sequence[CatalogueReport]) -> Iterator[TooLong]:
     for report in reports:
         for table, rows in catalogue.tables([report]).items():
             limits = _lengths().get(table, {})

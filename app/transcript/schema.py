@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from app.transcript import kinds, names
-from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Group, Node, Repeated, RequiredWhen
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
@@ -113,7 +113,11 @@ của nhà trường; cả hai ký phần DU_LIEU_HOC_BA.</xs:documentation></xs
 </xs:schema>
 """
 
-_ONLY = {On.PRIMARY: " Chỉ có ở tiểu học.", On.SECONDARY: " Chỉ có ở THCS, THPT.", On.BOTH: ""}
+_ONLY = {
+    AppliesTo.PRIMARY: " Chỉ có ở tiểu học.",
+    AppliesTo.SECONDARY: " Chỉ có ở THCS, THPT.",
+    AppliesTo.BOTH: "",
+}
 _INFO_TERM = "Thông tin học bạ; giáo viên chủ nhiệm ký phần này."
 
 
@@ -134,7 +138,7 @@ def render() -> bytes:
     return "".join(parts).encode()
 
 
-def _simple_type(kind: kinds.Kind) -> str:
+def _simple_type(kind: kinds.ValueType) -> str:
     facet = ("pattern", kind.pattern) if kind.pattern else ("minLength", "1")
     return (
         f'  <xs:simpleType name="{kind.name}"><xs:restriction base="{kind.base}">'
@@ -158,16 +162,16 @@ def _words(node: Node, extra: str = "") -> str:
 
 
 def _element(node: Node, pad: str) -> str:
-    if isinstance(node, Leaf):
+    if isinstance(node, Field):
         return _leaf(node, pad)
     return _group(node, len(pad)) if isinstance(node, Group) else _rows(node, len(pad))
 
 
-def _leaf(leaf: Leaf, pad: str, optional: bool | None = None) -> str:
+def _leaf(leaf: Field, pad: str, optional: bool | None = None) -> str:
     column = f" Cột danh mục: {leaf.column}." if leaf.column else " Ngoài danh mục."
     unit = f" Đơn vị: {leaf.unit}." if leaf.unit else ""
-    to_issue = " Phải có khi phát hành." if leaf.need is Need.TO_ISSUE else ""
-    optional = leaf.need is not Need.ALWAYS if optional is None else optional
+    to_issue = " Phải có khi phát hành." if leaf.need is RequiredWhen.TO_ISSUE else ""
+    optional = leaf.need is not RequiredWhen.ALWAYS if optional is None else optional
     least = ' minOccurs="0"' if optional else ""
     words = _words(leaf, column + unit + to_issue)
     name = quoteattr(leaf.tag)
@@ -189,7 +193,7 @@ def _parts(parts: tuple[Node, ...], pad: str) -> str:
         while place + len(run) < len(parts) and _alternatives(run[0], parts[place + len(run)]):
             run.append(parts[place + len(run)])
         if len(run) > 1:
-            choices = [_leaf(leaf, pad + "  ", False) for leaf in run if isinstance(leaf, Leaf)]
+            choices = [_leaf(leaf, pad + "  ", False) for leaf in run if isinstance(leaf, Field)]
             lines += [f"{pad}<xs:choice>", *choices, f"{pad}</xs:choice>"]
         else:
             lines.append(_element(run[0], pad))
@@ -198,7 +202,7 @@ def _parts(parts: tuple[Node, ...], pad: str) -> str:
 
 
 def _alternatives(one: Node, other: Node) -> bool:
-    return isinstance(one, Leaf) and isinstance(other, Leaf) and one.attr == other.attr
+    return isinstance(one, Field) and isinstance(other, Field) and one.attr == other.attr
 
 
 def _group(group: Group, width: int, id_type: str = "") -> str:
@@ -212,7 +216,7 @@ def _group(group: Group, width: int, id_type: str = "") -> str:
     )
 
 
-def _rows(rows: Rows, width: int) -> str:
+def _rows(rows: Repeated, width: int) -> str:
     pad = " " * width
     least = "" if rows.required else ' minOccurs="0"'
     kind = "xs:ID" if rows.signed else "xs:NCName"

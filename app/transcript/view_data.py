@@ -8,7 +8,7 @@ from typing import Any
 
 from app.clock import VIETNAM
 from app.model import record as model
-from app.model.people import Place, Sex
+from app.model.people import AdministrativePlace, Sex
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.profile import SchoolLevel
 from app.transcript import names, xml_record
@@ -138,7 +138,7 @@ def _pupil(pupil: model.RecordPupil) -> Data:
     }
 
 
-def _place(place: Place) -> str:
+def _place(place: AdministrativePlace) -> str:
     return place.text
 
 

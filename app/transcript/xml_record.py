@@ -16,11 +16,11 @@ from app.model.record import RecordContent
 from app.model.signing import ExpectedSigner, SignerRole
 from app.profile.grade import SchoolLevel
 from app.transcript import names, safe_xml
-from app.transcript.layout import Group, Leaf, Need, Node, On, Rows
+from app.transcript.layout import AppliesTo, Field, Group, Node, Repeated, RequiredWhen
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class SlotElement:
     """Where one signature goes, whose it must be, and which Id it signs."""
 
     role: SignerRole
@@ -89,12 +89,12 @@ def read(root: etree._Element) -> RecordContent:
     return content
 
 
-def slots(root: etree._Element, content: RecordContent) -> tuple[Slot, ...]:
+def slots(root: etree._Element, content: RecordContent) -> tuple[SlotElement, ...]:
     """Every slot of a record in signing order, with the signer its content names."""
     return tuple(_slots(root, content))
 
 
-def _slots(root: etree._Element, content: RecordContent) -> Iterator[Slot]:
+def _slots(root: etree._Element, content: RecordContent) -> Iterator[SlotElement]:
     data, release = _one(root, names.DATA), _one(root, names.RELEASE)
     area = _one(data, names.SLOTS)
     by_id = {slot.get("Id"): slot for slot in area.iterfind(f"{names.TEACHER_SLOTS}/*")}
@@ -104,19 +104,21 @@ def _slots(root: etree._Element, content: RecordContent) -> Iterator[Slot]:
             signer = ExpectedSigner(
                 SignerRole.SUBJECT_TEACHER, teacher.full_name, teacher.personal_id
             )
-            yield Slot(signer.role, name, by_id[name], names.subject_id(row), signer)
+            yield SlotElement(signer.role, name, by_id[name], names.subject_id(row), signer)
     homeroom = ExpectedSigner(
         SignerRole.HOMEROOM, content.section.homeroom_name, content.section.homeroom_personal_id
     )
-    yield Slot(homeroom.role, names.HOMEROOM, _one(area, names.HOMEROOM), names.INFO_ID, homeroom)
+    yield SlotElement(
+        homeroom.role, names.HOMEROOM, _one(area, names.HOMEROOM), names.INFO_ID, homeroom
+    )
     principal = ExpectedSigner(
         SignerRole.PRINCIPAL, content.issue.principal_name, content.issue.principal_personal_id
     )
-    yield Slot(
+    yield SlotElement(
         principal.role, names.PRINCIPAL, _one(release, names.PRINCIPAL), names.DATA_ID, principal
     )
     school = ExpectedSigner(SignerRole.SCHOOL, content.school.name)
-    yield Slot(school.role, names.SCHOOL, _one(release, names.SCHOOL), names.DATA_ID, school)
+    yield SlotElement(school.role, names.SCHOOL, _one(release, names.SCHOOL), names.DATA_ID, school)
 
 
 def _one(parent: etree._Element, tag: str) -> etree._Element:
@@ -139,7 +141,7 @@ def _check_rows(content: RecordContent) -> None:
 def _check_level(root: etree._Element, content: RecordContent) -> None:
     """A primary record has no secondary elements, and the other way round."""
     primary = content.common.level is SchoolLevel.PRIMARY
-    foreign = On.SECONDARY if primary else On.PRIMARY
+    foreign = AppliesTo.SECONDARY if primary else AppliesTo.PRIMARY
     info = _one(_one(root, names.DATA), names.INFO)
     for element in _foreign(info, names.INFO_PARTS, foreign):
         raise TranscriptInvalid(
@@ -161,7 +163,7 @@ def _check_ids(root: etree._Element, content: RecordContent) -> None:
 
 
 def _foreign(
-    parent: etree._Element, parts: tuple[Node, ...], foreign: On
+    parent: etree._Element, parts: tuple[Node, ...], foreign: AppliesTo
 ) -> Iterator[etree._Element]:
     children = {child.tag: child for child in parent}
     for node in parts:
@@ -172,17 +174,17 @@ def _foreign(
             yield element
         elif isinstance(node, Group):
             yield from _foreign(element, node.parts, foreign)
-        elif isinstance(node, Rows):
+        elif isinstance(node, Repeated):
             for item in element:
                 yield from _foreign(item, node.parts, foreign)
 
 
 def _write(parent: etree._Element, owner: Any, node: Node) -> None:
-    if isinstance(node, Rows):
+    if isinstance(node, Repeated):
         _write_rows(parent, owner, node)
         return
     value = getattr(owner, node.attr) if node.attr else owner
-    if isinstance(node, Leaf):
+    if isinstance(node, Field):
         text = node.kind.to_xml(value)
         if text:
             etree.SubElement(parent, node.tag).text = text
@@ -196,7 +198,7 @@ def _write(parent: etree._Element, owner: Any, node: Node) -> None:
         parent.remove(element)
 
 
-def _write_rows(parent: etree._Element, owner: Any, rows: Rows) -> None:
+def _write_rows(parent: etree._Element, owner: Any, rows: Repeated) -> None:
     items = getattr(owner, rows.attr)
     if not items:
         return
@@ -223,7 +225,7 @@ def _add_slots(data: etree._Element, content: RecordContent) -> None:
     etree.SubElement(area, names.HOMEROOM)
 
 
-def _value(leaf: Leaf, element: etree._Element) -> Any:
+def _value(leaf: Field, element: etree._Element) -> Any:
     text = element.text or ""
     if not leaf.kind.fits(text):
         raise TranscriptInvalid(
@@ -239,11 +241,11 @@ def _read_parts(parts: tuple[Node, ...], parent: etree._Element) -> dict[str, An
     for node in parts:
         element = children.get(node.tag)
         if element is None:
-            if isinstance(node, Leaf) and node.need is Need.ALWAYS:
+            if isinstance(node, Field) and node.need is RequiredWhen.ALWAYS:
                 values.setdefault(node.attr, "")
-        elif isinstance(node, Leaf):
+        elif isinstance(node, Field):
             values[node.attr] = _value(node, element)
-        elif isinstance(node, Rows):
+        elif isinstance(node, Repeated):
             values[node.attr] = tuple(node.of(**_read_parts(node.parts, item)) for item in element)
         elif node.attr:
             values[node.attr] = node.of(**_read_parts(node.parts, element))

@@ -1,9 +1,9 @@
 """What is a file worth? Whatever somebody brings: records, views, parcels, histories, folders.
 
-`examine_files` looks at everything; `Means` says what this machine can check with.
+`examine_files` looks at everything; `VerificationContext` says what this machine can check with.
 """
 
-from app.verification.examining import Examined, examine_files
-from app.verification.means import Means
+from app.verification.context import VerificationContext
+from app.verification.examining import ExaminedFile, examine_files
 
-__all__ = ["Examined", "Means", "examine_files"]
+__all__ = ["ExaminedFile", "VerificationContext", "examine_files"]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from app.model.signing import FileReport
 from app.signing.file_verification import refused, verify_bytes
-from app.signing.pdf_verification import SIZE_LIMIT
-from app.signing.trust import TrustStore
+from app.signing.pdf.verification import SIZE_LIMIT
+from app.signing.trust.trust_store import TrustStore
 
 MAGIC = b"PK\x03\x04"
 _MOST = 2000

@@ -13,20 +13,20 @@ from app.model.signing import FileReport
 from app.parcel import format as parcel_format
 from app.parcel import limits
 from app.parcel import receipts as receipts_file
-from app.signing.batch_register import LARGEST, RegisterReport, check_register
+from app.signing.batch.register import LARGEST, RegisterReport, check_register
 from app.signing.file_verification import (
     FileTooLarge,
     read_bounded,
     refused,
     verify_bytes,
 )
-from app.signing.pdf_verification import SIZE_LIMIT
-from app.signing.trust import TrustStore
-from app.signing.versions import compare_versions
+from app.signing.pdf.verification import SIZE_LIMIT
+from app.signing.record.versions import compare_versions
+from app.signing.trust.trust_store import TrustStore
 from app.verification import archives
 from app.verification.against import against_workspace
+from app.verification.context import VerificationContext
 from app.verification.histories import verify_history
-from app.verification.means import Means
 from app.verification.parcels import verify_parcel
 from app.verification.receipts import verify_receipts
 from app.verification.walking import look_for
@@ -38,7 +38,7 @@ _RECEIPTS = receipts_file.MAGIC[:12]
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class ExaminedFile:
     """What was found in some files and folders. A register's name: it cannot be read."""
 
     reports: tuple[FileReport, ...]
@@ -55,10 +55,10 @@ def examine_files(
     trust: TrustStore,
     now: datetime,
     context: WorkContext | None = None,
-    means: Means | None = None,
-) -> Examined:
+    means: VerificationContext | None = None,
+) -> ExaminedFile:
     """Check files, folders of them, and batch registers; raises Cancelled only."""
-    context, means = context or WorkContext(), means or Means()
+    context, means = context or WorkContext(), means or VerificationContext()
     trust = trust.with_practice(*practice_folders(paths))
     todo, found = look_for(paths, context), []
     for number, file in enumerate(todo.files):
@@ -70,10 +70,12 @@ def examine_files(
         reports = against_workspace(reports, means.workspace.here())
     registers = tuple(_register(file, reports, trust, now) for file in todo.registers)
     context.report_done(len(todo.files))
-    return Examined(tuple(reports), registers)
+    return ExaminedFile(tuple(reports), registers)
 
 
-def _examine(file: Path, means: Means, trust: TrustStore, now: datetime) -> list[FileReport]:
+def _examine(
+    file: Path, means: VerificationContext, trust: TrustStore, now: datetime
+) -> list[FileReport]:
     """A file's kind is told by its first bytes, and its kind says how large it may be."""
     try:
         start = _start(file)

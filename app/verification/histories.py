@@ -10,9 +10,9 @@ from app.errors import HistoryError, HistoryLocked
 from app.handover.history import RECORD, History, open_history
 from app.model.signing import FileReport
 from app.parcel.envelope import DecryptionKey
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
-from app.verification.means import Means
+from app.signing.record.verification import verify_record
+from app.signing.trust.trust_store import TrustStore
+from app.verification.context import VerificationContext
 
 _FROM = "Hồ sơ chuyển trường, do {school} lập (theo lời trong hồ sơ)."
 _COUNT = "Đã mở bằng khóa của máy này: {records} học bạ và {others} tệp khác."
@@ -21,7 +21,7 @@ _LOCKED = "Hồ sơ có mật khẩu hoặc niêm phong cho trường khác."
 
 
 def verify_history(
-    data: bytes, means: Means, trust: TrustStore, now: datetime, file: str = ""
+    data: bytes, means: VerificationContext, trust: TrustStore, now: datetime, file: str = ""
 ) -> list[FileReport]:
     """The history's report, then one for each record in it. Never raises."""
     digest = hashlib.sha256(data).hexdigest()

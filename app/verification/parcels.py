@@ -19,8 +19,8 @@ from app.parcel.device import signed_by
 from app.parcel.envelope import DecryptionKey
 from app.parcel.format import (
     SIGNATURE_BYTES,
-    Front,
     ParcelHeader,
+    SignedHeader,
     block_places,
     frame_block,
     read_front,
@@ -28,10 +28,10 @@ from app.parcel.format import (
     whole_size,
 )
 from app.parcel.sealing import key_id
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
+from app.signing.record.verification import verify_record
+from app.signing.trust.trust_store import TrustStore
 from app.store.outbox import OutboxStore
-from app.verification.means import Means
+from app.verification.context import VerificationContext
 
 _FROM = "Trường gửi: {school}, thiết bị {device}, gói số {counter} (theo lời trong gói)."
 _TO = "Niêm phong cho: {names}."
@@ -44,7 +44,7 @@ _OPENED = "Đã mở gói bằng khóa của máy này: {items} học bạ đư�
 
 
 def verify_parcel(
-    data: bytes, means: Means, trust: TrustStore, now: datetime, file: str = ""
+    data: bytes, means: VerificationContext, trust: TrustStore, now: datetime, file: str = ""
 ) -> list[FileReport]:
     """The parcel's report, then one for each record that could be looked at. Never raises."""
     digest = hashlib.sha256(data).hexdigest()
@@ -88,7 +88,7 @@ def _judged(report: FileReport) -> FileReport:
     return replace(report, ok=valid and not report.problems and not report.not_checked)
 
 
-def _signature(front: Front, means: Means) -> SignatureReport:
+def _signature(front: SignedHeader, means: VerificationContext) -> SignatureReport:
     """Whether the device that the manifest names has signed it."""
     header = front.header
     signer = f"thiết bị {_short(header.device_id)}"
@@ -110,7 +110,7 @@ def _signature(front: Front, means: Means) -> SignatureReport:
     )
 
 
-def _blocks(data: bytes, front: Front) -> tuple[tuple[int, int], tuple[str, ...]]:
+def _blocks(data: bytes, front: SignedHeader) -> tuple[tuple[int, int], tuple[str, ...]]:
     """(whole blocks, records that they say they hold), and what is wrong with the others."""
     blocks = items = 0
     damage: dict[str, None] = {}
@@ -128,7 +128,7 @@ def _blocks(data: bytes, front: Front) -> tuple[tuple[int, int], tuple[str, ...]
     return (blocks, items), tuple(damage)
 
 
-def _first_is_whole(data: bytes, front: Front) -> bool:
+def _first_is_whole(data: bytes, front: SignedHeader) -> bool:
     at, entry = next(block_places(front))
     try:
         frame_block(data, at, entry)
@@ -137,7 +137,9 @@ def _first_is_whole(data: bytes, front: Front) -> bool:
     return True
 
 
-def _outside(header: ParcelHeader, means: Means, whole: tuple[int, int]) -> tuple[str, ...]:
+def _outside(
+    header: ParcelHeader, means: VerificationContext, whole: tuple[int, int]
+) -> tuple[str, ...]:
     names = ", ".join(
         means.receivers.get(receiver, f"khóa {_short(receiver)}") for receiver in header.receivers
     )
@@ -154,7 +156,7 @@ def _outside(header: ParcelHeader, means: Means, whole: tuple[int, int]) -> tupl
     return tuple(lines)
 
 
-def _opened(data: bytes, front: Front, means: Means) -> _Inside | None:
+def _opened(data: bytes, front: SignedHeader, means: VerificationContext) -> _Inside | None:
     key = _fitting(front.header, means.keys)
     sender = means.sender(front.header.device_id)
     if key is None or sender is None:
@@ -168,7 +170,7 @@ def _opened(data: bytes, front: Front, means: Means) -> _Inside | None:
     return _Inside(items, (_OPENED.format(items=len(items)),), left)
 
 
-def _kept(digest: str, means: Means) -> _Inside | None:
+def _kept(digest: str, means: VerificationContext) -> _Inside | None:
     """What the workspace put into exactly this parcel, byte for byte."""
     if means.workspace is None:
         return None

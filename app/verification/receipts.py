@@ -14,7 +14,7 @@ from app.model.delivery import ReceiptStage
 from app.model.signing import CheckState, FileReport, SignatureReport
 from app.parcel import jws
 from app.parcel.receipts import from_file, read
-from app.verification.means import Means
+from app.verification.context import VerificationContext
 
 _STAGES = {
     ReceiptStage.RECEIVED: "đã nhận",
@@ -38,7 +38,7 @@ class _Said:
     problem: str = ""
 
 
-def verify_receipts(data: bytes, means: Means, file: str = "") -> FileReport:
+def verify_receipts(data: bytes, means: VerificationContext, file: str = "") -> FileReport:
     """Each token is signed for itself; one that does not hold makes the file bad. Never raises."""
     digest = hashlib.sha256(data).hexdigest()
     report = FileReport(file, "receipts", False, False, (), sha256=digest)

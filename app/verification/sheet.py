@@ -9,16 +9,16 @@ from typing import Any
 import app
 from app.clock import VIETNAM
 from app.model.signing import FileReport
-from app.signing.batch_register import RegisterReport
+from app.signing.batch.register import RegisterReport
 from app.signing.report_words import register_lines, report_lines, verdict
 from app.transcript.view import check_sheet
-from app.verification.examining import Examined
+from app.verification.examining import ExaminedFile
 
 _INDENT = 2
 _IN_FULL = 300
 
 
-def counted(found: Examined) -> str:
+def counted(found: ExaminedFile) -> str:
     """'4 mục: 2 đạt, 1 không đạt, 1 chưa kết luận được.'"""
     good = sum(each.ok for each in found.reports)
     undecided = sum(each.undecided for each in found.reports)
@@ -30,7 +30,7 @@ def counted(found: Examined) -> str:
     return f"{words}, {undecided} chưa kết luận được." if undecided else f"{words}."
 
 
-def check_pdf(found: Examined, moment: datetime) -> bytes:
+def check_pdf(found: ExaminedFile, moment: datetime) -> bytes:
     """A PDF to print or to file. Raises RenderFailed.
 
     What is not good comes first; beyond `_IN_FULL` each file is one line, for paper and memory.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.signing.batch_register import SUFFIX as REGISTER
+from app.signing.batch.register import SUFFIX as REGISTER
 from app.work import WorkContext
 
 KINDS = (".xml", ".pdf", ".hbx", ".hbr", ".hocba-hs", ".zip")
@@ -17,14 +17,14 @@ _BETWEEN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFiles:
     files: tuple[Path, ...]
     registers: tuple[Path, ...]
     unreadable: tuple[Path, ...] = ()
     """Folders that could not be read, or not to their end."""
 
 
-def look_for(paths: Sequence[Path], context: WorkContext) -> Found:
+def look_for(paths: Sequence[Path], context: WorkContext) -> FoundFiles:
     """The files themselves and what lies in folders, sorted; links are not followed.
 
     Raises Cancelled.
@@ -42,7 +42,7 @@ def look_for(paths: Sequence[Path], context: WorkContext) -> Found:
             files.append(file)
     registers = tuple(file for file in files if file.suffix.lower() == REGISTER)
     others = tuple(file for file in files if file.suffix.lower() != REGISTER)
-    return Found(others, registers, tuple(dict.fromkeys(unreadable)))
+    return FoundFiles(others, registers, tuple(dict.fromkeys(unreadable)))
 
 
 def _below(folder: Path, unreadable: list[Path], context: WorkContext) -> Iterator[Path]:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from cryptography import x509
 
-from app.department.archive import Archive, Device
-from app.department.folder import StationFolder, init_folder
-from app.department.receiving import Receiving
-from app.department.record_checks import light, record_checks
+from app.department.checks.record_checks import light, record_checks
+from app.department.http.receiving import Receiving
+from app.department.store.archive import Archive, Device
+from app.department.store.folder import StationFolder, init_folder
 from app.model.delivery import ParcelItem, ReceiptStage
 from app.parcel import DeviceIdentity, Parcel, open_parcel, seal
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.receipts import issue
 from tests.bench import Measure
-from tests.support.parcels import SCHOOL, receiver, records
-from tests.support.signed_class import SignedClass, signed_class
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.schools.signed_class import SignedClass, signed_class
 
 CLASS = 40
 PARCELS = 5

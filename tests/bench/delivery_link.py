@@ -1,5 +1,5 @@
 """Shares of a bad link: the real client and the real station, real TCP over the link of
-`tests.support.link`. Needs root; without it the figures say so and do not hold."""
+`tests.fixtures.stations.link`. Needs root; without it the figures say so and do not hold."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dataclasses import replace
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
-from app.department.folder import init_folder
+from app.department.store.folder import init_folder
 from app.model.delivery import OutboxState
 from app.work import WorkContext
 from tests.bench import Measure
-from tests.support.link import STATION, Link, Shape, running_link, why_not
-from tests.support.station import School, StationProcess, new_school
+from tests.fixtures.stations.link import STATION, Link, Shape, running_link, why_not
+from tests.fixtures.stations.station import School, StationProcess, new_school
 
 CLASSES, CLASS = 6, 55
 """Some 600 KB in six parcels: a school of 330 pupils."""

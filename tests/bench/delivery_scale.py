@@ -12,18 +12,18 @@ import zstandard
 from cryptography import x509
 from sqlalchemy import insert
 
-from app.department.archive import Archive, Device
-from app.department.checks import Checks, Examined, FirstLook
-from app.department.coverage import Coverage
-from app.department.folder import StationFolder, init_folder
-from app.department.receiving import Receiving
-from app.department.tables import record
-from app.department.waiting import Waiting
+from app.department.checks.checks import CheckOutcome, Checks, FirstLook
+from app.department.checks.verification_queue import VerificationQueue
+from app.department.http.receiving import Receiving
+from app.department.pages.coverage import Coverage
+from app.department.store.archive import Archive, Device
+from app.department.store.folder import StationFolder, init_folder
+from app.department.store.tables import record
 from app.parcel import DeviceIdentity, Parcel, seal
 from app.parcel.enrolment import make_request, read_request
 from tests.bench import Measure
-from tests.support.parcels import SCHOOL, records
-from tests.support.postgres import new_database
+from tests.fixtures.schools.parcels import SCHOOL, records
+from tests.fixtures.stations.postgres import new_database
 
 ROWS = 1_000_000
 CLASS, PARCELS = 40, 6
@@ -69,7 +69,7 @@ def _at(name: str, database: str) -> list[Measure]:
 
 def _looks(archive: Archive) -> dict[str, tuple[float, int]]:
     """(milliseconds, at most) of what officials and workers ask for."""
-    coverage, waiting = Coverage(archive), Waiting(archive)
+    coverage, waiting = Coverage(archive), VerificationQueue(archive)
     return {
         "search": (1000 * _seconds(lambda: coverage.search(_pupil(ROWS // 2))), 50),
         "school": (1000 * _seconds(lambda: coverage.sections("2025-2026", "school-7")), 200),
@@ -97,7 +97,7 @@ def _received(
         # Pupils' ids lie anywhere, as records' ids do.
         lambda item: FirstLook(pupil=item.key.sha256[:12]),
         lambda _: "",
-        lambda _: Examined(True, (), lambda: b""),
+        lambda _: CheckOutcome(True, (), lambda: b""),
     )
     receiving = Receiving(folder, archive, checks, folder.opening_keys())
     return statistics.median(

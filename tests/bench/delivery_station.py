@@ -14,10 +14,10 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from app.department.checks import Checks
-from app.department.folder import StationFolder, init_folder, load_folder
-from app.department.record_checks import record_checks
-from app.department.serving import serve
+from app.department.checks.checks import Checks
+from app.department.checks.record_checks import record_checks
+from app.department.http.serving import serve
+from app.department.store.folder import StationFolder, init_folder, load_folder
 from app.parcel import DeviceIdentity, Parcel, seal
 from app.parcel.enrolment import Enrolment
 from app.sync import StationClient
@@ -25,9 +25,9 @@ from app.sync.connection import Connection
 from app.work import CancelToken
 from tests.bench import Measure
 from tests.bench.delivery import CLASS, RECEIVED_GOAL, renamed
-from tests.support.parcels import SCHOOL
-from tests.support.signed_class import SignedClass, signed_class
-from tests.support.station import enrol
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.signed_class import SignedClass, signed_class
+from tests.fixtures.stations.station import enrol
 
 CONNECTIONS = 4
 PARCELS = 25

@@ -41,7 +41,7 @@ _HOCBA = (
     """
 import sys
 from PySide6.QtCore import QEvent, QObject
-from app.ui.app import build_application
+from app.ui.shell.app import build_application
 app = build_application(["hocba"])
 """
     + _PAINTED

@@ -23,15 +23,15 @@ from app.assessment import parse_cell
 from app.model.people import Student
 from app.practice.marks import invent
 from app.profile import shipped
-from app.ui import dressing, theme
-from app.ui.gradebook.columns import GridColumn
-from app.ui.gradebook.model import GradebookModel
-from app.ui.gradebook.side import SidePanel
-from app.ui.gradebook.view import GradebookView
-from app.ui.pages.gradebook_results import ClassResults
-from app.ui.pages.gradebook_sheets import all_columns, sheets
+from app.ui.grid.columns import GridColumn
+from app.ui.grid.model import GradebookModel
+from app.ui.grid.side import GridSidePanel
+from app.ui.grid.view import GradebookView
+from app.ui.pages.gradebook.results import ClassResults
+from app.ui.pages.gradebook.sheets import all_columns, sheets
+from app.ui.theme import apply_theme, theme
 from tests.bench import Measure
-from tests.support import gradebook_demo as demo
+from tests.fixtures.schools import gradebook_demo as demo
 
 PUPILS, COLUMNS, ROUNDS, KEYSTROKES = 45, 40, 25, 60
 PROFILE = shipped().for_grade("2026-2027", 8)
@@ -100,7 +100,7 @@ def _keystroke_ms() -> float:
     columns = next(sheet for sheet in sheets(PROFILE) if sheet.key == "TOAN").parts[0].columns
     model = GradebookModel(columns, demo.rows(PUPILS), CELLS, parse, results.recompute)
     view = GradebookView(model)
-    side = SidePanel(view, results.explain)
+    side = GridSidePanel(view, results.explain)
     view.resize(1100, 660)
     view.show()
     side.show()
@@ -124,7 +124,7 @@ def measures() -> list[Measure]:
     app = QApplication.instance() or QApplication([])
     if isinstance(app, QApplication):
         theme.load_fonts()
-        dressing.apply(app, theme.LIGHT)
+        apply_theme.apply(app, theme.LIGHT)
     _time(_open_empty), _time(_open_grid)  # fonts and styles are loaded once for both
     empty, full = [], []
     for _ in range(ROUNDS):

@@ -16,7 +16,7 @@ from lxml import etree
 from app.model.record import RecordContent
 from app.transcript import safe_xml, view, xml_record
 from tests.bench import Measure
-from tests.support.transcripts import STUDENT, content_of
+from tests.fixtures.schools.transcripts import STUDENT, content_of
 
 _BUILD_GOAL, _VIEW_GOAL, _BOOKLET_GOAL = 5.0, 40.0, 150.0
 _RECORDS = 40

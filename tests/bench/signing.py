@@ -26,16 +26,16 @@ from pkcs11 import MGF, Attribute, Mechanism, ObjectClass
 
 from app.model.signing import SignerRole
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
-from app.signing.batch import BatchItem, BatchSetup, SignedSlot, sign_batch
-from app.signing.keys import SigningKey
-from app.signing.pades import seal_views
-from app.signing.practice_pki import Algorithm
-from app.signing.record_verification import verify_record
-from app.signing.token_process import Driver
-from app.signing.view_making import draw_views
+from app.signing.batch.signing_batch import BatchItem, BatchSetup, SignedSlot, sign_batch
+from app.signing.keys.keys import SigningKey
+from app.signing.keys.token_process import TokenDriver
+from app.signing.pdf.pades import seal_views
+from app.signing.pdf.views import draw_views
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import Algorithm
 from tests.bench import Measure
-from tests.support.pki import NOW, SCHOOL, primary_record, staffroom
-from tests.support.tokens import PIN, open_first, shim, token
+from tests.fixtures.pki.pki import NOW, SCHOOL, primary_record, staffroom
+from tests.fixtures.pki.tokens import PIN, open_first, shim, token
 from tests.unit.test_xades_signing import signed
 
 _RECORDS = 300
@@ -242,7 +242,7 @@ def _memory_mb() -> float:
     return max(watch.seen) - watch.seen[499]
 
 
-def _raw_in_own_process(driver: Driver, count: int) -> list[float]:
+def _raw_in_own_process(driver: TokenDriver, count: int) -> list[float]:
     """The bare token: C_Sign over 1,000 bytes, nothing else; milliseconds of each."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.signing", str(driver.path), str(count)],

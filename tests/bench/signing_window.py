@@ -23,10 +23,10 @@ from app.model.people import ClassSection
 from app.model.signing import SignerRole
 from app.practice.school import SCHOOL_YEAR
 from app.services import Services
-from app.signing.key_choice import KeySources
+from app.signing.keys.key_choice import KeySources
 from tests.bench import Measure
-from tests.support.small_school import small_school
-from tests.support.tokens import PIN, token
+from tests.fixtures.pki.tokens import PIN, token
+from tests.fixtures.schools.small_school import small_school
 
 _GRADES, _PUPILS = 5, 60
 _BEAT_MS = 2
@@ -86,11 +86,11 @@ def _measured(made: Services) -> dict[str, float]:
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QWidget
 
-    from app.ui.app import build_application
-    from app.ui.collector import SETTLED_MS
     from app.ui.dialogs import DialogService, PinDialog
-    from app.ui.pages.signing_page import SigningPage
-    from app.ui.task_runner import TaskRunner
+    from app.ui.pages.signing.page import SigningPage
+    from app.ui.shell.app import build_application
+    from app.ui.shell.garbage_collection import SETTLED_MS
+    from app.ui.shell.task_runner import TaskRunner
 
     application = build_application(["hocba"])
     made.workspace.forbid_this_thread()

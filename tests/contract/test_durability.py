@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from app.department.folder import init_folder
-from tests.support.tokens import compile_library
+from app.department.store.folder import init_folder
+from tests.fixtures.pki.tokens import compile_library
 
 _STEPS = """
 import asyncio, sys
 from pathlib import Path
-from app.department.objects import FolderObjects
-from app.department.uploads import Uploads
+from app.department.store.objects import FolderObjects
+from app.department.http.uploads import Uploads
 
 async def body():
     yield b"first half"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.department.objects import FolderObjects, Objects
-from app.department.s3_objects import open_s3
+from app.department.store.objects import FolderObjects, Objects
+from app.department.store.s3_objects import open_s3
 from app.errors import ObjectMissing
-from tests.support.s3 import S3Server, s3_server
+from tests.fixtures.stations.s3 import S3Server, s3_server
 
 DATA = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(256))
 

@@ -25,13 +25,18 @@ from app.errors import (
     TokenMissing,
     TokenRemoved,
 )
-from app.signing.key_choice import KeyChoice
-from app.signing.keys import Pkcs12Key, Scheme, SigningKey, sign_checked, verify
-from app.signing.practice_pki import Algorithm
-from app.signing.token_process import Driver, Patience, list_certificates, list_tokens
-from tests.support.pki import HOMEROOM, MATHS, staffroom
-from tests.support.tokens import calls, open_first, open_token_key, shim, token
-from tests.support.windows import open_store_key, real_store, store
+from app.signing.keys.key_choice import KeyChoice
+from app.signing.keys.keys import Pkcs12Key, Scheme, SigningKey, sign_checked, verify
+from app.signing.keys.token_process import (
+    TokenDriver,
+    TokenTimeouts,
+    list_certificates,
+    list_tokens,
+)
+from app.signing.trust.practice_pki import Algorithm
+from tests.fixtures.pki.pki import HOMEROOM, MATHS, staffroom
+from tests.fixtures.pki.tokens import calls, open_first, open_token_key, shim, token
+from tests.fixtures.pki.windows import open_store_key, real_store, store
 
 _PLACES = ["pkcs12", "token", "cng", *(["windows"] if sys.platform == "win32" else [])]
 _KINDS = [f"{place}_{scheme}" for place in _PLACES for scheme in ("ec", "pss", "pkcs1")]
@@ -39,7 +44,7 @@ _KINDS = [f"{place}_{scheme}" for place in _PLACES for scheme in ("ec", "pss", "
 
 
 @pytest.fixture(scope="module")
-def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> TokenDriver:
     """CKA_ID 01: EC, 02: RSA; both under the same label."""
     folder = tmp_path_factory.mktemp("softhsm")
     ec, rsa = staffroom(Algorithm.EC).homeroom, staffroom(Algorithm.RSA).maths
@@ -47,7 +52,9 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
 
 
 @pytest.fixture(params=_KINDS)
-def key(request: pytest.FixtureRequest, softhsm: Driver, tmp_path: Path) -> Iterator[SigningKey]:
+def key(
+    request: pytest.FixtureRequest, softhsm: TokenDriver, tmp_path: Path
+) -> Iterator[SigningKey]:
     place, _, scheme = request.param.partition("_")
     is_ec = scheme == "ec"
     wanted = Scheme.PKCS1 if scheme == "pkcs1" else Scheme.PSS
@@ -119,39 +126,39 @@ def test_what_is_wrong_with_a_key_file_is_told_apart(
     assert caught.type is error
 
 
-def test_certificates_are_found_without_a_pin(softhsm: Driver, tmp_path: Path) -> None:
+def test_certificates_are_found_without_a_pin(softhsm: TokenDriver, tmp_path: Path) -> None:
     driver = shim(tmp_path, softhsm)
     found = {c.cka_id: c.holder for c in list_certificates(driver)}
     assert found == {"01": HOMEROOM[0], "02": MATHS[0]}
     assert calls(tmp_path) == []
 
 
-def test_keys_are_chosen_by_id_though_labels_are_equal(softhsm: Driver) -> None:
+def test_keys_are_chosen_by_id_though_labels_are_equal(softhsm: TokenDriver) -> None:
     for cka_id, holder in (("01", HOMEROOM[0]), ("02", MATHS[0])):
         with open_first(softhsm, cka_id) as key:
             assert key.holder == holder
             assert sign_checked(key, b"data")
 
 
-def test_a_token_that_can_uses_pss(softhsm: Driver) -> None:
+def test_a_token_that_can_uses_pss(softhsm: TokenDriver) -> None:
     with open_first(softhsm, "02") as key:
         assert key.scheme is Scheme.PSS
 
 
-def test_a_wrong_pin_is_tried_exactly_once(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_wrong_pin_is_tried_exactly_once(softhsm: TokenDriver, tmp_path: Path) -> None:
     driver = shim(tmp_path, softhsm)
     with pytest.raises(PinIncorrect):
         open_first(driver, pin="000000")
     assert calls(tmp_path) == ["login"]
 
 
-def test_a_locked_pin_is_named(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_locked_pin_is_named(softhsm: TokenDriver, tmp_path: Path) -> None:
     with pytest.raises(PinLocked):
         open_first(shim(tmp_path, softhsm, lock=1), pin="000000")
     assert calls(tmp_path) == ["login"]
 
 
-def test_no_pin_is_tried_on_an_absent_token_or_key(softhsm: Driver, tmp_path: Path) -> None:
+def test_no_pin_is_tried_on_an_absent_token_or_key(softhsm: TokenDriver, tmp_path: Path) -> None:
     driver = shim(tmp_path, softhsm)
     serial = list_certificates(driver)[0].token.serial
     with pytest.raises(TokenMissing):
@@ -161,7 +168,7 @@ def test_no_pin_is_tried_on_an_absent_token_or_key(softhsm: Driver, tmp_path: Pa
     assert calls(tmp_path) == []
 
 
-def test_a_token_pulled_out_is_removed_for_good(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_token_pulled_out_is_removed_for_good(softhsm: TokenDriver, tmp_path: Path) -> None:
     with open_first(shim(tmp_path, softhsm, remove=3)) as key:
         assert key.sign(b"1")
         assert key.sign(b"2")
@@ -171,7 +178,7 @@ def test_a_token_pulled_out_is_removed_for_good(softhsm: Driver, tmp_path: Path)
 
 
 def test_a_general_error_of_a_present_token_is_not_called_removal(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     with open_first(shim(tmp_path, softhsm, general=1)) as key:
         with pytest.raises(TokenError) as caught:
@@ -180,7 +187,7 @@ def test_a_general_error_of_a_present_token_is_not_called_removal(
 
 
 def test_a_general_error_of_a_token_that_is_gone_is_removal_and_final(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     """So do some drivers answer when the token was pulled out."""
     gone = tmp_path / "absent"
@@ -195,7 +202,9 @@ def test_a_general_error_of_a_token_that_is_gone_is_removal_and_final(
     assert calls(tmp_path) == ["login", "sign", "sign"]
 
 
-def test_a_crashing_driver_is_an_error_and_nothing_more(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_crashing_driver_is_an_error_and_nothing_more(
+    softhsm: TokenDriver, tmp_path: Path
+) -> None:
     with open_first(shim(tmp_path, softhsm, crash=1)) as key:
         with pytest.raises(DriverCrashed):
             key.sign(b"1")
@@ -203,8 +212,8 @@ def test_a_crashing_driver_is_an_error_and_nothing_more(softhsm: Driver, tmp_pat
             key.sign(b"2")
 
 
-def test_a_hanging_driver_is_given_up_in_time(softhsm: Driver, tmp_path: Path) -> None:
-    patience = Patience(sign=0.5)
+def test_a_hanging_driver_is_given_up_in_time(softhsm: TokenDriver, tmp_path: Path) -> None:
+    patience = TokenTimeouts(sign=0.5)
     with open_first(shim(tmp_path, softhsm, hang=1), patience=patience) as key:
         begin = time.monotonic()
         with pytest.raises(DriverHangs):
@@ -219,7 +228,7 @@ def test_a_file_that_is_no_driver_is_unusable(tmp_path: Path, content: bytes | N
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(DriverUnusable):
-        list_tokens(Driver(file))
+        list_tokens(TokenDriver(file))
 
 
 def test_two_tokens_of_one_driver_are_told_apart(tmp_path: Path) -> None:

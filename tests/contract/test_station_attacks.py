@@ -17,20 +17,20 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app import clock
-from app.department.checks import LABEL, Checks
-from app.department.folder import init_folder
-from app.department.officials import Officials, Role
-from app.department.pages import COOKIE
-from app.department.tables import session
-from app.department.web import Station, assemble, create_app
+from app.department.checks.checks import LABEL, Checks
+from app.department.http.web import RunningStation, assemble, create_app
+from app.department.pages.pages import COOKIE
+from app.department.store.folder import init_folder
+from app.department.store.officials import Officials, Role
+from app.department.store.tables import session
 from app.parcel import DeviceIdentity, seal
 from app.parcel.declaration import Declaration, DeclaredClass, declare
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.jws import unverified_claims
-from app.parcel.request_signature import Message, sign
-from tests.support.parcels import SCHOOL, records
-from tests.support.postgres import new_database
-from tests.support.station_main import examine, full, light
+from app.parcel.request_signature import SignedRequest, sign
+from tests.fixtures.schools.parcels import SCHOOL, records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station_main import examine, full, light
 
 PASSWORD = "mật khẩu cán bộ"
 HOST = "https://testserver"
@@ -41,7 +41,7 @@ NUMBERS = ("-1", "0", "2147483648", "9223372036854775808", "9" * 40)
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
 def station(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Station]:
+) -> Iterator[RunningStation]:
     database = new_database() if request.param == "postgresql" else ""
     folder = init_folder(tmp_path_factory.mktemp("attacked") / "so", "Sở thử", database=database)
     made = assemble(folder, Checks(light, full, examine))
@@ -51,7 +51,7 @@ def station(
 
 
 @pytest.fixture
-def browser(station: Station) -> TestClient:
+def browser(station: RunningStation) -> TestClient:
     """An administrator's."""
     made = TestClient(create_app(station), HOST, follow_redirects=False)
     answer = made.post("/so/vao", data={"login": "lan", "password": PASSWORD})
@@ -60,7 +60,7 @@ def browser(station: Station) -> TestClient:
 
 
 @pytest.fixture
-def device(station: Station) -> DeviceIdentity:
+def device(station: RunningStation) -> DeviceIdentity:
     made = DeviceIdentity.new(SCHOOL)
     request = read_request(make_request(made, "Trường", "máy"))
     station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
@@ -70,13 +70,13 @@ def device(station: Station) -> DeviceIdentity:
 def signed(
     device: DeviceIdentity, method: str, path: str, upload: dict[str, str] | None = None
 ) -> dict[str, str]:
-    message = Message(method, HOST + path, {"host": "testserver", **(upload or {})})
+    message = SignedRequest(method, HOST + path, {"host": "testserver", **(upload or {})})
     sign(message, device, clock.now())
     return {name: value for name, value in message.headers.items() if name != "host"}
 
 
 def test_bytes_that_are_not_what_their_name_says_are_asked_for_anew(
-    station: Station, device: DeviceIdentity
+    station: RunningStation, device: DeviceIdentity
 ) -> None:
     (item,) = records(1, 9)
     to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
@@ -91,7 +91,7 @@ def test_bytes_that_are_not_what_their_name_says_are_asked_for_anew(
 
 
 def test_more_parts_than_a_machine_may_leave_push_out_the_oldest(
-    station: Station, device: DeviceIdentity
+    station: RunningStation, device: DeviceIdentity
 ) -> None:
     client, folder = TestClient(create_app(station), HOST), station.folder.uploads
     upload = {"upload-offset": "0", "upload-length": "9"}
@@ -107,7 +107,7 @@ def test_more_parts_than_a_machine_may_leave_push_out_the_oldest(
     [("5", 413), ("0", 413), ("999999999", 413), ("99999999999", 422), ("-1", 422)],
 )
 def test_a_length_that_is_a_lie_is_refused(
-    station: Station, device: DeviceIdentity, length: str, status: int
+    station: RunningStation, device: DeviceIdentity, length: str, status: int
 ) -> None:
     client, path = TestClient(create_app(station), HOST), f"/v1/parcels/{'c' * 64}"
     headers = signed(device, "PUT", path, {"upload-offset": "0", "upload-length": length})
@@ -131,7 +131,9 @@ def test_strange_words_and_numbers_never_break_a_page(browser: TestClient) -> No
         assert browser.post("/so/vao", data=form).status_code in (403, 422)
 
 
-def test_strange_words_never_break_the_interface(station: Station, device: DeviceIdentity) -> None:
+def test_strange_words_never_break_the_interface(
+    station: RunningStation, device: DeviceIdentity
+) -> None:
     client = TestClient(create_app(station), HOST)
     for word in WORDS:
         answer = client.get(f"/v1/news?after={word}", headers=signed(device, "GET", "/v1/news"))
@@ -151,7 +153,7 @@ def test_strange_words_never_break_the_interface(station: Station, device: Devic
     [("2026-2027[1]", "4A"), ("x" * 400, "4A"), ("2026-2027", "4\x00A"), ("2026-2027", "4" * 200)],
 )
 def test_a_label_that_no_row_can_hold_costs_its_record_only(
-    station: Station, device: DeviceIdentity, year: str, section: str
+    station: RunningStation, device: DeviceIdentity, year: str, section: str
 ) -> None:
     good, bad = records(2, len(year + section))
     to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
@@ -171,7 +173,7 @@ def test_a_label_that_no_row_can_hold_costs_its_record_only(
 
 
 def test_what_schools_and_officials_write_is_never_markup(
-    station: Station, browser: TestClient, device: DeviceIdentity
+    station: RunningStation, browser: TestClient, device: DeviceIdentity
 ) -> None:
     evil = '"><script>alert(1)</script>'
     stranger = DeviceIdentity.new("79000666")
@@ -200,7 +202,7 @@ def test_what_schools_and_officials_write_is_never_markup(
         assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-def test_a_session_begins_at_the_log_in_and_ends_for_good(station: Station) -> None:
+def test_a_session_begins_at_the_log_in_and_ends_for_good(station: RunningStation) -> None:
     client = TestClient(create_app(station), HOST, follow_redirects=False)
     planted = {"Cookie": f"{COOKIE}=planted-by-a-stranger"}
     form = {"login": "lan", "password": PASSWORD}
@@ -223,7 +225,9 @@ def test_a_session_begins_at_the_log_in_and_ends_for_good(station: Station) -> N
     assert client.get("/so").headers["location"] == "/so/vao"
 
 
-def test_a_workbook_holds_words_and_no_formulas(station: Station, browser: TestClient) -> None:
+def test_a_workbook_holds_words_and_no_formulas(
+    station: RunningStation, browser: TestClient
+) -> None:
     names = ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "a\x07b"]
     for number, name in enumerate(names):
         code = f"7900070{number}"

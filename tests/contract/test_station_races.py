@@ -18,22 +18,22 @@ import pytest
 from cryptography import x509
 from sqlalchemy import select
 
-from app.department.archive import Device, TakenParcel
-from app.department.checks import VERSION_OLD, VERSION_TAKEN, Checks
-from app.department.folder import init_folder
-from app.department.objects import FolderObjects
-from app.department.officials import Officials, Role
-from app.department.tables import declared
-from app.department.web import Station, assemble
+from app.department.checks.checks import VERSION_OLD, VERSION_TAKEN, Checks
+from app.department.http.web import RunningStation, assemble
+from app.department.store.archive import Device, TakenParcel
+from app.department.store.folder import init_folder
+from app.department.store.objects import FolderObjects
+from app.department.store.officials import Officials, Role
+from app.department.store.tables import declared
 from app.model.delivery import ParcelItem, ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity, seal
 from app.parcel.declaration import Declaration, DeclaredClass
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.jws import unverified_claims
 from app.parcel.receipts import issue
-from tests.support.parcels import SCHOOL, records
-from tests.support.postgres import new_database
-from tests.support.station_main import examine, light
+from tests.fixtures.schools.parcels import SCHOOL, records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station_main import examine, light
 
 ROUNDS, CLASSES = 12, 25
 PATIENCE = 30
@@ -59,7 +59,9 @@ def pause() -> Pause:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def station(request: pytest.FixtureRequest, tmp_path: Path, pause: Pause) -> Iterator[Station]:
+def station(
+    request: pytest.FixtureRequest, tmp_path: Path, pause: Pause
+) -> Iterator[RunningStation]:
     database = new_database() if request.param == "postgresql" else ""
     folder = init_folder(tmp_path / "so", "Sở thử", database=database)
     made = assemble(folder, Checks(light, pause.full, examine))
@@ -67,27 +69,27 @@ def station(request: pytest.FixtureRequest, tmp_path: Path, pause: Pause) -> Ite
         yield made
 
 
-def enrolled(station: Station) -> DeviceIdentity:
+def enrolled(station: RunningStation) -> DeviceIdentity:
     device = DeviceIdentity.new(SCHOOL)
     request = read_request(make_request(device, "Trường", "máy"))
     station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
     return device
 
 
-def known(station: Station, device: DeviceIdentity) -> Device:
+def known(station: RunningStation, device: DeviceIdentity) -> Device:
     found = station.archive.device(device.device_id)
     assert found is not None
     return found
 
 
-def taken(station: Station, count: int) -> list[RecordKey]:
+def taken(station: RunningStation, count: int) -> list[RecordKey]:
     """Records that were received and wait for their full check."""
     items = records(count, 1)
     hand_over(station, items)
     return [item.key for item in items]
 
 
-def hand_over(station: Station, items: list[ParcelItem]) -> list[tuple[str, str]]:
+def hand_over(station: RunningStation, items: list[ParcelItem]) -> list[tuple[str, str]]:
     """In a parcel of another machine of the school; (stage, reason) of its receipts."""
     device = enrolled(station)
     to = x509.load_pem_x509_certificate(station.folder.certificate_pem.encode())
@@ -102,7 +104,7 @@ def version(item: ParcelItem, number: int, xml: bytes) -> ParcelItem:
     return replace(item, key=key, xml=xml)
 
 
-def said(station: Station, key: RecordKey) -> dict[str, str]:
+def said(station: RunningStation, key: RecordKey) -> dict[str, str]:
     """Reason by stage, as the school reads it."""
     found = map(unverified_claims, station.archive.news(SCHOOL, ""))
     mine = (one for one in found if one["record"] == key.record_id)
@@ -122,7 +124,7 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def test_a_record_that_an_official_returns_during_its_full_check_stays_returned(
-    station: Station, pause: Pause
+    station: RunningStation, pause: Pause
 ) -> None:
     (key,) = taken(station, 1)
     pause.go_on.clear()
@@ -141,7 +143,7 @@ def test_a_record_that_an_official_returns_during_its_full_check_stays_returned(
 
 
 def test_a_record_that_comes_again_in_another_parcel_gets_the_same_receipts(
-    station: Station,
+    station: RunningStation,
 ) -> None:
     taken(station, 3)
     assert station.verifying.check_some()
@@ -150,7 +152,7 @@ def test_a_record_that_comes_again_in_another_parcel_gets_the_same_receipts(
     assert station.archive.news(SCHOOL, "") == before
 
 
-def test_versions_of_a_record_rise_and_one_version_has_one_content(station: Station) -> None:
+def test_versions_of_a_record_rise_and_one_version_has_one_content(station: RunningStation) -> None:
     (first,) = records(1, 3)
     second = version(first, 2, first.xml.replace(b"<DIEM>", b"<DIEM>1"))
     other_second = version(first, 2, first.xml.replace(b"<DIEM>", b"<DIEM>2"))
@@ -164,7 +166,7 @@ def test_versions_of_a_record_rise_and_one_version_has_one_content(station: Stat
     assert kept.item.xml == second.xml
 
 
-def test_versions_that_come_at_once_never_fall(station: Station) -> None:
+def test_versions_that_come_at_once_never_fall(station: RunningStation) -> None:
     """Whatever the order: the newest is kept, and none was kept after a newer one."""
     for seed in range(ROUNDS):
         (first,) = records(1, 100 + seed)
@@ -176,7 +178,7 @@ def test_versions_that_come_at_once_never_fall(station: Station) -> None:
         assert kept == [n for n in (3, 2, 1) if said_of[n] == [("received", "")]]
 
 
-def test_what_rests_on_an_older_look_is_not_kept(station: Station) -> None:
+def test_what_rests_on_an_older_look_is_not_kept(station: RunningStation) -> None:
     """Another worker has taken the second version since the answer to the first was made."""
     (first,) = records(1, 7)
     hand_over(station, [version(first, 2, first.xml)])
@@ -195,7 +197,7 @@ def test_what_rests_on_an_older_look_is_not_kept(station: Station) -> None:
 
 
 def test_of_two_officials_who_return_a_record_at_once_the_first_is_believed_by_all(
-    station: Station,
+    station: RunningStation,
 ) -> None:
     keys = taken(station, ROUNDS)
     while station.verifying.check_some():
@@ -211,7 +213,9 @@ def test_of_two_officials_who_return_a_record_at_once_the_first_is_believed_by_a
         assert said(station, key)["returned"] == now.reason
 
 
-def test_two_machines_of_a_school_declare_at_once_and_one_of_them_counts(station: Station) -> None:
+def test_two_machines_of_a_school_declare_at_once_and_one_of_them_counts(
+    station: RunningStation,
+) -> None:
     devices = [enrolled(station).device_id for _ in range(2)]
 
     def declare(device_id: str, number: int) -> None:
@@ -227,7 +231,7 @@ def test_two_machines_of_a_school_declare_at_once_and_one_of_them_counts(station
         assert len({row.pupils for row in rows}) == 1
 
 
-def test_wrong_passwords_at_once_are_counted_one_by_one(station: Station) -> None:
+def test_wrong_passwords_at_once_are_counted_one_by_one(station: RunningStation) -> None:
     officials = Officials(station.archive)
     officials.add("lan", "Nguyễn Thị Lan", Role.ADMIN, PASSWORD)
     assert officials.log_in("lan", PASSWORD)

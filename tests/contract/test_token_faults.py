@@ -20,15 +20,20 @@ from app.errors import (
     TokenRemoved,
 )
 from app.model.signing import SignerRole
-from app.signing.batch import BatchSetup, sign_batch
-from app.signing.key_choice import KeyChoice
-from app.signing.keys import Scheme, sign_checked
-from app.signing.practice_pki import Algorithm, Identity
-from app.signing.token_doctor import examine
-from app.signing.token_process import Driver, Patience, list_certificates, look_at_readers
-from app.ui.messages import explain
-from tests.support.pki import HOMEROOM, NOW, staffroom
-from tests.support.tokens import (
+from app.signing.batch.signing_batch import BatchSetup, sign_batch
+from app.signing.keys.key_choice import KeyChoice
+from app.signing.keys.keys import Scheme, sign_checked
+from app.signing.keys.token_doctor import examine
+from app.signing.keys.token_process import (
+    TokenDriver,
+    TokenTimeouts,
+    list_certificates,
+    look_at_readers,
+)
+from app.signing.trust.practice_pki import Algorithm, Identity
+from app.ui.text.messages import explain
+from tests.fixtures.pki.pki import HOMEROOM, NOW, staffroom
+from tests.fixtures.pki.tokens import (
     PIN,
     always_authenticate_token,
     calls,
@@ -41,12 +46,12 @@ from tests.unit.test_sign_batch import all_hold, journal, setup
 
 
 @pytest.fixture(scope="module")
-def rsa(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+def rsa(tmp_path_factory: pytest.TempPathFactory) -> TokenDriver:
     return token(tmp_path_factory.mktemp("rsa"), staffroom(Algorithm.RSA).homeroom)
 
 
 @pytest.fixture(scope="module")
-def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> TokenDriver:
     return token(tmp_path_factory.mktemp("ec"), staffroom().homeroom, label="Lò Thị Hương")
 
 
@@ -61,10 +66,10 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Driver:
     ],
 )
 def test_a_batch_stops_where_the_token_fails_and_its_journal_is_exact(
-    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError], words: str, at: int
+    softhsm: TokenDriver, tmp_path: Path, fault: str, error: type[AppError], words: str, at: int
 ) -> None:
     kept = journal(5)
-    patience = Patience(sign=0.5)
+    patience = TokenTimeouts(sign=0.5)
     with open_first(shim(tmp_path, softhsm, **{fault: at}), patience=patience) as key:
         report = sign_batch(kept.items(), setup(key, kept))
     assert type(report.stopped_by) is error
@@ -78,7 +83,7 @@ def test_a_batch_stops_where_the_token_fails_and_its_journal_is_exact(
     assert all_hold(kept)
 
 
-def test_a_slow_token_is_waited_for(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_slow_token_is_waited_for(softhsm: TokenDriver, tmp_path: Path) -> None:
     kept = journal(3)
     with open_first(shim(tmp_path, softhsm, delay=300)) as key:
         report = sign_batch(kept.items(), setup(key, kept))
@@ -97,19 +102,21 @@ def test_a_slow_token_is_waited_for(softhsm: Driver, tmp_path: Path) -> None:
     ids=["all", "raw pss", "v1.5", "raw v1.5"],
 )
 def test_what_the_token_lacks_is_done_here(
-    rsa: Driver, tmp_path: Path, lack: dict[str, int], scheme: Scheme
+    rsa: TokenDriver, tmp_path: Path, lack: dict[str, int], scheme: Scheme
 ) -> None:
     with open_first(shim(tmp_path, rsa, **lack)) as key:
         assert key.scheme is scheme
         assert sign_checked(key, b"data")
 
 
-def test_an_elliptic_key_without_hashing_signs(softhsm: Driver, tmp_path: Path) -> None:
+def test_an_elliptic_key_without_hashing_signs(softhsm: TokenDriver, tmp_path: Path) -> None:
     with open_first(shim(tmp_path, softhsm, nohash=1)) as key:
         assert sign_checked(key, b"data")
 
 
-def test_a_token_that_cannot_sign_is_an_error_and_not_a_guess(rsa: Driver, tmp_path: Path) -> None:
+def test_a_token_that_cannot_sign_is_an_error_and_not_a_guess(
+    rsa: TokenDriver, tmp_path: Path
+) -> None:
     driver = shim(tmp_path, rsa, none=1)
     with pytest.raises(TokenError):
         open_first(driver)
@@ -121,7 +128,7 @@ def test_a_token_that_cannot_sign_is_an_error_and_not_a_guess(rsa: Driver, tmp_p
     ("flags", "pin"), [({"low": 1}, "count_low"), ({"low": 1, "final": 1}, "final_try")]
 )
 def test_the_last_try_is_known_before_a_pin_is_typed(
-    softhsm: Driver, tmp_path: Path, flags: dict[str, int], pin: str
+    softhsm: TokenDriver, tmp_path: Path, flags: dict[str, int], pin: str
 ) -> None:
     driver = shim(tmp_path, softhsm, **flags)
     (found,) = list_certificates(driver)
@@ -132,7 +139,7 @@ def test_the_last_try_is_known_before_a_pin_is_typed(
     assert calls(tmp_path) == []
 
 
-def test_every_typing_is_one_try(softhsm: Driver, tmp_path: Path) -> None:
+def test_every_typing_is_one_try(softhsm: TokenDriver, tmp_path: Path) -> None:
     driver = shim(tmp_path, softhsm)
     (found,) = list_certificates(driver)
     choice = KeyChoice(found.certificate, token=found)
@@ -142,7 +149,7 @@ def test_every_typing_is_one_try(softhsm: Driver, tmp_path: Path) -> None:
         assert calls(tmp_path) == ["login"] * typed
 
 
-def test_a_reader_without_a_card_is_seen(softhsm: Driver, tmp_path: Path) -> None:
+def test_a_reader_without_a_card_is_seen(softhsm: TokenDriver, tmp_path: Path) -> None:
     plugged_out = tmp_path / "absent"
     plugged_out.touch()
     driver = shim(tmp_path, softhsm, empty=1, absent=str(plugged_out))
@@ -154,7 +161,7 @@ def test_a_reader_without_a_card_is_seen(softhsm: Driver, tmp_path: Path) -> Non
 
 
 def test_a_token_plugged_in_later_is_found_at_the_next_look(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     plugged_out = tmp_path / "absent"
     plugged_out.touch()
@@ -201,7 +208,7 @@ def test_a_key_that_wants_the_pin_each_time_signs_a_batch(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("lack", [{}, {"nohash": 1}, {"nopss": 1}], ids=["pss", "raw", "v1.5"])
 def test_each_signature_is_vouched_for_by_the_pin_that_was_typed_once(
-    rsa: Driver, tmp_path: Path, lack: dict[str, int]
+    rsa: TokenDriver, tmp_path: Path, lack: dict[str, int]
 ) -> None:
     kept: Any = journal(3)
     with open_first(shim(tmp_path, rsa, always=1, **lack)) as key:
@@ -211,7 +218,7 @@ def test_each_signature_is_vouched_for_by_the_pin_that_was_typed_once(
 
 
 def test_a_refused_login_for_one_signature_ends_the_batch_without_another_try(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     kept: Any = journal(3)
     with open_first(shim(tmp_path, softhsm, always=1, refuse=2)) as key:
@@ -224,7 +231,7 @@ def test_a_refused_login_for_one_signature_ends_the_batch_without_another_try(
 
 
 def test_a_token_that_says_its_pin_is_locked_is_not_asked_for_one_more_try(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     driver = shim(tmp_path, softhsm, locked=1)
     (found,) = list_certificates(driver)
@@ -239,7 +246,7 @@ def test_a_token_that_says_its_pin_is_locked_is_not_asked_for_one_more_try(
 
 
 def test_a_pin_that_locks_by_wrong_typing_stays_locked_for_the_right_one(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     driver = shim(tmp_path, softhsm, lock=1)
     (found,) = list_certificates(driver)
@@ -251,7 +258,7 @@ def test_a_pin_that_locks_by_wrong_typing_stays_locked_for_the_right_one(
 
 @pytest.mark.parametrize("label", ["4cdf" + "20" * 30, "ff" * 32, "00" * 32, "20" * 32])
 def test_a_label_in_an_old_encoding_hides_neither_token_nor_key(
-    softhsm: Driver, tmp_path: Path, label: str
+    softhsm: TokenDriver, tmp_path: Path, label: str
 ) -> None:
     driver = shim(tmp_path, softhsm, label=label)
     (found,) = list_certificates(driver)
@@ -263,11 +270,11 @@ def test_a_label_in_an_old_encoding_hides_neither_token_nor_key(
 
 @pytest.mark.parametrize(("fault", "error"), [("stuck", DriverHangs), ("deadly", DriverCrashed)])
 def test_a_driver_that_fails_before_the_first_signature_is_given_up_too(
-    softhsm: Driver, tmp_path: Path, fault: str, error: type[AppError]
+    softhsm: TokenDriver, tmp_path: Path, fault: str, error: type[AppError]
 ) -> None:
-    patience = Patience(start=2.0, login=0.5)
+    patience = TokenTimeouts(start=2.0, login=0.5)
     with pytest.raises(error):
-        look_at_readers(shim(tmp_path, softhsm, **{fault: "list"}), Patience(start=0.8))
+        look_at_readers(shim(tmp_path, softhsm, **{fault: "list"}), TokenTimeouts(start=0.8))
     with pytest.raises(error):
         open_first(shim(tmp_path, softhsm, **{fault: "login"}), patience=patience)
     (finding,) = examine(
@@ -277,7 +284,7 @@ def test_a_driver_that_fails_before_the_first_signature_is_given_up_too(
 
 
 def test_a_driver_that_prints_does_not_break_what_we_say_to_each_other(
-    softhsm: Driver, tmp_path: Path
+    softhsm: TokenDriver, tmp_path: Path
 ) -> None:
     with open_first(shim(tmp_path, softhsm, loud=1)) as key:
         assert all(sign_checked(key, bytes([n])) for n in range(3))

@@ -24,15 +24,15 @@ from app.errors import (
     TokenMissing,
     TokenRemoved,
 )
-from app.signing.batch import sign_batch
-from app.signing.key_choice import KeySources
-from app.signing.keys import Scheme, sign_checked
-from app.signing.practice_pki import Algorithm, Identity
-from app.signing.token_doctor import examine
-from app.signing.token_process import CNG, Driver, Patience, list_certificates
-from tests.support.pki import HOMEROOM, MATHS, NOW, staffroom
-from tests.support.tokens import PIN, token
-from tests.support.windows import asked, open_store_key, store
+from app.signing.batch.signing_batch import sign_batch
+from app.signing.keys.key_choice import KeySources
+from app.signing.keys.keys import Scheme, sign_checked
+from app.signing.keys.token_doctor import examine
+from app.signing.keys.token_process import CNG, TokenDriver, TokenTimeouts, list_certificates
+from app.signing.trust.practice_pki import Algorithm, Identity
+from tests.fixtures.pki.pki import HOMEROOM, MATHS, NOW, staffroom
+from tests.fixtures.pki.tokens import PIN, token
+from tests.fixtures.pki.windows import asked, open_store_key, store
 from tests.unit.test_sign_batch import all_hold, journal, setup
 
 
@@ -137,7 +137,7 @@ def test_a_batch_stops_where_the_provider_fails_and_its_journal_is_exact(
 ) -> None:
     identity, kept = staffroom().homeroom, journal(4)
     driver = store(tmp_path, identity, **{fault: at + 1})  # one more: the PIN's own signature
-    with open_store_key(driver, identity, patience=Patience(sign=0.5)) as key:
+    with open_store_key(driver, identity, patience=TokenTimeouts(sign=0.5)) as key:
         report = sign_batch(kept.items(), setup(key, kept))
     assert type(report.stopped_by) is error
     assert (report.signed, report.not_tried, len(kept.saved)) == (at - 1, 5 - at, at - 1)
@@ -161,13 +161,15 @@ def test_a_token_pulled_out_is_removed_for_good(tmp_path: Path) -> None:
 def test_a_hanging_minidriver_is_given_up_in_time(tmp_path: Path) -> None:
     identity, begin = staffroom().homeroom, time.monotonic()
     with pytest.raises(DriverHangs):
-        open_store_key(store(tmp_path, identity, hang=1), identity, patience=Patience(login=0.5))
+        open_store_key(
+            store(tmp_path, identity, hang=1), identity, patience=TokenTimeouts(login=0.5)
+        )
     assert time.monotonic() - begin < 5
 
 
 def test_a_system_without_such_a_store_says_so(tmp_path: Path) -> None:
     with pytest.raises(DriverUnusable):
-        list_certificates(Driver(tmp_path / "ncrypt.dll", worker=CNG))
+        list_certificates(TokenDriver(tmp_path / "ncrypt.dll", worker=CNG))
 
 
 def test_the_same_certificate_is_offered_once_though_two_ways_lead_to_it(tmp_path: Path) -> None:
@@ -189,7 +191,7 @@ def test_the_doctor_examines_the_store_as_it_does_a_driver(tmp_path: Path) -> No
     assert PIN not in str(diagnosis.report())
 
 
-def _csp(folder: Path, **faults: int) -> tuple[Driver, Identity]:
+def _csp(folder: Path, **faults: int) -> tuple[TokenDriver, Identity]:
     identity = staffroom(Algorithm.RSA).homeroom
     return store(folder, identity, csp=1, **faults), identity
 
@@ -229,6 +231,6 @@ def test_what_goes_wrong_with_an_older_provider_is_named_and_one_pin_is_one_try(
 ) -> None:
     driver, identity = _csp(tmp_path, **faults)
     with pytest.raises(error) as caught:
-        open_store_key(driver, identity, pin, patience=Patience(login=0.5))
+        open_store_key(driver, identity, pin, patience=TokenTimeouts(login=0.5))
     assert caught.type is error
     assert asked(tmp_path).count("pin") == 1

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from app import clock
-from app.department.record_checks import record_checks
+from app.department.checks.record_checks import record_checks
 from app.errors import CorrectionNotAllowed
 from app.model.delivery import Event, Receipt, ReceiptStage, RecordKey
 from app.model.gradebook import CellChange
 from app.model.people import Student
 from app.model.signing import CheckState, SignerRole
 from app.model.transcript import RequestKind, RequestState, TranscriptHead, TranscriptState
-from app.outbox import Shipping
+from app.outbox import SendingIdentity
 from app.parcel import DeviceIdentity, open_parcel
 from app.parcel.recipient import new_recipient
 from app.services import Services
-from app.signing.record_verification import verify_record
-from tests.support.small_school import PEOPLE, SmallSchool, small_school
+from app.signing.record.verification import verify_record
+from tests.fixtures.schools.small_school import PEOPLE, SmallSchool, small_school
 
 S = TranscriptState
 ASKED, APPROVED = PEOPLE
@@ -205,7 +205,7 @@ class Department:
         self.made = school.made
         self.key, certificate = new_recipient("Sở thử")
         self.device = DeviceIdentity.new("1203456001")
-        self.shipping = Shipping(self.device, certificate)
+        self.shipping = SendingIdentity(self.device, certificate)
         self.checks = record_checks(school.made.trust)
 
     def take(self, heads: list[TranscriptHead], stage: ReceiptStage) -> list[Event]:

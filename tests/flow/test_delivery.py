@@ -13,13 +13,13 @@ from app import clock
 from app.errors import CertificateWrong, DeviceRefused, NetworkDown
 from app.model.delivery import OutboxState, ReceiptStage
 from app.model.transcript import TranscriptState
-from app.outbox import Shipping
+from app.outbox import SendingIdentity
 from app.sync import SyncReport, client, pace
 from app.work import CancelToken, WorkContext
-from tests.support.parcels import SCHOOL, receiver, records
-from tests.support.postgres import new_database
-from tests.support.proxy import Proxy, bad_network
-from tests.support.station import (
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.proxy import Proxy, bad_network
+from tests.fixtures.stations.station import (
     School,
     StationProcess,
     add_issued,
@@ -27,7 +27,7 @@ from tests.support.station import (
     new_school,
     running_station,
 )
-from tests.support.station_main import DOUBTFUL
+from tests.fixtures.stations.station_main import DOUBTFUL
 
 CLASS = 12
 
@@ -299,7 +299,7 @@ def test_a_poisoned_parcel_is_set_aside_and_the_rest_flows(
     school: School, station: StationProcess, seed: int
 ) -> None:
     heads = add_issued(school.workspace, 3, seed, "9X")
-    school.outbox.enqueue(heads, Shipping(school.device, receiver(3)[1]))
+    school.outbox.enqueue(heads, SendingIdentity(school.device, receiver(3)[1]))
     school.queue(CLASS, seed + 1)
     report = run(school)
     assert (report.set_aside, report.verified) == (3, CLASS)

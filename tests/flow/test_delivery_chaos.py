@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import CLASS, CLASSES, KILLS, WORKERS, chaos
+from tests.fixtures.faults.chaos import CLASS, CLASSES, KILLS, WORKERS, chaos
 
 
 def test_the_parts_are_what_is_promised() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import CLASS, CLASSES, KILLS, WORKERS, chaos
-from tests.support.postgres import new_database
+from tests.fixtures.faults.chaos import CLASS, CLASSES, KILLS, WORKERS, chaos
+from tests.fixtures.stations.postgres import new_database
 
 
 @pytest.mark.parametrize("workers", WORKERS)

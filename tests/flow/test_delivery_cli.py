@@ -17,18 +17,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from app import clock
 from app.cli import run
 from app.cli.sync import exit_code, needs_person
-from app.department.folder import load_folder
+from app.department.store.folder import load_folder
 from app.errors import NetworkDown, StationWrong
 from app.model.people import ClassSection, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace
 from app.sync import SyncReport
 from app.sync.delivery import Delivery
-from tests.support.disks import small_disk
-from tests.support.parcels import SCHOOL
-from tests.support.publications import new_root, shipped_file
-from tests.support.signed_class import signed_class
-from tests.support.station import PASSPHRASE, ROOT
+from tests.fixtures.faults.disks import small_disk
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.publications import new_root, shipped_file
+from tests.fixtures.schools.signed_class import signed_class
+from tests.fixtures.stations.station import PASSPHRASE, ROOT
 
 CLASS = 4
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.department import certificates
+from app.department.ops import certificates
 from app.errors import (
     CertificateOutOfDate,
     CertificateWrong,
@@ -25,7 +25,7 @@ from app.model.delivery import OutboxState
 from app.sync import StationClient, SyncEngine
 from app.sync.connection import Connection
 from app.work import WorkContext
-from tests.support.station import School, StationProcess, new_school, running_station
+from tests.fixtures.stations.station import School, StationProcess, new_school, running_station
 
 PORTAL = b"HTTP/1.1 302 Found\r\nLocation: http://wifi.local/login\r\nContent-Length: 0\r\n\r\n"
 

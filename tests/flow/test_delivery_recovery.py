@@ -20,7 +20,7 @@ from app.model.transcript import TranscriptState
 from app.outbox import Outbox
 from app.parcel.receipts import issue
 from app.work import WorkContext
-from tests.support.station import (
+from tests.fixtures.stations.station import (
     School,
     StationProcess,
     add_issued,

@@ -11,16 +11,16 @@ import pytest
 from app.clock import now
 from app.errors import CertificateUnfit, EvidenceInvalid
 from app.model.signing import CheckState, SignerRole
-from app.signing.desk import SigningDesk
-from app.signing.evidence import EvidenceService
+from app.signing.batch.service import SigningService
 from app.signing.file_verification import verify_file
-from app.signing.record_evidence import Evidence, attach
-from app.signing.record_verification import verify_record
-from app.signing.revocation import Revocation, Standing
-from app.signing.revocation_cache import standing_at_hand
-from app.signing.trust import TrustStore
-from tests.support.authority import Services, serving
-from tests.support.proven_school import ProvenSchool
+from app.signing.record.evidence import Evidence, attach
+from app.signing.record.verification import verify_record
+from app.signing.trust.evidence import EvidenceService
+from app.signing.trust.revocation import Revocation, RevocationStatus
+from app.signing.trust.revocation_cache import standing_at_hand
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.authority import Services, serving
+from tests.fixtures.schools.proven_school import ProvenSchool
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ def test_cached_lists_speak_without_a_network(school: ProvenSchool, services: Se
     )
     assert path is not None
     store = school.made.workspace.here()
-    assert standing_at_hand(store, path.certificates, now()) == Revocation(Standing.UNKNOWN)
+    assert standing_at_hand(store, path.certificates, now()) == Revocation(RevocationStatus.UNKNOWN)
     school.service.run()
     services.down = {"crl", "ocsp", "tsa"}
     found = standing_at_hand(store, path.certificates, now())
-    assert found.standing is Standing.GOOD
+    assert found.standing is RevocationStatus.GOOD
     assert found.as_of is not None
     assert now() - found.as_of < timedelta(minutes=5)
 
@@ -149,7 +149,7 @@ def test_a_certificate_known_as_revoked_signs_nothing(
     person = school.people[SignerRole.HOMEROOM]
     services.authority.revoked[person.certificate.serial_number] = now() - timedelta(hours=1)
     school.service.run()
-    desk = SigningDesk(school.made.workspace, school.trust)
+    desk = SigningService(school.made.workspace, school.trust)
     (waiting,) = desk.waiting(SignerRole.HOMEROOM)
     report = desk.sign(waiting.heads, SignerRole.HOMEROOM, person.key())
     assert isinstance(report.stopped_by, CertificateUnfit)

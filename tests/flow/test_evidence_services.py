@@ -14,25 +14,25 @@ from app.clock import now
 from app.errors import Cancelled, CertificateUnfit
 from app.model.signing import CheckState, ExpectedSigner, SignerRole
 from app.practice.school import PRINCIPAL
-from app.signing.evidence import EvidenceService
-from app.signing.evidence_words import soon_ends
-from app.signing.fetching import Trouble
-from app.signing.key_choice import KeyChoice
-from app.signing.practice_pki import Algorithm
-from app.signing.proof import Proof
-from app.signing.record_evidence import Evidence, paths_by_slot, stamped_digest
-from app.signing.record_slots import RecordTree
-from app.signing.revocation import Standing
-from app.signing.timestamps import check_token
+from app.signing.keys.key_choice import KeyChoice
+from app.signing.record.evidence import Evidence, paths_by_slot, stamped_digest
+from app.signing.record.slots import RecordTree
+from app.signing.trust.evidence import EvidenceService
+from app.signing.trust.evidence_words import soon_ends
+from app.signing.trust.fetching import FetchFailure
+from app.signing.trust.practice_pki import Algorithm
+from app.signing.trust.proven_time import ProvenTime
+from app.signing.trust.revocation import RevocationStatus
+from app.signing.trust.timestamps import check_token
 from app.work import CancelToken, WorkContext
-from tests.support.authority import (
+from tests.fixtures.pki.authority import (
     Lie,
     Services,
     of_other_data,
     serving,
     with_another_nonce,
 )
-from tests.support.proven_school import TEACHER, ProvenSchool
+from tests.fixtures.schools.proven_school import TEACHER, ProvenSchool
 
 DAY = timedelta(days=1)
 
@@ -56,10 +56,10 @@ def stamps_asked(services: Services) -> int:
 
 @pytest.mark.parametrize(
     ("lie", "trouble"),
-    [(with_another_nonce, Trouble.NOT_UNDERSTOOD), (of_other_data, Trouble.NOT_TRUSTED)],
+    [(with_another_nonce, FetchFailure.NOT_UNDERSTOOD), (of_other_data, FetchFailure.NOT_TRUSTED)],
 )
 def test_a_lying_authority_proves_nothing_and_is_named(
-    school: ProvenSchool, services: Services, lie: Lie, trouble: Trouble
+    school: ProvenSchool, services: Services, lie: Lie, trouble: FetchFailure
 ) -> None:
     services.lie_of_time = lie
     report = school.service.run()
@@ -76,7 +76,7 @@ def test_a_stranger_who_stamps_is_not_believed_and_the_next_one_is_asked(
         school.service.use_stamping([f"{stranger.url}/tsa", f"{services.url}/tsa"])
         report = school.service.run()
     assert report.proven == 1
-    assert report.problems == {f"{stranger.url}/tsa": Trouble.NOT_TRUSTED}
+    assert report.problems == {f"{stranger.url}/tsa": FetchFailure.NOT_TRUSTED}
     assert school.checked(school.evidence).ok
 
 
@@ -85,14 +85,14 @@ def test_a_revoked_authority_is_not_believed(school: ProvenSchool, services: Ser
     services.authority.revoked[tsa.serial_number] = now() - timedelta(hours=1)
     report = school.service.run()
     assert (report.proven, school.evidence) == (0, None)
-    assert report.problems == {f"{services.url}/tsa": Trouble.NOT_TRUSTED}
+    assert report.problems == {f"{services.url}/tsa": FetchFailure.NOT_TRUSTED}
 
 
 def test_an_endless_answer_is_cut_off(school: ProvenSchool, services: Services) -> None:
     services.floods = True
     report = school.service.run()
     assert (report.proven, report.waiting) == (0, 1)
-    assert set(report.problems.values()) == {Trouble.NOT_UNDERSTOOD}
+    assert set(report.problems.values()) == {FetchFailure.NOT_UNDERSTOOD}
 
 
 def test_a_run_ends_when_its_time_is_up_though_a_service_is_silent(
@@ -200,7 +200,7 @@ def test_what_was_found_is_kept_for_whoever_looks_later(
     after = school.service.state()
     assert after.waiting == 1
     assert after.last is not None
-    assert after.last.problems == {f"{services.url}/tsa": Trouble.REFUSED}
+    assert after.last.problems == {f"{services.url}/tsa": FetchFailure.REFUSED}
     assert {each.issuer for each in after.lists} == {
         "THỰC HÀNH - Chứng thực gốc",
         "THỰC HÀNH - Chứng thực cấp dưới",
@@ -231,13 +231,13 @@ def test_the_lists_at_hand_judge_a_key_before_it_is_offered(
     used = school.people[SignerRole.HOMEROOM]
     choices = [KeyChoice(fresh.certificate), KeyChoice(used.certificate)]
     unknown = [c.revocation for c in school.service.standing(choices)]
-    assert [r and r.standing for r in unknown] == [Standing.UNKNOWN] * 2
+    assert [r and r.standing for r in unknown] == [RevocationStatus.UNKNOWN] * 2
     services.authority.revoked[used.certificate.serial_number] = now() - timedelta(hours=1)
     school.service.run()
     services.down = {"crl", "ocsp", "tsa"}
     good, bad = school.service.standing(choices)
     assert good.revocation is not None
-    assert good.revocation.standing is Standing.GOOD
+    assert good.revocation.standing is RevocationStatus.GOOD
     assert good.revocation.as_of is not None
     expected = ExpectedSigner(SignerRole.PRINCIPAL, PRINCIPAL.full_name, PRINCIPAL.personal_id)
     assert good.unfit(expected, now()) is None
@@ -288,7 +288,7 @@ def test_a_clock_that_ran_ahead_breaks_nothing_but_another_day_does(school: Prov
     paths = paths_by_slot(record, school.trust)
     for behind, expected in ((DAY / 3, CheckState.VALID), (2 * DAY, CheckState.INVALID)):
         earlier = replace(stamp, moment=stamp.moment - behind)
-        found = Proof(earlier, evidence.data).judge(reports, paths)
+        found = ProvenTime(earlier, evidence.data).judge(reports, paths)
         assert {s.state for s in found} == {expected}
         assert {"time_after_proof" in s.problems for s in found} == {expected is CheckState.INVALID}
 

@@ -19,7 +19,7 @@ from app.model.transcript import RequestKind, TranscriptHead, TranscriptState
 from app.practice.school import SCHOOL
 from app.services import Services
 from app.transcript import catalogue
-from tests.support.small_school import PEOPLE, SmallSchool, small_school
+from tests.fixtures.schools.small_school import PEOPLE, SmallSchool, small_school
 
 
 @pytest.fixture(scope="module")

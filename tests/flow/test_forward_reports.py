@@ -15,29 +15,29 @@ from starlette.testclient import TestClient
 
 from app import clock
 from app.cli import run
-from app.department.archive import Device
-from app.department.checks import Checks
-from app.department.folder import StationFolder, init_folder, load_folder
-from app.department.record_checks import record_checks
-from app.department.web import Station, assemble, create_app
+from app.department.checks.checks import Checks
+from app.department.checks.record_checks import record_checks
+from app.department.http.web import RunningStation, assemble, create_app
+from app.department.store.archive import Device
+from app.department.store.folder import StationFolder, init_folder, load_folder
 from app.errors import ForwardReportInvalid, ItemRefused
 from app.parcel import DeviceIdentity, Parcel, seal
 from app.parcel.enrolment import make_request, read_request
-from app.parcel.request_signature import Message, sign
-from app.signing.forward_report import ForwardReport, open_report, sign_report
-from app.signing.keys import SigningKey
-from app.signing.practice_pki import Algorithm, PracticeAuthority
-from app.signing.trust import TrustStore
-from tests.support.parcels import records
-from tests.support.postgres import new_database
-from tests.support.station_main import examine, full, light
+from app.parcel.request_signature import SignedRequest, sign
+from app.signing.keys.keys import SigningKey
+from app.signing.record.forward_report import ForwardReport, open_report, sign_report
+from app.signing.trust.practice_pki import Algorithm, PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.schools.parcels import records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station_main import examine, full, light
 
 CODE, NAME = "SGD79", "Sở GDĐT thử"
 
 
 @dataclass
 class Ministry:
-    station: Station
+    station: RunningStation
     device: DeviceIdentity
     authority: PracticeAuthority
     sender: Device
@@ -80,7 +80,7 @@ def test_a_parcel_that_its_department_has_signed_for_is_taken(ministry: Ministry
     number = next(ministry.numbers) - 1
     said = sign_report(ministry.report(parcel, number), ministry.key())
     path = f"/v1/reports/{parcel.sha256}"
-    message = Message("PUT", f"http://testserver{path}", {"host": "testserver"})
+    message = SignedRequest("PUT", f"http://testserver{path}", {"host": "testserver"})
     sign(message, ministry.device, clock.now())
     client = TestClient(create_app(ministry.station))
     assert client.put(path, content=said, headers=message.headers).status_code == 204

@@ -13,17 +13,17 @@ from sqlalchemy import select
 
 from app import clock
 from app.cli import run
-from app.department.folder import init_folder, load_folder
-from app.department.returning import Returning
-from app.department.tables import forward_report
+from app.department.checks.returning import Returning
+from app.department.store.folder import init_folder, load_folder
+from app.department.store.tables import forward_report
 from app.model.delivery import OutboxState, ReceiptStage, RecordKey
 from app.parcel.jws import unverified_claims
 from app.parcel.receipts import read
-from app.signing.forward_report import open_report
-from app.signing.practice_pki import PracticeAuthority
-from app.signing.trust import TrustStore
+from app.signing.record.forward_report import open_report
+from app.signing.trust.practice_pki import PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
 from app.work import WorkContext
-from tests.support.station import School, StationProcess, new_school
+from tests.fixtures.stations.station import School, StationProcess, new_school
 
 CLASS = 6
 NAME = "Sở GDĐT thử"

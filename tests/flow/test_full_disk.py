@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from app.department.archive import Archive
+from app.department.store.archive import Archive
 from app.errors import AppError
 from app.model.delivery import OutboxState
 from app.model.transcript import TranscriptState
 from app.work import WorkContext
-from tests.support.disks import clear, fill, small_disk
-from tests.support.station import School, add_issued, new_school, running_station
+from tests.fixtures.faults.disks import clear, fill, small_disk
+from tests.fixtures.stations.station import School, add_issued, new_school, running_station
 
 CLASS, CLASSES, LARGEST_REST = 10, 6, 120_000
 MIB = 1024 * 1024

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from app.practice.school import PASSPHRASE, PIN
-from app.signing.practice_tokens import find_softhsm
+from app.signing.keys.practice_tokens import find_softhsm
 from app.store import Workspace
 
 ROOT = Path(__file__).parents[2]

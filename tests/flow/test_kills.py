@@ -18,17 +18,17 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from app.clock import now
-from app.department.folder import load_folder
+from app.department.store.folder import load_folder
 from app.model.delivery import OutboxState
 from app.model.transcript import TranscriptState
 from app.practice.school import CLASSES, PIN, PRINCIPAL, SCHOOL, TEACHERS
 from app.practice.setup import enrol_roster, enter_marks
-from app.practice.station import Station, call
+from app.practice.station import PracticeStation, call
 from app.services import Services
-from app.signing.practice_pki import PracticeAuthority
-from app.signing.record_verification import verify_record
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import PracticeAuthority
 from app.store import Workspace, keyring
-from tests.support import tireless
+from tests.fixtures.faults import tireless
 
 ROOT = Path(__file__).parents[2]
 KILLS = 60
@@ -69,7 +69,7 @@ def _station(folder: Path, made: Services) -> Iterator[Path]:
     place = folder / "station"
     call("department", "init", "--to", place)
     shutil.copy(folder / "trust" / "practice-root.pem", place / "trust")
-    with Station(place) as station:
+    with PracticeStation(place) as station:
         (folder / "request.json").write_bytes(made.delivery.enrolment_request())
         answer = folder / "answer.jws"
         call("department", "enrol", folder / "request.json", "--dir", place, "--out", answer)
@@ -84,7 +84,7 @@ class _Forge:
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.tireless", str(folder)],
+            [sys.executable, "-m", "tests.fixtures.faults.tireless", str(folder)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

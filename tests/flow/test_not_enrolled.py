@@ -8,8 +8,8 @@ import pytest
 
 from app import services
 from app.errors import NotEnrolled
-from tests.support.station import open_workspace
-from tests.support.sticks import bring, copy_with
+from tests.fixtures.stations.station import open_workspace
+from tests.fixtures.stations.sticks import bring, copy_with
 
 
 def test_a_machine_that_is_not_enrolled_neither_copies_nor_takes(tmp_path: Path) -> None:

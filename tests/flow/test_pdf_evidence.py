@@ -15,13 +15,13 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
 from app.clock import now
 from app.model.signing import CheckState, FileReport, SignerRole
-from app.signing.pdf_evidence import _supply, extend_view
-from app.signing.pdf_verification import verify_pdf
-from app.signing.proof import RevocationData
-from app.signing.timestamps import time_request, token_of
-from app.signing.trust import TrustStore
-from tests.support.authority import Services, serving
-from tests.support.proven_school import ProvenSchool
+from app.signing.pdf.evidence import _supply, extend_view
+from app.signing.pdf.verification import verify_pdf
+from app.signing.trust.proven_time import RevocationData
+from app.signing.trust.timestamps import time_request, token_of
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.authority import Services, serving
+from tests.fixtures.schools.proven_school import ProvenSchool
 
 _AGES = timedelta(days=365 * 30)
 

@@ -13,24 +13,27 @@ from sqlalchemy import update
 
 from app import services
 from app.cli.sync import _as_json, _as_words, run_sync
-from app.department.publishing import Publishing
-from app.department.tables import publication
+from app.department.ops.publishing import Publishing
+from app.department.store.tables import publication
 from app.errors import PackInvalid, PublicationInvalid, PublicationOld
 from app.model.publication import Publication, PublicationKind, PublicationState
 from app.parcel.publication import to_file
 from app.parcel.rule_pack import make_pack
 from app.profile import shipped
 from app.services import Services
-from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate, make_trust_list
+from app.signing.trust.trust_list import (
+    Hierarchy,
+    TrustedCertificate,
+    TrustPurpose,
+    make_trust_list,
+)
 from app.sync import StationClient
 from app.sync.connection import Connection
 from app.sync.publications import NOTICES_KEPT, PIECE
 from app.work import WorkContext
-from tests.support.enrolled import enrolled_school
-from tests.support.parcels import SCHOOL
-from tests.support.postgres import new_database
-from tests.support.proxy import bad_network
-from tests.support.publications import (
+from tests.fixtures.schools.enrolled import enrolled_school
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.publications import (
     SECONDARY,
     many_authorities,
     new_root,
@@ -39,7 +42,9 @@ from tests.support.publications import (
     shipped_file,
     trust_list,
 )
-from tests.support.station import StationProcess, running_station
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.proxy import bad_network
+from tests.fixtures.stations.station import StationProcess, running_station
 
 NOTICE = "Các trường gửi xong học bạ trước 17 giờ ngày 15/6.\n\nTrân trọng."
 YEAR = "2026-2027"
@@ -276,7 +281,7 @@ def test_a_trust_list_holds_at_once_and_for_its_purpose_only(
     assert school.trust.path(signing) is None
     listed = (
         TrustedCertificate(signing, Hierarchy.GOVERNMENT),
-        TrustedCertificate(stamping, Hierarchy.PUBLIC, Purpose.TIMESTAMPS),
+        TrustedCertificate(stamping, Hierarchy.PUBLIC, TrustPurpose.TIMESTAMPS),
     )
     office.publish(_K.TRUST, make_trust_list(listed))
     pull(school)
@@ -284,7 +289,7 @@ def test_a_trust_list_holds_at_once_and_for_its_purpose_only(
     assert path is not None
     assert path.hierarchy is Hierarchy.GOVERNMENT
     assert school.trust.path(stamping) is None
-    assert school.trust.path(stamping, purpose=Purpose.TIMESTAMPS) is not None
+    assert school.trust.path(stamping, purpose=TrustPurpose.TIMESTAMPS) is not None
     office.publish(_K.TRUST, trust_list())
     pull(school)
     assert school.trust.path(signing) is None

@@ -13,20 +13,20 @@ from app.model.signing import SignerRole
 from app.practice.school import CLASSES, PRINCIPAL, SCHOOL, TEACHERS
 from app.practice.setup import enrol_roster, enter_marks
 from app.services import Services, build
-from app.signing.batch_register import (
+from app.signing.batch.register import (
     SUFFIX,
-    Register,
+    BatchRegister,
     RegisterEntry,
     check_register,
     sign_register,
 )
-from app.signing.keys import Pkcs12Key
-from app.signing.practice_pki import PracticeAuthority
-from app.signing.record_verification import verify_record
-from app.signing.register_watch import LossKind, RegisterCheck
-from app.signing.trust import TrustStore
+from app.signing.batch.register_watch import LossKind, RegisterCheck
+from app.signing.keys.keys import Pkcs12Key
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
-from tests.support.small_school import SECTIONS, SmallSchool, small_school
+from tests.fixtures.schools.small_school import SECTIONS, SmallSchool, small_school
 
 AUTHORITY = PracticeAuthority(now())
 TEACHER = next(t for t in TEACHERS if t.id == CLASSES[0].section.homeroom_teacher_id)
@@ -163,7 +163,7 @@ def test_registers_that_are_torn_or_a_strangers_say_nothing(
     (stick / f"torn{SUFFIX}").write_bytes(b"{}")
     stranger = PracticeAuthority(now()).person("Người lạ", "001090000001")
     entries = (RegisterEntry("another", 1, "0" * 64),)
-    register = Register("0" * 32, SignerRole.PRINCIPAL, now(), entries)
+    register = BatchRegister("0" * 32, SignerRole.PRINCIPAL, now(), entries)
     (stick / f"strange{SUFFIX}").write_bytes(sign_register(register, stranger.key()))
     check = school.made.registers.compare([stick, tmp_path / "not there"])
     assert dict(check.refused) == {

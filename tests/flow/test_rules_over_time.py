@@ -14,10 +14,10 @@ from app.model.publication import PublicationKind
 from app.model.transcript import RequestKind, TranscriptHead
 from app.practice.school import SCHOOL
 from app.services import Services
-from app.signing.record_verification import verify_record
+from app.signing.record.verification import verify_record
 from app.transcript import xml_record
-from tests.support.publications import newer_rules, published
-from tests.support.small_school import PEOPLE, SECTIONS, SmallSchool, small_school
+from tests.fixtures.schools.publications import newer_rules, published
+from tests.fixtures.schools.small_school import PEOPLE, SECTIONS, SmallSchool, small_school
 
 ASKED, APPROVED = PEOPLE
 OPEN = replace(SECTIONS[1], id="9C", name="9C", grade=9)

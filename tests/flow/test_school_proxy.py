@@ -13,9 +13,9 @@ from app.services import Services
 from app.sync import proxy
 from app.sync.proxy import Proxy
 from app.work import WorkContext
-from tests.support.connect_proxy import connect_proxy
-from tests.support.enrolled import enrolled_school
-from tests.support.station import StationProcess, open_workspace, running_station
+from tests.fixtures.schools.enrolled import enrolled_school
+from tests.fixtures.stations.connect_proxy import connect_proxy
+from tests.fixtures.stations.station import StationProcess, open_workspace, running_station
 
 PASSWORD = "mật khẩu: p@ss/1"
 

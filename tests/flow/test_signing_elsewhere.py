@@ -24,17 +24,17 @@ from app.errors import (
 )
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptState
-from app.signing.certificates import fingerprint
-from app.signing.desk import Waiting
-from app.signing.elsewhere import Returned
-from app.signing.practice_pki import PracticeAuthority
-from app.signing.record_signing import sign_record
-from app.signing.record_slots import RecordTree, fill_slot, slots_due
-from app.signing.record_verification import verify_record
-from app.signing.revocation_cache import Told, keep_told
-from app.signing.xades import digest_of, unsigned_signature
+from app.signing.batch.external_signing import ReturnedSignatures
+from app.signing.batch.service import PendingSignatures
+from app.signing.record.signing import sign_record
+from app.signing.record.slots import RecordTree, fill_slot, slots_due
+from app.signing.record.verification import verify_record
+from app.signing.record.xades import digest_of, unsigned_signature
+from app.signing.trust.certificates import fingerprint
+from app.signing.trust.practice_pki import PracticeAuthority
+from app.signing.trust.revocation_cache import RevocationNotice, keep_told
 from app.work import CancelToken, WorkContext
-from tests.support.small_school import SECTIONS, SmallSchool, small_school
+from tests.fixtures.schools.small_school import SECTIONS, SmallSchool, small_school
 
 S = TranscriptState
 
@@ -56,7 +56,7 @@ def copy(base: SmallSchool, tmp_path: Path) -> Callable[[str], SmallSchool]:
     return make
 
 
-def waiting(school: SmallSchool, role: SignerRole) -> list[Waiting]:
+def waiting(school: SmallSchool, role: SignerRole) -> list[PendingSignatures]:
     return school.made.signing.waiting(role)
 
 
@@ -79,7 +79,7 @@ def signed_files(school: SmallSchool, folder: Path) -> Path:
     return folder
 
 
-def errors(found: list[Returned]) -> set[type[AppError] | None]:
+def errors(found: list[ReturnedSignatures]) -> set[type[AppError] | None]:
     return {type(each.error) if each.error else None for each in found}
 
 
@@ -197,7 +197,9 @@ def test_a_signature_by_a_certificate_known_as_revoked_does_not_come_back(
     first = waiting(there, SignerRole.SUBJECT_TEACHER)[0].signer
     sign(there, SignerRole.SUBJECT_TEACHER)
     mark = fingerprint(here.identity(first).certificate)
-    keep_told(here.made.workspace.here(), {mark: Told(first.full_name, here.made.now())})
+    keep_told(
+        here.made.workspace.here(), {mark: RevocationNotice(first.full_name, here.made.now())}
+    )
     out = signed_files(there, tmp_path / "out")
     found = here.made.elsewhere.take_back([out])
     assert errors(found) == {CertificateUnfit}

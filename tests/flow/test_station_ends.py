@@ -13,11 +13,11 @@ from threading import Thread
 
 import pytest
 
-from app.department.folder import init_folder
+from app.department.store.folder import init_folder
 from app.model.delivery import OutboxState
 from app.work import WorkContext
-from tests.support.proxy import Proxy, bad_network
-from tests.support.station import School, StationProcess, new_school
+from tests.fixtures.stations.proxy import Proxy, bad_network
+from tests.fixtures.stations.station import School, StationProcess, new_school
 
 CLASS = 8
 LONGEST_START = 0.3

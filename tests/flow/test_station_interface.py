@@ -19,21 +19,21 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from app import clock
-from app.department import tables
-from app.department.checks import Checks, Examined
-from app.department.folder import init_folder
-from app.department.officials import Officials, Scope
-from app.department.web import assemble, create_app
+from app.department.checks.checks import CheckOutcome, Checks
+from app.department.http.web import assemble, create_app
+from app.department.store import tables
+from app.department.store.folder import init_folder
+from app.department.store.officials import Officials, Scope
 from app.parcel import DeviceIdentity, seal
 from app.parcel.enrolment import make_request, read_request
-from app.parcel.request_signature import Message, sign
-from tests.support.parcels import SCHOOL, receiver, records
-from tests.support.station_main import examine, full, light
+from app.parcel.request_signature import SignedRequest, sign
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.stations.station_main import examine, full, light
 
 FOLDER = init_folder(Path(tempfile.mkdtemp()) / "so", "Sở thử")
 
 
-def told(xml: bytes) -> Examined:
+def told(xml: bytes) -> CheckOutcome:
     content = {"verification": {"ok": True}, "record": {"pupil": "x"}}
     return replace(examine(xml), content=content)
 
@@ -92,7 +92,7 @@ def signed(case: Any) -> dict[str, str]:
     """As a school's machine signs it, so that what lies behind the signature is reached."""
     prepared = case.as_transport_kwargs(base_url="http://testserver")
     own = {name.lower(): str(value) for name, value in (case.headers or {}).items()}
-    message = Message(case.method, prepared.get("url", "http://testserver/"), own)
+    message = SignedRequest(case.method, prepared.get("url", "http://testserver/"), own)
     message.headers["host"] = "testserver"
     sign(message, DEVICE, clock.now())
     names = ("Signature", "Signature-Input")
@@ -183,7 +183,7 @@ def test_a_parcel_for_another_station_is_refused_with_its_reason() -> None:
     parcel = seal(records(1, 5), to=receiver(4)[1], device=DEVICE, counter=2)
     path = f"/v1/parcels/{parcel.sha256}"
     headers = {"upload-offset": "0", "upload-length": str(len(parcel.bytes)), "host": "testserver"}
-    message = Message("PUT", f"http://testserver{path}", dict(headers))
+    message = SignedRequest("PUT", f"http://testserver{path}", dict(headers))
     sign(message, DEVICE, clock.now())
     answer = TestClient(APP).put(path, content=parcel.bytes, headers=message.headers)
     assert (answer.status_code, answer.json()["reason"]) == (422, "parcel.not_for_us")

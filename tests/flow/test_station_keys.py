@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app import clock
 from app.cli import run
-from app.department.checks import Checks
-from app.department.folder import StationFolder, choose_key, init_folder, load_folder
-from app.department.keys import KeyPlace, OpeningToken, TokenPlace
-from app.department.web import Station, assemble
+from app.department.checks.checks import Checks
+from app.department.http.web import RunningStation, assemble
+from app.department.ops.keys import KeyPlace, OpeningToken, TokenPlace
+from app.department.store.folder import StationFolder, choose_key, init_folder, load_folder
 from app.errors import (
     DriverCrashed,
     KeyPasswordIncorrect,
@@ -31,13 +31,13 @@ from app.errors import (
 from app.parcel import DeviceIdentity, seal
 from app.parcel.enrolment import make_request, read_request
 from app.parcel.recipient import self_certificate
-from app.signing.forward_report import ForwardReport, open_report
-from app.signing.practice_pki import Identity, PracticeAuthority
-from app.signing.token_process import Driver, TokenKey
-from app.signing.token_worker import Refusal, oaep_decoded
-from tests.support.parcels import SCHOOL, receiver, records
-from tests.support.station_main import examine, full, light
-from tests.support.tokens import PIN, calls, shim, token
+from app.signing.keys.token_process import TokenDriver, TokenKey
+from app.signing.keys.token_worker import TokenRefusal, oaep_decoded
+from app.signing.record.forward_report import ForwardReport, open_report
+from app.signing.trust.practice_pki import Identity, PracticeAuthority
+from tests.fixtures.pki.tokens import PIN, calls, shim, token
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.stations.station_main import examine, full, light
 
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> StationFolder:
 
 def with_token(
     folder: StationFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **faults: int
-) -> Driver:
+) -> TokenDriver:
     """A SoftHSM token with the key, known to the station; `faults` come with the shim."""
     (folder.path / "open.pin").write_text(PIN + "\n")
     driver = token(tmp_path / "hsm", identity())
@@ -76,7 +76,7 @@ def take(folder: StationFolder, to: x509.Certificate) -> dict[str, int]:
         station.archive.close()
 
 
-def _take(station: Station, to: x509.Certificate) -> dict[str, int]:
+def _take(station: RunningStation, to: x509.Certificate) -> dict[str, int]:
     device = DeviceIdentity.new(SCHOOL)
     request = read_request(make_request(device, "Trường", "máy"))
     station.archive.enrol(request, "2040-01-01T00:00:00+07:00")
@@ -236,7 +236,7 @@ def test_the_padding_is_undone_as_the_library_makes_it(size: int) -> None:
     for at in range(0, 256, 17):
         torn = bytearray(encoded)
         torn[at] ^= 1
-        with pytest.raises(Refusal):
+        with pytest.raises(TokenRefusal):
             oaep_decoded(bytes(torn))
 
 

@@ -15,19 +15,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from openpyxl import load_workbook
 from requests.adapters import HTTPAdapter
 
-from app.department.coverage import Coverage
-from app.department.folder import init_folder, load_folder
-from app.department.officials import Officials, Role
+from app.department.pages.coverage import Coverage
+from app.department.store.folder import init_folder, load_folder
+from app.department.store.officials import Officials, Role
 from app.model.delivery import OutboxState, RecordKey
 from app.model.people import ClassSection, Enrollment, School, Student
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
 from app.sync.delivery import Delivery
 from app.work import WorkContext
-from tests.support.browser import Browser, browser
-from tests.support.parcels import SCHOOL
-from tests.support.signed_class import signed_class
-from tests.support.station import StationProcess, enrol, open_workspace
-from tests.support.transcripts import STUDENT
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.signed_class import signed_class
+from tests.fixtures.schools.transcripts import STUDENT
+from tests.fixtures.stations.browser import Browser, browser
+from tests.fixtures.stations.station import StationProcess, enrol, open_workspace
 
 CLASS = 3
 PASSWORD = "mật khẩu cán bộ"

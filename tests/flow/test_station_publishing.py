@@ -10,16 +10,16 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.department.officials import Officials, Role
-from app.department.pages import COOKIE
-from app.department.publishing import Publishing
+from app.department.ops.publishing import Publishing
+from app.department.pages.pages import COOKIE
+from app.department.store.officials import Officials, Role
 from app.model.publication import PublicationKind
 from app.parcel import DeviceIdentity
 from app.parcel.publication import from_file
-from tests.support.browser import Browser, browser
-from tests.support.parcels import SCHOOL
-from tests.support.publications import new_root, newer_rules, shipped_file
-from tests.support.station import StationProcess, enrol, running_station
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.publications import new_root, newer_rules, shipped_file
+from tests.fixtures.stations.browser import Browser, browser
+from tests.fixtures.stations.station import StationProcess, enrol, running_station
 
 PASSWORD = "mật khẩu cán bộ"
 HERE = "/so/gui-truong"

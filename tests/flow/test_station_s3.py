@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.cli import run
-from app.department.folder import StationFolder, init_folder, load_folder
-from app.department.metrics import condition
-from app.department.s3_objects import open_s3
+from app.department.ops.metrics import condition
+from app.department.store.folder import StationFolder, init_folder, load_folder
+from app.department.store.s3_objects import open_s3
 from app.errors import (
     AppError,
     ObjectStoreMissing,
@@ -22,9 +22,9 @@ from app.errors import (
     StationFolderInvalid,
 )
 from app.work import WorkContext
-from tests.support.proxy import Proxy
-from tests.support.s3 import S3Server, s3_server
-from tests.support.station import StationProcess, new_school
+from tests.fixtures.stations.proxy import Proxy
+from tests.fixtures.stations.s3 import S3Server, s3_server
+from tests.fixtures.stations.station import StationProcess, new_school
 
 CLASS = 5
 

@@ -11,15 +11,15 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, MetaData, inspect, text
 
-from app.department import migrations
-from app.department.archive import Archive
-from app.department.coverage import Coverage
-from app.department.objects import FolderObjects
-from app.department.officials import Officials
-from app.department.tables import metadata, open_engine, prepare_sqlite
+from app.department.pages.coverage import Coverage
+from app.department.store import migrations
+from app.department.store.archive import Archive
+from app.department.store.objects import FolderObjects
+from app.department.store.officials import Officials
+from app.department.store.tables import metadata, open_engine, prepare_sqlite
 from app.errors import AppError, StationTooOld
-from tests.support.parcels import SCHOOL
-from tests.support.postgres import new_database
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.stations.postgres import new_database
 
 FIRST = Path(__file__).parents[1] / "data" / "station-v1"
 KINDS = ["sqlite", "postgresql"]

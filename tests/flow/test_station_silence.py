@@ -20,16 +20,16 @@ from threading import Thread
 import pytest
 
 from app import clock
-from app.department import serving
-from app.department.checks import Checks
-from app.department.connections import BoundedConnection
-from app.department.folder import init_folder
-from app.department.web import Station, assemble
+from app.department.checks.checks import Checks
+from app.department.http import serving
+from app.department.http.connections import BoundedConnection
+from app.department.http.web import RunningStation, assemble
+from app.department.store.folder import init_folder
 from app.parcel import DeviceIdentity
 from app.parcel.enrolment import make_request, read_request
-from app.parcel.request_signature import Message, sign
-from tests.support.parcels import SCHOOL
-from tests.support.station_main import examine, full, light
+from app.parcel.request_signature import SignedRequest, sign
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.stations.station_main import examine, full, light
 
 PATIENCE = 60
 CROWD = 30
@@ -38,7 +38,7 @@ PART, WHOLE = b"x" * 100, 5000
 
 @dataclass
 class Served:
-    station: Station
+    station: RunningStation
     port: int
 
     @property
@@ -102,7 +102,7 @@ def test_a_sender_that_falls_silent_is_sent_away_and_its_bytes_are_kept(served: 
         "upload-length": str(WHOLE),
         "content-length": str(WHOLE),
     }
-    sign(Message("PUT", f"https://{served.host}{path}", headers), device, clock.now())
+    sign(SignedRequest("PUT", f"https://{served.host}{path}", headers), device, clock.now())
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with served.connect() as connection:
         connection.sendall(f"PUT {path} HTTP/1.1\r\n{head}\r\n".encode() + PART)
@@ -175,7 +175,7 @@ def test_requests_one_behind_the_other_are_answered_in_order(served: Served) -> 
 def test_a_station_takes_as_many_connections_as_the_system_grants() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     words = (
-        "import resource; from app.department.connections import allow_many_connections as allow;"
+        "import resource; from app.department.http.connections import allow_many_connections as allow;"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, (64, {most})); allow();"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.department.officials import Officials, Role
-from app.department.pages import COOKIE
-from app.department.returning import Returning
+from app.department.checks.returning import Returning
+from app.department.pages.pages import COOKIE
+from app.department.store.officials import Officials, Role
 from app.model.delivery import OutboxState
 from app.parcel import receipts, stick
 from app.services import Services
 from app.work import WorkContext
-from tests.support.browser import Browser, browser
-from tests.support.enrolled import enrolled_school
-from tests.support.parcels import SCHOOL
-from tests.support.station import StationProcess, running_station
-from tests.support.sticks import copy_with, queue
+from tests.fixtures.schools.enrolled import enrolled_school
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.stations.browser import Browser, browser
+from tests.fixtures.stations.station import StationProcess, running_station
+from tests.fixtures.stations.sticks import copy_with, queue
 
 PASSWORD = "mật khẩu cán bộ"
 HERE = "/so/nhan-goi"

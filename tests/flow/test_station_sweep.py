@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from app.work import WorkContext
-from tests.support.station import new_school, running_station
+from tests.fixtures.stations.station import new_school, running_station
 
 CLASS = 6
 

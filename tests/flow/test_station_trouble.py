@@ -11,12 +11,12 @@ from pathlib import Path
 import psycopg
 from starlette.testclient import TestClient
 
-from app.department.checks import Checks
-from app.department.folder import init_folder
-from app.department.uploads import Uploads
-from app.department.web import Station, assemble, create_app
-from tests.support.postgres import cluster, new_database
-from tests.support.station_main import examine, full, light
+from app.department.checks.checks import Checks
+from app.department.http.uploads import Uploads
+from app.department.http.web import RunningStation, assemble, create_app
+from app.department.store.folder import init_folder
+from tests.fixtures.stations.postgres import cluster, new_database
+from tests.fixtures.stations.station_main import examine, full, light
 
 
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
@@ -35,7 +35,7 @@ def test_a_part_that_vanishes_while_parts_are_counted_disturbs_nobody(tmp_path: 
 
 
 @contextmanager
-def station_without_database(path: Path) -> Iterator[Station]:
+def station_without_database(path: Path) -> Iterator[RunningStation]:
     """It had one when it started."""
     url = new_database()
     station = assemble(init_folder(path, "Sở thử", database=url), Checks(light, full, examine))

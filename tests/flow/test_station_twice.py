@@ -14,9 +14,9 @@ from threading import Barrier
 import pytest
 from cryptography import x509
 
-from app.department.checks import Checks
-from app.department.folder import init_folder
-from app.department.web import assemble
+from app.department.checks.checks import Checks
+from app.department.http.web import assemble
+from app.department.store.folder import init_folder
 from app.model.delivery import ParcelItem, ReceiptStage
 from app.parcel import DeviceIdentity, seal
 from app.parcel.enrolment import make_request, read_request
@@ -24,10 +24,10 @@ from app.parcel.jws import unverified_claims
 from app.sync import StationClient
 from app.sync.connection import Connection
 from app.work import CancelToken
-from tests.support.parcels import SCHOOL, records
-from tests.support.postgres import new_database
-from tests.support.station import new_school, running_station
-from tests.support.station_main import examine, full, light
+from tests.fixtures.schools.parcels import SCHOOL, records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station import new_school, running_station
+from tests.fixtures.stations.station_main import examine, full, light
 
 CLASS, CONNECTIONS, PARCELS = 12, 6, 15
 SPREAD = 0.1

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.department.folder import init_folder
+from app.department.store.folder import init_folder
 from app.work import WorkContext
-from tests.support.postgres import new_database
-from tests.support.station import School, StationProcess, new_school
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station import School, StationProcess, new_school
 
 SCHOOLS, CLASS = 4, 8
 

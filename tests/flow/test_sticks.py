@@ -22,13 +22,13 @@ from app.parcel.receipts import issue
 from app.parcel.sealing import RECORDS_IN_BLOCK
 from app.services import Services
 from app.work import CancelToken, Progress, WorkContext
-from tests.support.disks import small_disk
-from tests.support.enrolled import enrolled_school
-from tests.support.parcels import SCHOOL, receiver, records
-from tests.support.postgres import new_database
-from tests.support.station import StationProcess, running_station
-from tests.support.station_main import DOUBTFUL
-from tests.support.sticks import (
+from tests.fixtures.faults.disks import small_disk
+from tests.fixtures.schools.enrolled import enrolled_school
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station import StationProcess, running_station
+from tests.fixtures.stations.station_main import DOUBTFUL
+from tests.fixtures.stations.sticks import (
     bring,
     copy_with,
     desk_of,

@@ -21,7 +21,7 @@ from app.model.people import ClassSection, Enrollment, School
 from app.model.transcript import RequestKind
 from app.practice.school import SCHOOL
 from app.transcript import xml_record
-from tests.support.small_school import PEOPLE, SmallSchool, small_school
+from tests.fixtures.schools.small_school import PEOPLE, SmallSchool, small_school
 
 SECRET = "chuyển trường 2027"
 OTHER = replace(SCHOOL, code="1203456777", name="Trường TH&THCS Mường Tè", tax_code="6200000777")
@@ -264,7 +264,9 @@ def test_a_wrong_or_weak_passphrase_opens_and_seals_nothing(here: SmallSchool) -
 
 
 SMALL = seal_with(
-    History(files.Paper("1", "Trường", "2027-01-01", {}), (HistoryFile("a.xml", "record", b"x"),)),
+    History(
+        files.HistoryPaper("1", "Trường", "2027-01-01", {}), (HistoryFile("a.xml", "record", b"x"),)
+    ),
     SECRET,
 )
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from app import services
-from app.department.publishing import Publishing
+from app.department.ops.publishing import Publishing
 from app.errors import NotWithdrawable, PackInvalid, PublicationWithdrawn
 from app.model.publication import Publication, PublicationKind
 from app.parcel.publication import to_file
 from app.services import Services
 from app.work import WorkContext
-from tests.support.enrolled import enrolled_school
-from tests.support.parcels import SCHOOL
-from tests.support.postgres import new_database
-from tests.support.publications import many_authorities, newer_rules, trust_list
-from tests.support.station import StationProcess, running_station
+from tests.fixtures.schools.enrolled import enrolled_school
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.publications import many_authorities, newer_rules, trust_list
+from tests.fixtures.stations.postgres import new_database
+from tests.fixtures.stations.station import StationProcess, running_station
 
 BY, REASON, YEAR = "lan", "Nhầm ngày hạn nộp.", "2026-2027"
 OTHER_SCHOOL = "0999999999"

@@ -14,15 +14,15 @@ if sys.platform != "win32" and not os.environ.get("DISPLAY"):
 
 from PySide6.QtWidgets import QApplication
 
-from app.ui import dressing, theme
-from app.ui.app import build_application
-from app.ui.task_runner import TaskRunner
+from app.ui.shell.app import build_application
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme import apply_theme, theme
 
 
 @pytest.fixture(scope="session")
 def qapp() -> QApplication:
     app = build_application(["hocba"])
-    dressing.apply(app, theme.LIGHT)
+    apply_theme.apply(app, theme.LIGHT)
     return app
 
 

@@ -15,9 +15,9 @@ from app.model.gradebook import CellKey
 from app.services import Services
 from app.store import database
 from app.ui.dialogs import DialogService
-from app.ui.pages.gradebook_class import ClassGrid
-from app.ui.pages.gradebook_page import GradebookPage
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.pages.gradebook.class_grid import ClassGrid
+from app.ui.pages.gradebook.page import GradebookPage
+from app.ui.shell.task_runner import Lane, TaskRunner
 
 Opener = Callable[..., GradebookPage]
 

@@ -12,7 +12,7 @@ from app.practice import keys
 from app.practice.school import PASSPHRASE, PIN
 from app.practice.setup import PracticePlace
 from app.services import Services
-from app.signing.key_choice import fitting
+from app.signing.keys.key_choice import fitting
 from app.store import Workspace
 
 Copier = Callable[[PracticePlace], Services]

@@ -13,7 +13,7 @@ from app.practice.school import CLASSES
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.task_runner import TaskRunner
+from app.ui.shell.task_runner import TaskRunner
 from app.work import WorkContext
 from tests.ui.practice_school import Copier, open_copy, sign_all
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.screens_pages import filled_school, new_school
+from installer.pictures.screens_pages import filled_school, new_school
 from tests.ui.school_copies import ReadySchool, made_ready
 
 

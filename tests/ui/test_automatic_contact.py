@@ -13,10 +13,10 @@ from app import clock
 from app.model.delivery import OutboxState
 from app.practice.setup import PracticePlace
 from app.services import Services
-from app.ui.automatic_contact import AutomaticContact
 from app.ui.dialogs import DialogService
-from app.ui.pages.outbox_page import OutboxPage
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.pages.outbox.page import OutboxPage
+from app.ui.shell.automatic_contact import AutomaticContact
+from app.ui.shell.task_runner import Lane, TaskRunner
 from tests.ui.practice_school import Copier
 from tests.ui.test_pages_outbox import open_page, settle, station_of
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.practice.setup import PracticePlace
-from app.ui import badges
-from app.ui.page import Badge
-from app.ui.theme import Tone
+from app.ui.shell import badges
+from app.ui.shell.page import Badge
+from app.ui.theme.theme import Tone
 from tests.ui.practice_school import Copier
 
 pytest_plugins = ["tests.ui.practice_services"]

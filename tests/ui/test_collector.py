@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.ui.collector import Collector
+from app.ui.shell.garbage_collection import GarbageCollector
 
 
 class _Ring:
@@ -31,7 +31,7 @@ def test_a_worker_never_collects(qapp: QApplication) -> None:
 
 def test_the_event_loop_collects_what_has_gathered(qapp: QApplication, qtbot: QtBot) -> None:
     parent = QObject()
-    Collector(parent)
+    GarbageCollector(parent)
     rings = [_Ring() for _ in range(5_000)]
     gone = weakref.ref(rings[0])
     rings.clear()

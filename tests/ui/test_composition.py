@@ -20,18 +20,18 @@ from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.store import Workspace
 from app.store.backups import backups, restore
-from app.ui.composition import compose
-from app.ui.frame.state_strip import Place
-from app.ui.main_window import MainWindow
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
-from app.ui.pages.classes_page import ClassesPage
-from app.ui.pages.gradebook_page import GradebookPage
-from app.ui.pages.settings_backup import BackupPart
-from app.ui.pages.settings_page import SettingsPage
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.pages.classes.page import ClassesPage
+from app.ui.pages.gradebook.page import GradebookPage
+from app.ui.pages.settings.backup import BackupPart
+from app.ui.pages.settings.page import SettingsPage
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.state_strip import StripPlace
+from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import WorkContext
-from tests.support.screens_pages import PASSPHRASE, new_school, settle
+from installer.pictures.screens_pages import PASSPHRASE, new_school, settle
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -72,13 +72,13 @@ def test_the_first_start_of_a_day_makes_a_copy_and_says_so(
     window: MainWindow, runner: TaskRunner, school: Services, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: len(backups(school.workspace.path)) == 1, timeout=5000)
-    item = window.strip._items[Place.BACKUP]
+    item = window.strip._items[StripPlace.BACKUP]
     qtbot.waitUntil(lambda: "Sao lưu hôm nay" in item.text(), timeout=5000)
-    assert school.workspace.user in window.strip._items[Place.WHO].text()
+    assert school.workspace.user in window.strip._items[StripPlace.WHO].text()
 
 
 def test_the_strip_does_not_say_saved_while_an_edit_waits(window: MainWindow, qtbot: QtBot) -> None:
-    item = window.strip._items[Place.SAVED]
+    item = window.strip._items[StripPlace.SAVED]
     qtbot.waitUntil(lambda: "Đã lưu" in item.text(), timeout=5000)
     page = window.page("gradebook")
     assert isinstance(page, GradebookPage)
@@ -248,7 +248,7 @@ def test_a_first_run_makes_a_workspace_that_the_recovery_key_opens(
 def test_a_second_window_on_the_same_data_is_refused_politely(
     tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
 ) -> None:
-    import app.ui.app as program
+    import app.ui.shell.app as program
 
     held = QLockFile(str(tmp_path / "window.lock"))
     assert held.tryLock(100)

@@ -16,9 +16,9 @@ from app.ui.dialogs import (
     pin,
 )
 from app.ui.dialogs.passphrase import strength
-from app.ui.dialogs.pin import Tries
-from app.ui.widgets import KeyCard
-from tests.support.screens import FACTS
+from app.ui.dialogs.pin import PinTries
+from app.ui.kit import KeyCard
+from installer.pictures.screens import FACTS
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_pin_is_hidden_and_taken_once(qtbot: QtBot, host: QWidget) -> None:
 
 
 def test_the_last_try_is_never_made_unawares(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(1))
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=PinTries(1))
     qtbot.addWidget(dialog)
     dialog.show()
     assert dialog.notice.isVisible()
@@ -76,14 +76,14 @@ def test_a_pin_that_was_typed_and_left_is_forgotten(
 
 
 def test_a_locked_token_takes_no_pin(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(0))
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=PinTries(0))
     qtbot.addWidget(dialog)
     assert not dialog.field.isEnabled()
     assert not dialog.act.isEnabled()
 
 
 def test_a_wrong_pin_is_marked_until_one_types_again(qtbot: QtBot) -> None:
-    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=Tries(4), was_wrong=True)
+    dialog = PinDialog(FACTS, "Ký 41 học bạ", tries=PinTries(4), was_wrong=True)
     qtbot.addWidget(dialog)
     assert dialog.field.property("wrong") is True
     assert "Còn 4 lần thử" in dialog.notice.accessibleName()

@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.model.gradebook import CellChange, CellKey
-from app.ui.gradebook.model import GradebookModel
-from app.ui.gradebook.view import GradebookView
-from tests.support import gradebook_demo as demo
+from app.ui.grid.model import GradebookModel
+from app.ui.grid.view import GradebookView
+from tests.fixtures.schools import gradebook_demo as demo
 
 Key = Qt.Key
 Mod = Qt.KeyboardModifier

@@ -10,9 +10,9 @@ from app.assessment import parse_cell
 from app.model import gradebook as areas
 from app.model.gradebook import CellChange
 from app.profile.loading import shipped
-from app.ui.gradebook.columns import ColumnKind, GridColumn
-from app.ui.gradebook.model import GradebookModel
-from tests.support import gradebook_demo as demo
+from app.ui.grid.columns import ColumnKind, GridColumn
+from app.ui.grid.model import GradebookModel
+from tests.fixtures.schools import gradebook_demo as demo
 
 SCORE = GridColumn(("TOAN", "s1.midterm"), "Giữa kì", ColumnKind.SCORE, decimals=1)
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.model.assessment import Reason
-from app.ui.gradebook.clipboard import read_table, write_table
-from app.ui.gradebook.columns import ColumnKey
-from app.ui.gradebook.model import GradebookModel
-from app.ui.gradebook.side import SidePanel
-from app.ui.gradebook.summary import distribution, jumps
-from app.ui.gradebook.view import GradebookView
-from tests.support import gradebook_demo as demo
+from app.ui.grid.clipboard import read_table, write_table
+from app.ui.grid.columns import ColumnKey
+from app.ui.grid.model import GradebookModel
+from app.ui.grid.side import GridSidePanel
+from app.ui.grid.summary import distribution, jumps
+from app.ui.grid.view import GradebookView
+from tests.fixtures.schools import gradebook_demo as demo
 
 
 class Asked:
@@ -46,8 +46,8 @@ def asked() -> Asked:
 
 
 @pytest.fixture
-def side(view: GradebookView, asked: Asked, qtbot: QtBot) -> SidePanel:
-    made = SidePanel(view, asked)
+def side(view: GradebookView, asked: Asked, qtbot: QtBot) -> GridSidePanel:
+    made = GridSidePanel(view, asked)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -57,7 +57,7 @@ def line(card: QWidget, words: str) -> QPushButton:
     return next(b for b in card.findChildren(QPushButton) if words in b.accessibleName())
 
 
-def test_what_is_missing_leads_to_its_cell(view: GradebookView, side: SidePanel) -> None:
+def test_what_is_missing_leads_to_its_cell(view: GradebookView, side: GridSidePanel) -> None:
     assert side.missing.count.text() == "17 / 20 học sinh đủ điểm"
     found = line(side.missing, "Pờ Go Xừ")
     assert found.accessibleName() == "Pờ Go Xừ — TX4, cuối kì"
@@ -65,13 +65,15 @@ def test_what_is_missing_leads_to_its_cell(view: GradebookView, side: SidePanel)
     assert (view.currentIndex().row(), view.currentIndex().column()) == (12, 3)
 
 
-def test_a_filled_gap_leaves_the_list(view: GradebookView, side: SidePanel, qtbot: QtBot) -> None:
+def test_a_filled_gap_leaves_the_list(
+    view: GradebookView, side: GridSidePanel, qtbot: QtBot
+) -> None:
     view.grid.enter({(6, 5): "8"}, "Nhập")
     qtbot.waitUntil(lambda: side.missing.count.text() == "18 / 20 học sinh đủ điểm")
 
 
 def test_the_suggested_mark_is_written_only_when_pressed(
-    view: GradebookView, side: SidePanel
+    view: GradebookView, side: GridSidePanel
 ) -> None:
     view.grid.enter({(9, 4): "77"}, "Nhập")
     side.refresh()
@@ -87,7 +89,7 @@ def test_the_suggested_mark_is_written_only_when_pressed(
 
 
 def test_an_entry_without_a_suggestion_can_be_left_empty(
-    view: GradebookView, side: SidePanel
+    view: GradebookView, side: GridSidePanel
 ) -> None:
     view.grid.enter({(9, 3): "tám"}, "Nhập")
     side.refresh()
@@ -98,7 +100,7 @@ def test_an_entry_without_a_suggestion_can_be_left_empty(
 
 
 def test_why_asks_about_the_result_of_the_current_row(
-    view: GradebookView, side: SidePanel, asked: Asked
+    view: GradebookView, side: GridSidePanel, asked: Asked
 ) -> None:
     view.go(3, 1)
     side.refresh()

@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.errors import NetworkDown
-from app.ui.frame.sidebar import NARROW, WIDE
-from app.ui.frame.state_strip import Place
-from app.ui.main_window import MainWindow
-from app.ui.messages import explain
-from app.ui.page import Badge, Page, PrimaryAction
-from app.ui.task_runner import Lane, TaskRunner
-from app.ui.theme import Tone
-from tests.support.screens import gallery_pages, gallery_window
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.page import Badge, Page, PrimaryAction
+from app.ui.shell.sidebar import NARROW, WIDE
+from app.ui.shell.state_strip import StripPlace
+from app.ui.shell.task_runner import Lane, TaskRunner
+from app.ui.text.messages import explain
+from app.ui.theme.theme import Tone
+from installer.pictures.screens import gallery_pages, gallery_window
 
 
 class _Counted(Page):
@@ -176,13 +176,13 @@ def test_the_side_panel_opens_over_the_page_and_escape_gives_the_focus_back(
 
 
 def test_the_strip_says_the_state_in_words(window: MainWindow) -> None:
-    window.show_state(Place.SAVED, "Đã lưu 10:42", Tone.DONE)
+    window.show_state(StripPlace.SAVED, "Đã lưu 10:42", Tone.DONE)
     item = next(
         b for b in window.strip.findChildren(QPushButton) if b.accessibleName() == "Đã lưu 10:42"
     )
     assert item.isVisible()
     assert not item.icon().isNull()
-    window.show_state(Place.SAVED, "")
+    window.show_state(StripPlace.SAVED, "")
     assert not item.isVisible()
 
 
@@ -190,10 +190,10 @@ def test_on_a_short_strip_the_key_gives_way_and_its_icon_stays(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     said = "Chứng thư mềm: Phạm Thị Hoa TH&THCS · còn hạn đến 11/2029"
-    window.show_state(Place.SAVED, "Đã lưu 10:42", Tone.DONE)
-    window.show_state(Place.TOKEN, said)
-    window.show_state(Place.NETWORK, "73 học bạ chờ gửi")
-    window.show_state(Place.BACKUP, "Sao lưu hôm nay 09:56")
+    window.show_state(StripPlace.SAVED, "Đã lưu 10:42", Tone.DONE)
+    window.show_state(StripPlace.TOKEN, said)
+    window.show_state(StripPlace.NETWORK, "73 học bạ chờ gửi")
+    window.show_state(StripPlace.BACKUP, "Sao lưu hôm nay 09:56")
     items = window.strip.findChildren(QPushButton)
     key = next(b for b in items if b.accessibleName() == said)
     window.resize(1366, 768)

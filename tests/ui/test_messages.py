@@ -18,7 +18,7 @@ from app.errors import (
     SignatureBroken,
     WrongSigner,
 )
-from app.ui.messages import TEXTS, explain
+from app.ui.text.messages import TEXTS, explain
 
 
 def every(kind: type[AppError]) -> Iterator[type[AppError]]:

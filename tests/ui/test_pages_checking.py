@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from app.model.signing import SignerRole
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
-from app.ui.pages.doctor_page import DoctorPage
-from app.ui.pages.records_paper import a4_printer
-from app.ui.pages.verify_page import VerifyPage
-from app.ui.task_runner import TaskRunner
-from app.ui.theme import Tone
-from tests.support.small_school import SECTIONS, enrol, small_school
+from app.ui.pages.doctor.page import DoctorPage
+from app.ui.pages.records.paper import a4_printer
+from app.ui.pages.verify.page import VerifyPage
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme.theme import Tone
+from tests.fixtures.schools.small_school import SECTIONS, enrol, small_school
 from tests.ui.practice_school import Copier, sign_all
 
 pytest_plugins = ["tests.ui.practice_services"]

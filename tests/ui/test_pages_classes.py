@@ -15,15 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from app.roster.names import sort_key
 from app.services import Services
-from app.ui.composition import compose
-from app.ui.main_window import MainWindow
-from app.ui.pages.classes_details import PupilForm, TeachingForm
-from app.ui.pages.classes_import import Place
-from app.ui.pages.classes_import_data import answered
-from app.ui.pages.classes_page import ClassesPage
-from app.ui.task_runner import Lane, TaskRunner
-from app.ui.widgets.table import ROW_ROLE
-from tests.support.screens_pages import DATA, settle
+from app.ui.kit.table import ROW_ROLE
+from app.ui.pages.classes.details import PupilForm, TeachingForm
+from app.ui.pages.classes.importing.data import answered
+from app.ui.pages.classes.importing.wizard import ImportPlace
+from app.ui.pages.classes.page import ClassesPage
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.task_runner import Lane, TaskRunner
+from installer.pictures.screens_pages import DATA, settle
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -152,7 +152,7 @@ def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_impor
     settle(runner)
     count = in_store(made, runner, window, lambda: len(made.workspace.here().people.students()))
     assert count == preview.pupils
-    assert page.wizard.step is Place.RESULT
+    assert page.wizard.step is ImportPlace.RESULT
     page.wizard.closed.emit()
     settle(runner)
     assert len(page.classes.rows_shown()) == 27
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_list_is_said_and_nothing_is_imported(
     settle(runner)
     assert page.wizard.banner.isVisible()
     assert page.wizard.preview is None
-    assert page.wizard.step is Place.FILE
+    assert page.wizard.step is ImportPlace.FILE
     assert page.wizard.choice.pick.isEnabled()
 
 

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.pages.classes_import import Place
-from app.ui.pages.classes_import_result import ResultCard, UndoneCard
-from app.ui.pages.classes_import_source import saved_mappings
-from app.ui.pages.classes_page import ClassesPage
-from app.ui.task_runner import TaskRunner
-from tests.support.screens_pages import DATA, settle
-from tests.support.sheet_files import HEADER, pupil, write_roster, write_sheet
+from app.ui.pages.classes.importing.result import ImportResultCard, ImportUndoneCard
+from app.ui.pages.classes.importing.source import saved_mappings
+from app.ui.pages.classes.importing.wizard import ImportPlace
+from app.ui.pages.classes.page import ClassesPage
+from app.ui.shell.task_runner import TaskRunner
+from installer.pictures.screens_pages import DATA, settle
+from tests.fixtures.schools.sheet_files import HEADER, pupil, write_roster, write_sheet
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -68,7 +68,7 @@ def take_in(page: ClassesPage, runner: TaskRunner, tmp_path: Path) -> Callable[.
         settle(runner)
         page.wizard.carry_out()
         settle(runner)
-        assert step_of(page) is Place.RESULT
+        assert step_of(page) is ImportPlace.RESULT
 
     return act
 
@@ -103,7 +103,7 @@ def odd_sheet(path: Path) -> Path:
     return write_sheet(path, [("Trường Pa Vệ Sử",), ODD, pupil(), SIBLING])
 
 
-def step_of(page: ClassesPage) -> Place:
+def step_of(page: ClassesPage) -> ImportPlace:
     return page.wizard.step
 
 
@@ -117,7 +117,7 @@ def test_unknown_captions_lead_to_choosing_columns_and_are_remembered(
     wizard, columns = page.wizard, page.wizard.columns
     wizard.read(odd_sheet(tmp_path / "la.xlsx"))
     settle(runner)
-    assert step_of(page) is Place.COLUMNS
+    assert step_of(page) is ImportPlace.COLUMNS
     assert not can_go_on(page)
     choose_row(page, 2)
     for column, field in ((1, "personal_id"), (2, "full_name"), (3, "birth_date")):
@@ -138,7 +138,7 @@ def test_unknown_captions_lead_to_choosing_columns_and_are_remembered(
     wizard.begin()
     wizard.read(odd_sheet(tmp_path / "lan-sau.xlsx"))
     settle(runner)
-    assert step_of(page) is Place.PREVIEW, "the same captions are known now"
+    assert step_of(page) is ImportPlace.PREVIEW, "the same captions are known now"
     assert "Mẫu của trường" in wizard.shown._summary.accessibleName()
     wizard.choose_columns()
     columns.forget.click()
@@ -147,7 +147,7 @@ def test_unknown_captions_lead_to_choosing_columns_and_are_remembered(
     wizard.begin()
     wizard.read(odd_sheet(tmp_path / "lan-ba.xlsx"))
     settle(runner)
-    assert step_of(page) is Place.COLUMNS
+    assert step_of(page) is ImportPlace.COLUMNS
 
 
 def test_a_sheet_without_any_header_is_read_by_column(
@@ -156,7 +156,7 @@ def test_a_sheet_without_any_header_is_read_by_column(
     wizard = page.wizard
     wizard.read(write_sheet(tmp_path / "tran.xlsx", [pupil(), SIBLING]))
     settle(runner)
-    assert step_of(page) is Place.COLUMNS
+    assert step_of(page) is ImportPlace.COLUMNS
     choose_row(page, 0)
     for column, field in ((2, "full_name"), (3, "birth_date"), (4, "sex")):
         choose(page, column, field)
@@ -176,7 +176,7 @@ def test_a_field_belongs_to_one_column_and_two_alike_are_asked_about(
     rows = [(*HEADER, "Họ và tên"), (*pupil(), "Lầu A Páo"), (*SIBLING, "Giàng A Súa")]
     wizard.read(write_sheet(tmp_path / "hai.xlsx", rows))
     settle(runner)
-    assert step_of(page) is Place.COLUMNS, "nobody can tell which of the two names counts"
+    assert step_of(page) is ImportPlace.COLUMNS, "nobody can tell which of the two names counts"
     choose(page, 7, "full_name")
     assert wizard.columns.boxes[2].currentData() == ""
     wizard.read_chosen()
@@ -199,7 +199,7 @@ def test_several_sheets_of_one_book_are_read_and_one_can_be_left_out(
     wizard, columns = page.wizard, page.wizard.columns
     wizard.read(tmp_path / "nhieu.xlsx")
     settle(runner)
-    assert step_of(page) is Place.COLUMNS
+    assert step_of(page) is ImportPlace.COLUMNS
     choose_row(page, 2)
     for column, field in ((1, "personal_id"), (2, "full_name"), (3, "birth_date")):
         choose(page, column, field)
@@ -308,7 +308,7 @@ def test_moves_and_those_not_in_the_sheet_are_shown_before_anything_is_done(
     assert classes_of(school) == {"4A": ["Giàng Thị Súa", "Sùng A Chớ"], "4B": ["Lầu A Mỷ"]}
     page.wizard._result.undo.click()  # type: ignore[attr-defined]
     settle(runner)
-    assert isinstance(wizard._result, UndoneCard)
+    assert isinstance(wizard._result, ImportUndoneCard)
     assert sorted(classes_of(school)["4A"]) == ["Giàng Thị Súa", "Lầu A Mỷ", "Sùng A Chớ"]
     assert "4B" not in classes_of(school)
 
@@ -343,7 +343,7 @@ def test_an_import_is_not_taken_back_over_later_work(
     student = store.people.students()[0]
     change = CellChange(CellKey(student.id, "TOAN", "end1.test"), None, "8")
     store.gradebook.save(f"{YEAR}/4A", [change])
-    assert isinstance(page.wizard._result, ResultCard)
+    assert isinstance(page.wizard._result, ImportResultCard)
     page.wizard._result.undo.click()
     settle(runner)
     assert "không quay lại được" in page.wizard.banner.accessibleName()
@@ -368,7 +368,7 @@ def test_a_file_dropped_on_the_list_of_classes_is_read(
     )
     settle(runner)
     assert page.importing
-    assert step_of(page) is Place.PREVIEW
+    assert step_of(page) is ImportPlace.PREVIEW
 
 
 def test_reading_can_be_stopped_and_begins_anew(page: ClassesPage, runner: TaskRunner) -> None:
@@ -377,7 +377,7 @@ def test_reading_can_be_stopped_and_begins_anew(page: ClassesPage, runner: TaskR
     assert wizard.choice.stop.isVisible()
     wizard.choice.stop.click()
     settle(runner)
-    assert step_of(page) is Place.FILE
+    assert step_of(page) is ImportPlace.FILE
     assert wizard.preview is None
     assert not wizard.banner.isVisible(), "stopping is no mistake"
     assert wizard.choice.pick.isVisible()

@@ -13,19 +13,19 @@ from pytestqt.qtbot import QtBot
 from app.clock import now
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead
-from app.signing.key_choice import KeyChoice
-from app.signing.signing_profile import shipped_profile
+from app.signing.keys.key_choice import KeyChoice
+from app.signing.record.signing_profile import shipped_profile
 from app.ui.dialogs import DialogService
-from app.ui.pages.home_state import read
-from app.ui.pages.home_todo import Todo, todos
-from app.ui.pages.outbox_page import OutboxPage
-from app.ui.pages.records_data import PupilRecord, load_class
-from app.ui.pages.settings_evidence import EvidencePart
-from app.ui.pages.signing_key import facts_of
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.pages.home.state import read
+from app.ui.pages.home.todo import Todo, todos
+from app.ui.pages.outbox.page import OutboxPage
+from app.ui.pages.records.data import PupilRecord, load_class
+from app.ui.pages.settings.evidence import EvidencePart
+from app.ui.pages.signing.key import facts_of
+from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import WorkContext
-from tests.support.authority import Services, serving
-from tests.support.proven_school import TEACHER, ProvenSchool
+from tests.fixtures.pki.authority import Services, serving
+from tests.fixtures.schools.proven_school import TEACHER, ProvenSchool
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.model.gradebook import CellChange, CellKey
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.shell.task_runner import Lane, TaskRunner
 from tests.ui.gradebook_desk import (
     Opener,
     grid_of,

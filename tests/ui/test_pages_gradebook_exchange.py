@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from app.model.gradebook import CellKey
 from app.practice.setup import PracticePlace
 from app.roster.marks_sheet import FIRST_ROW, KEY_ROW
-from app.ui.pages.gradebook_class import ClassGrid
-from app.ui.pages.gradebook_page import GradebookPage
-from app.ui.pages.gradebook_panels import NotePanel, PhrasePanel
-from app.ui.task_runner import TaskRunner
+from app.ui.pages.gradebook.class_grid import ClassGrid
+from app.ui.pages.gradebook.page import GradebookPage
+from app.ui.pages.gradebook.panels import NotePanel, PhrasePanel
+from app.ui.shell.task_runner import TaskRunner
 from tests.ui.gradebook_desk import (
     Opener,
     grid_of,

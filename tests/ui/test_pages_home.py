@@ -13,16 +13,16 @@ from app.model.signing import SignerRole
 from app.practice.school import PIN
 from app.practice.setup import PracticePlace
 from app.services import Services
-from app.signing.key_choice import fitting
-from app.ui.composition import compose
-from app.ui.main_window import MainWindow
-from app.ui.pages.home_page import HomePage
-from app.ui.pages.home_state import read
-from app.ui.pages.home_todo import deadline_words, steps, todos
-from app.ui.task_runner import TaskRunner
-from app.ui.theme import Tone
-from app.ui.widgets import TodoRow
-from tests.support.screens_pages import settle
+from app.signing.keys.key_choice import fitting
+from app.ui.kit import TodoRow
+from app.ui.pages.home.page import HomePage
+from app.ui.pages.home.state import read
+from app.ui.pages.home.todo import deadline_words, steps, todos
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme.theme import Tone
+from installer.pictures.screens_pages import settle
 from tests.ui.practice_school import Copier, sign_all
 from tests.ui.school_copies import ReadySchool
 

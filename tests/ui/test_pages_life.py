@@ -19,14 +19,14 @@ from app.model.transcript import RequestKind, RequestState, TranscriptState
 from app.practice.setup import PracticePlace
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.pages.life_form import IDENTITY, RequestForm
-from app.ui.pages.life_review import RequestList, ReviewView
-from app.ui.pages.life_version import VersionView
-from app.ui.pages.records_data import PupilRecord
-from app.ui.pages.records_page import RecordsPage
-from app.ui.pages.records_paper import a4_printer, class_paper, record_paper
-from app.ui.pages.records_print import PrintView
-from app.ui.task_runner import TaskRunner
+from app.ui.pages.change_requests.form import IDENTITY, RequestForm
+from app.ui.pages.change_requests.review import RequestList, ReviewView
+from app.ui.pages.change_requests.version import VersionView
+from app.ui.pages.records.data import PupilRecord
+from app.ui.pages.records.page import RecordsPage
+from app.ui.pages.records.paper import a4_printer, class_paper, record_paper
+from app.ui.pages.records.printing import PrintPreview
+from app.ui.shell.task_runner import TaskRunner
 from app.work import WorkContext
 from tests.ui.practice_school import Copier, sign_all
 
@@ -202,13 +202,13 @@ def test_what_may_not_be_recalled_is_not_offered(desk: Desk) -> None:
 def test_a_record_a_booklet_and_a_class_are_shown_as_they_are_printed(desk: Desk) -> None:
     desk.open()
     desk.page.acts.printing.record(desk.first)
-    pages = desk.step(PrintView).document.pageCount()
+    pages = desk.step(PrintPreview).document.pageCount()
     assert pages >= 3
     desk.page.acts.printing.booklet(desk.first)
-    assert desk.step(PrintView).document.pageCount() >= 3
+    assert desk.step(PrintPreview).document.pageCount() >= 3
     assert desk.page.shown is not None
     desk.page.acts.printing.whole_class(desk.page.shown)
-    view = desk.step(PrintView)
+    view = desk.step(PrintPreview)
     assert view.document.pageCount() == 32 * pages
     view.back_wanted.emit()
     desk.settle()
@@ -226,7 +226,7 @@ def test_every_page_goes_to_the_printer(desk: Desk, tmp_path: Path) -> None:
     desk.page.acts.printing.print_on(printer, paper)
     desk.settle()
     assert "trang đến máy in" in words_of(desk.page)
-    printed, meant = QPdfDocument(), PrintView(paper)
+    printed, meant = QPdfDocument(), PrintPreview(paper)
     desk.qtbot.addWidget(meant)
     printed.load(str(tmp_path / "giay.pdf"))
     assert printed.pageCount() == meant.document.pageCount()

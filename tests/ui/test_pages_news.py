@@ -13,28 +13,28 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app import services
-from app.department.folder import StationFolder, init_folder
+from app.department.store.folder import StationFolder, init_folder
 from app.model.publication import PublicationKind
 from app.parcel.publication import issue, to_file
 from app.practice.school import SCHOOL
 from app.services import Services
-from app.signing.certificates import fingerprint
-from app.signing.trust_list import Hierarchy
+from app.signing.trust.certificates import fingerprint
+from app.signing.trust.trust_list import Hierarchy
 from app.store import Workspace
-from app.ui import badges
-from app.ui.composition import compose
-from app.ui.main_window import MainWindow
-from app.ui.pages.home_page import HomePage
-from app.ui.pages.news_page import NewsPage
-from app.ui.pages.settings_network import NetworkPart
-from app.ui.pages.settings_page import SettingsPage
-from app.ui.pages.settings_parts import SettingsPart
-from app.ui.pages.settings_rules import RulesPart
-from app.ui.pages.settings_trust import TrustDialog, TrustPart
-from app.ui.task_runner import TaskRunner
-from tests.support.publications import new_root, newer_rules, published, trust_list
-from tests.support.screens_pages import settle
-from tests.support.station import enrol
+from app.ui.pages.home.page import HomePage
+from app.ui.pages.news.page import NewsPage
+from app.ui.pages.settings.network import NetworkPart
+from app.ui.pages.settings.page import SettingsPage
+from app.ui.pages.settings.parts import SettingsPart
+from app.ui.pages.settings.rules import RulesPart
+from app.ui.pages.settings.trust import TrustDialog, TrustPart
+from app.ui.shell import badges
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.task_runner import TaskRunner
+from installer.pictures.screens_pages import settle
+from tests.fixtures.schools.publications import new_root, newer_rules, published, trust_list
+from tests.fixtures.stations.station import enrol
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]

@@ -12,10 +12,10 @@ from app.model.delivery import Receipt, ReceiptStage
 from app.practice.setup import PracticePlace, start_station
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.page import Badge
-from app.ui.pages.outbox_page import OutboxPage
-from app.ui.task_runner import TaskRunner
-from app.ui.theme import Tone
+from app.ui.pages.outbox.page import OutboxPage
+from app.ui.shell.page import Badge
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme.theme import Tone
 from tests.ui.practice_school import Copier
 
 RETURNED_AT = "2027-05-29T09:41:00+07:00"

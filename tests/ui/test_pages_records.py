@@ -13,9 +13,9 @@ from app.practice.setup import PracticePlace
 from app.services import Services
 from app.transcript import xml_record
 from app.ui.dialogs import DialogService
-from app.ui.pages.records_detail import PageView
-from app.ui.pages.records_page import RecordsPage
-from app.ui.task_runner import TaskRunner
+from app.ui.pages.records.detail import PageView
+from app.ui.pages.records.page import RecordsPage
+from app.ui.shell.task_runner import TaskRunner
 from tests.ui.practice_school import Copier, sign_all
 
 pytest_plugins = ["tests.ui.practice_services"]

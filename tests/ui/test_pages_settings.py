@@ -13,26 +13,26 @@ from pytestqt.qtbot import QtBot
 
 from app.errors import KeyPasswordIncorrect, WorkspaceError, WrongPassphrase
 from app.services import Services, open_services
-from app.signing.keys import sign_checked
-from app.signing.practice_pki import PracticeAuthority, Purpose
+from app.signing.keys.keys import sign_checked
+from app.signing.trust.practice_pki import CertificatePurpose, PracticeAuthority
 from app.store import Workspace
 from app.store.backups import backups
-from app.ui.composition import compose
 from app.ui.dialogs import ConfirmDialog, KeyFileDialog
-from app.ui.main_window import MainWindow
-from app.ui.pages.classes_data import teaching
-from app.ui.pages.classes_details import TeachingForm
-from app.ui.pages.classes_page import ClassesPage
-from app.ui.pages.settings_backup import BackupPart
-from app.ui.pages.settings_keys import KeysPart
-from app.ui.pages.settings_page import SettingsPage
-from app.ui.pages.settings_parts import SettingsPart
-from app.ui.pages.settings_school import SchoolPart
-from app.ui.pages.settings_staff import StaffPart
-from app.ui.pages.settings_station import StationPart
-from app.ui.pages.settings_users import UsersPart
-from app.ui.task_runner import TaskRunner
-from tests.support.screens_pages import DATA, PASSPHRASE, settle
+from app.ui.pages.classes.data import teaching
+from app.ui.pages.classes.details import TeachingForm
+from app.ui.pages.classes.page import ClassesPage
+from app.ui.pages.settings.backup import BackupPart
+from app.ui.pages.settings.keys import KeysPart
+from app.ui.pages.settings.page import SettingsPage
+from app.ui.pages.settings.parts import SettingsPart
+from app.ui.pages.settings.school import SchoolPart
+from app.ui.pages.settings.staff import StaffPart
+from app.ui.pages.settings.station import StationPart
+from app.ui.pages.settings.users import UsersPart
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.task_runner import TaskRunner
+from installer.pictures.screens_pages import DATA, PASSPHRASE, settle
 from tests.ui.school_copies import ReadySchool
 
 P = TypeVar("P", bound=SettingsPart)
@@ -342,7 +342,9 @@ def test_a_soft_certificate_is_added_by_its_password_which_is_not_kept(
     [
         (lambda a, f: a.person("A", valid=_PAST).save_pkcs12(f, "mở"), "đã hết hạn"),
         (
-            lambda a, f: a.organisation("A", purpose=Purpose.DECRYPT).save_pkcs12(f, "mở"),
+            lambda a, f: a.organisation("A", purpose=CertificatePurpose.DECRYPT).save_pkcs12(
+                f, "mở"
+            ),
             "không được cấp để ký số",
         ),
         (lambda _, f: f.write_bytes(b"0\x82\x01"), "tệp bị hỏng"),

@@ -14,11 +14,11 @@ from app.model.transcript import TranscriptState
 from app.practice.school import PIN
 from app.practice.setup import PracticePlace
 from app.services import Services
-from app.signing.desk import list_digest
+from app.signing.batch.service import list_digest
 from app.ui.dialogs import DialogService, PinDialog
-from app.ui.main_window import MainWindow
-from app.ui.pages.signing_page import SigningPage
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.pages.signing.page import SigningPage
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.task_runner import Lane, TaskRunner
 from tests.ui.practice_school import Copier, sign_all
 
 pytest_plugins = ["tests.ui.practice_services"]

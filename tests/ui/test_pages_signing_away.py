@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.model.signing import SignerRole
-from app.signing.batch_register import SUFFIX
-from app.signing.key_choice import KeySources
+from app.signing.batch.register import SUFFIX
+from app.signing.keys.key_choice import KeySources
 from app.ui.dialogs import DialogService
-from app.ui.pages.home_state import read
-from app.ui.pages.home_todo import todos
-from app.ui.pages.signing_page import SigningPage
-from app.ui.pages.signing_sheets import LinesSheet
-from app.ui.task_runner import TaskRunner
-from app.ui.theme import Tone
-from tests.support.small_school import SECTIONS, SmallSchool, small_school
+from app.ui.pages.home.state import read
+from app.ui.pages.home.todo import todos
+from app.ui.pages.signing.page import SigningPage
+from app.ui.pages.signing.sheets import RecordList
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme.theme import Tone
+from tests.fixtures.schools.small_school import SECTIONS, SmallSchool, small_school
 from tests.ui.test_pages_signing_batch import press, settle, words_of
 
 pytest_plugins = ["tests.ui.practice_services"]
@@ -63,7 +63,7 @@ def open_page(
 
 
 @pytest.fixture
-def sheets() -> list[LinesSheet]:
+def sheets() -> list[RecordList]:
     return []
 
 
@@ -89,7 +89,7 @@ def test_records_taken_along_are_told_of_until_they_come_back(
     qtbot: QtBot,
     runner: TaskRunner,
     tmp_path: Path,
-    sheets: list[LinesSheet],
+    sheets: list[RecordList],
 ) -> None:
     page = open_page()
     page.panel_wanted.connect(lambda sheet, _: sheets.append(sheet))
@@ -125,7 +125,7 @@ def test_what_is_refused_is_named_with_its_reason(
     qtbot: QtBot,
     runner: TaskRunner,
     tmp_path: Path,
-    sheets: list[LinesSheet],
+    sheets: list[RecordList],
 ) -> None:
     out = signed_elsewhere(base, tmp_path / "there", upto=SignerRole.HOMEROOM)
     bad = sorted(out.iterdir())[1]
@@ -175,7 +175,7 @@ def test_registers_are_kept_apart_and_compared(
     qtbot: QtBot,
     runner: TaskRunner,
     tmp_path: Path,
-    sheets: list[LinesSheet],
+    sheets: list[RecordList],
 ) -> None:
     school.sign_all()
     page = open_page()
@@ -197,7 +197,7 @@ def test_registers_are_kept_apart_and_compared(
 def test_what_a_register_misses_is_seen_at_home_and_where_one_signs(
     school: SmallSchool,
     open_page: Page,
-    sheets: list[LinesSheet],
+    sheets: list[RecordList],
 ) -> None:
     school.sign_all()
     store = school.made.workspace.here()
@@ -230,7 +230,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_counts_as_taken_alo
 
 
 def test_any_record_of_the_list_can_be_looked_at_and_back(
-    open_page: Page, qtbot: QtBot, runner: TaskRunner, sheets: list[LinesSheet]
+    open_page: Page, qtbot: QtBot, runner: TaskRunner, sheets: list[RecordList]
 ) -> None:
     page = open_page()
     page.panel_wanted.connect(lambda sheet, _: sheets.append(sheet))

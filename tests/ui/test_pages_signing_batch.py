@@ -17,17 +17,17 @@ from app.model.transcript import TranscriptState
 from app.profile import shipped
 from app.profile.grade import SecondaryRules
 from app.services import Services
-from app.signing.key_choice import KeySources
-from app.signing.keys import Pkcs12Key
+from app.signing.keys.key_choice import KeySources
+from app.signing.keys.keys import Pkcs12Key
 from app.transcript import xml_record
 from app.ui.dialogs import DialogService, PinDialog
-from app.ui.pages.signing_data import notes_of
-from app.ui.pages.signing_page import SigningPage
-from app.ui.pages.signing_sheets import LinesSheet
-from app.ui.task_runner import TaskRunner
-from app.ui.theme import Tone
-from tests.support.small_school import SECTIONS, SmallSchool, small_school
-from tests.support.tokens import PIN, calls, shim, token
+from app.ui.pages.signing.data import notes_of
+from app.ui.pages.signing.page import SigningPage
+from app.ui.pages.signing.sheets import RecordList
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.theme.theme import Tone
+from tests.fixtures.pki.tokens import PIN, calls, shim, token
+from tests.fixtures.schools.small_school import SECTIONS, SmallSchool, small_school
 
 pytest_plugins = ["tests.ui.practice_services"]
 S = TranscriptState
@@ -278,7 +278,7 @@ def test_only_the_failures_are_tried_again(
     enter(dialogs)
     settle(qtbot, runner)
     assert "Đã ký 5 / 6 học bạ" in words_of(page)
-    shown: list[LinesSheet] = []
+    shown: list[RecordList] = []
     page.panel_wanted.connect(lambda sheet, _: shown.append(sheet))
     press(page, "Từng học bạ")
     lines = shown[0].table.rows_shown()

@@ -7,13 +7,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.department.folder import load_folder
+from app.department.store.folder import load_folder
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
-from app.ui.pages.outbox_page import OutboxPage
-from app.ui.task_runner import TaskRunner
-from tests.support.disks import small_disk
-from tests.support.sticks import take_all
+from app.ui.pages.outbox.page import OutboxPage
+from app.ui.shell.task_runner import TaskRunner
+from tests.fixtures.faults.disks import small_disk
+from tests.fixtures.stations.sticks import take_all
 from tests.ui.practice_school import Copier
 from tests.ui.test_pages_outbox import open_page, settle, station_of, words_of
 

@@ -17,10 +17,10 @@ from app.model.people import ClassSection
 from app.practice.school import SCHOOL
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.pages.records_page import RecordsPage
-from app.ui.pages.transfer_form import ArrivalView, ExportForm, OpenForm
-from app.ui.task_runner import TaskRunner
-from tests.support.small_school import SmallSchool, small_school
+from app.ui.pages.records.page import RecordsPage
+from app.ui.pages.transfers.form import ArrivalView, ExportForm, OpenForm
+from app.ui.shell.task_runner import TaskRunner
+from tests.fixtures.schools.small_school import SmallSchool, small_school
 
 pytest_plugins = ["tests.ui.practice_services"]
 

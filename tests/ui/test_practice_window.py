@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from app.practice.school import PIN
 from app.ui.dialogs import ConfirmDialog, PinDialog
-from app.ui.frame.ribbon import PracticeRibbon
+from app.ui.kit.key_card import KeyFacts
 from app.ui.opening.practice import PracticeSession
-from app.ui.pages.home_page import HomePage
-from app.ui.pages.practice_page import STAGES, PracticePage
-from app.ui.widgets.key_card import KeyFacts
-from tests.support.screens_pages import settle
+from app.ui.pages.home.page import HomePage
+from app.ui.pages.practice.page import STAGES, PracticePage
+from app.ui.shell.ribbon import PracticeRibbon
+from installer.pictures.screens_pages import settle
 
 FACTS = KeyFacts("Lò Thị Biên", "GVCN", "", "Practice CA", date(2028, 3, 1))
 

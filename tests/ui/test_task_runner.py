@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.errors import Cancelled, DiskFull
-from app.ui.frame.task_panel import TaskPanel, time_left
-from app.ui.task_runner import Lane, TaskRunner
+from app.ui.shell.task_panel import TaskPanel, time_left
+from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import Progress, WorkContext
 
 

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from app import resources
 from app.model.text import fold
-from app.ui import dressing, icons, theme
-from app.ui.theme import Colors, Tone, Type, contrast
+from app.ui.theme import apply_theme, icons, theme
+from app.ui.theme.theme import Colors, Tone, Type, contrast
 
 SCHEMES = [theme.LIGHT, theme.DARK, theme.HIGH_CONTRAST_LIGHT, theme.HIGH_CONTRAST_DARK]
 
@@ -72,10 +72,10 @@ def test_icons_follow_the_scheme(qapp: QApplication) -> None:
     icons.put(label, "home", "text")
     light = label.pixmap().toImage()
     try:
-        dressing.apply(qapp, theme.DARK)
+        apply_theme.apply(qapp, theme.DARK)
         assert label.pixmap().toImage() != light
     finally:
-        dressing.apply(qapp, theme.LIGHT)
+        apply_theme.apply(qapp, theme.LIGHT)
     assert label.pixmap().toImage() == light
 
 

@@ -10,17 +10,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.services import Services
-from app.signing.key_choice import KeySources
-from app.signing.token_process import Driver
-from app.signing.token_watch import TokenWatch
-from app.ui.composition import compose
-from app.ui.frame.state_strip import Place
-from app.ui.main_window import MainWindow
-from app.ui.task_runner import Lane, TaskRunner
-from app.ui.token_watch import TokenNotice
-from tests.support.pki import HOMEROOM, staffroom
-from tests.support.screens_pages import settle
-from tests.support.tokens import calls, shim, token
+from app.signing.keys.key_choice import KeySources
+from app.signing.keys.token_process import TokenDriver
+from app.signing.keys.token_watch import TokenWatch
+from app.ui.shell.composition import compose
+from app.ui.shell.main_window import MainWindow
+from app.ui.shell.state_strip import StripPlace
+from app.ui.shell.task_runner import Lane, TaskRunner
+from app.ui.shell.token_watch import TokenNotice
+from installer.pictures.screens_pages import settle
+from tests.fixtures.pki.pki import HOMEROOM, staffroom
+from tests.fixtures.pki.tokens import calls, shim, token
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -33,15 +33,15 @@ def out(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def driver(tmp_path: Path, out: Path) -> Driver:
+def driver(tmp_path: Path, out: Path) -> TokenDriver:
     out.touch()
     return shim(tmp_path, token(tmp_path, staffroom().homeroom), absent=str(out))
 
 
 def test_coming_and_going_is_noticed_without_a_session_or_a_pin(
-    driver: Driver, out: Path, tmp_path: Path
+    driver: TokenDriver, out: Path, tmp_path: Path
 ) -> None:
-    watch = TokenWatch([driver, Driver(tmp_path / "broken.so")])
+    watch = TokenWatch([driver, TokenDriver(tmp_path / "broken.so")])
     try:
         assert watch.present() == frozenset()
         out.unlink()
@@ -56,7 +56,7 @@ def test_coming_and_going_is_noticed_without_a_session_or_a_pin(
 
 @pytest.fixture
 def window(
-    tmp_path: Path, empty_base: ReadySchool, driver: Driver, runner: TaskRunner, qtbot: QtBot
+    tmp_path: Path, empty_base: ReadySchool, driver: TokenDriver, runner: TaskRunner, qtbot: QtBot
 ) -> Iterator[MainWindow]:
     made: Services = replace(empty_base.copy_to(tmp_path), keys=KeySources((driver,)))
     shown = compose(made, runner)
@@ -80,7 +80,7 @@ def test_the_strip_tells_of_a_token_that_is_plugged_in_now(
         notice.look()
         settle(runner)
     settle(runner)
-    assert HOMEROOM[0] in window.strip._items[Place.TOKEN].text()
+    assert HOMEROOM[0] in window.strip._items[StripPlace.TOKEN].text()
     with qtbot.assertNotEmitted(notice.changed):
         notice.look()
         settle(runner)

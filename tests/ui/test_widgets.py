@@ -10,9 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from app.ui import theme
-from app.ui.theme import Tone
-from app.ui.widgets import (
+from app.ui.kit import (
     BarChart,
     Column,
     CountTile,
@@ -26,6 +24,8 @@ from app.ui.widgets import (
     button,
     text,
 )
+from app.ui.theme import theme
+from app.ui.theme.theme import Tone
 
 
 @dataclass(frozen=True)

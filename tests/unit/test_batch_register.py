@@ -15,18 +15,18 @@ from click.testing import CliRunner
 from app.cli.verify import command
 from app.errors import RegisterInvalid
 from app.model.signing import CheckState, FileReport, SignerRole
-from app.signing.batch_register import (
+from app.signing.batch.register import (
     SUFFIX,
-    Register,
+    BatchRegister,
     RegisterEntry,
     check_register,
     sign_register,
 )
-from app.signing.keys import Scheme
-from app.signing.practice_pki import Algorithm, Purpose
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
-from tests.support.pki import NOW, primary_record, staffroom
+from app.signing.keys.keys import Scheme
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import Algorithm, CertificatePurpose
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import NOW, primary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 PEOPLE = staffroom()
@@ -40,7 +40,7 @@ def _records(count: int) -> dict[str, bytes]:
 
 def _register(records: dict[str, bytes], role: SignerRole = SignerRole.SCHOOL) -> bytes:
     entries = tuple(RegisterEntry(i, 1, sha256(x).hexdigest()) for i, x in records.items())
-    return sign_register(Register(BATCH, role, NOW, entries), PEOPLE.school.key())
+    return sign_register(BatchRegister(BATCH, role, NOW, entries), PEOPLE.school.key())
 
 
 def _reports(records: dict[str, bytes]) -> list[FileReport]:
@@ -51,7 +51,9 @@ def _reports(records: dict[str, bytes]) -> list[FileReport]:
 def test_a_whole_batch_is_found_whole(scheme: Scheme) -> None:
     kind = Algorithm.EC if scheme is Scheme.ECDSA else Algorithm.RSA
     people, record_id = staffroom(kind), str(UUID(int=1))
-    register = Register(BATCH, SignerRole.SCHOOL, NOW, (RegisterEntry(record_id, 1, "0" * 64),))
+    register = BatchRegister(
+        BATCH, SignerRole.SCHOOL, NOW, (RegisterEntry(record_id, 1, "0" * 64),)
+    )
     report = check_register(
         sign_register(register, people.school.key(scheme)), [], people.trust, NOW
     )
@@ -101,9 +103,9 @@ def test_one_good_copy_does_not_hide_a_bad_one() -> None:
 
 def test_a_register_by_a_certificate_that_may_not_sign_is_not_believed() -> None:
     made = PEOPLE.authority
-    tls = made.organisation("Trường A", purpose=Purpose.DECRYPT)
+    tls = made.organisation("Trường A", purpose=CertificatePurpose.DECRYPT)
     key = tls.key(Scheme.PKCS1)
-    content = sign_register(Register(BATCH, SignerRole.SCHOOL, NOW, ()), key)
+    content = sign_register(BatchRegister(BATCH, SignerRole.SCHOOL, NOW, ()), key)
     report = check_register(content, [], PEOPLE.trust, NOW)
     assert not report.ok
     assert "certificate_key_usage" in report.problems

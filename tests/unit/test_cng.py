@@ -8,9 +8,9 @@ import pytest
 
 from app import errors
 from app.errors import TokenError
-from app.signing import cng
-from app.signing.keys import Scheme
-from app.signing.token_process import CNG
+from app.signing.keys import cng
+from app.signing.keys.keys import Scheme
+from app.signing.keys.token_process import CNG
 
 
 @pytest.mark.parametrize(

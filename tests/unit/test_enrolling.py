@@ -14,7 +14,7 @@ from app.roster.enrolling import Enrolled, Enrolling
 from app.roster.roster_import import read_roster
 from app.store import Workspace
 from app.store.backups import backups
-from tests.support.sheet_files import pupil, write_roster, write_sheet
+from tests.fixtures.schools.sheet_files import pupil, write_roster, write_sheet
 
 YEAR = "2026-2027"
 ANOTHER = pupil(number=2, pid="010317398056", name="Giàng Thị Súa", sex="Nữ")

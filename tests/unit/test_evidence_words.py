@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from app.signing.evidence import EvidenceReport
-from app.signing.evidence_words import trouble_lines
+from app.signing.trust.evidence import EvidenceReport
+from app.signing.trust.evidence_words import trouble_lines
 
 AT = datetime(2026, 11, 23, tzinfo=UTC).isoformat()
 

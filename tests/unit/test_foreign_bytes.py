@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.department.record_checks import light
+from app.department.checks.record_checks import light
 from app.errors import AppError
 from app.model.delivery import Event, ParcelItem, ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity, block, compression, inspect, jws, open_parcel, salvage, seal
@@ -24,9 +24,9 @@ from app.parcel.enrolment import issue_enrolment, make_request, read_enrolment, 
 from app.parcel.format import read_header
 from app.parcel.receipts import KIND as RECEIPT
 from app.parcel.receipts import issue, read
-from app.parcel.request_signature import Message, sign, verify
+from app.parcel.request_signature import SignedRequest, sign, verify
 from app.transcript import xml_record
-from tests.support.parcels import SCHOOL, receiver, records
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
 
 DEVICE = DeviceIdentity.new(SCHOOL)
 STATION = Ed25519PrivateKey.generate()
@@ -141,7 +141,7 @@ def test_well_signed_nonsense_ends_in_one_of_our_errors(
 @given(data=st.data())
 def test_mutated_request_signatures_are_refused_not_crashed_on(data: st.DataObject) -> None:
     headers = {"host": "localhost"}
-    message = Message("PUT", "https://localhost/v1/parcels/x", headers)
+    message = SignedRequest("PUT", "https://localhost/v1/parcels/x", headers)
     sign(message, DEVICE, datetime.now(UTC))
     name = data.draw(st.sampled_from(["Signature", "Signature-Input"]))
     before = message.headers[name]

@@ -15,7 +15,7 @@ from app.model.gradebook import CellKey
 from app.model.operation import Operation, OperationId, as_cell, cell_key
 from app.replication.status import class_status
 from app.store.sharing.log import Author, Entry
-from tests.support.fleet import (
+from tests.fixtures.fleet import (
     ANH,
     HOA,
     MAI,

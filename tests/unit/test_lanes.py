@@ -11,7 +11,7 @@ import requests
 from app.errors import NetworkDown
 from app.outbox import DueParcel
 from app.sync.client import StationClient
-from app.sync.lanes import MOST, Lanes, Width
+from app.sync.concurrency import MOST, Concurrency, ParallelSender
 from app.work import WorkContext
 
 PLENTY = 1 << 40
@@ -24,7 +24,7 @@ def after(
     total: float = PLENTY,
 ) -> list[int]:
     """The widths of each second, on a line whose rate depends on the width; all lanes busy."""
-    width, moved, found = Width(), 0.0, []
+    width, moved, found = Concurrency(), 0.0, []
     for at in range(seconds):
         width.met(round_trip if at else 0.0)
         width.look(float(at), int(moved), int(total - moved), width.wide)
@@ -65,7 +65,7 @@ def test_a_long_way_that_one_connection_fills_best_ends_with_one() -> None:
 def test_nothing_is_judged_while_another_number_of_lanes_is_busy() -> None:
     """Three that still leave say nothing of what one would carry."""
     for busy in (0, 1, 2):
-        width = Width()
+        width = Concurrency()
         width.met(0.1)
         for at in range(60):
             width.look(float(at), at * 1000, PLENTY, busy)
@@ -117,7 +117,7 @@ def parcel(name: str) -> DueParcel:
     return DueParcel(name * 64, 4, "4A", (), 0, 1)
 
 
-def until_arrived(lanes: Lanes) -> str:
+def until_arrived(lanes: ParallelSender) -> str:
     while not (arrived := lanes.arrivals()):
         pass
     ((one, outcome),) = arrived
@@ -128,7 +128,7 @@ def until_arrived(lanes: Lanes) -> str:
 def test_what_lay_idle_while_another_lane_was_cut_is_not_used_again() -> None:
     go = threading.Event()
     carrier = _Carrier(go, "b")
-    lanes = Lanes(StationClient(carrier, pause=0), WorkContext(), 16)
+    lanes = ParallelSender(StationClient(carrier, pause=0), WorkContext(), 16)
     for name in "ab":
         lanes.carry(parcel(name), b"1234")
     assert until_arrived(lanes) == "a"

@@ -14,17 +14,17 @@ from app import clock
 from app.errors import MoveNotAllowed
 from app.model.delivery import OUTBOX_ALLOWED, OutboxState, Receipt, ReceiptStage, RecordKey
 from app.model.transcript import TranscriptState
-from app.outbox import Outbox, RetryPolicy, Shipping, wait_after_boot
+from app.outbox import Outbox, RetryPolicy, SendingIdentity, wait_after_boot
 from app.parcel import DeviceIdentity, open_parcel
 from app.parcel.receipts import issue
 from app.store.outbox import OutboxStore
 from app.store.workspace import Workspace
-from tests.support.parcels import SCHOOL, receiver
-from tests.support.station import add_issued, open_workspace
+from tests.fixtures.schools.parcels import SCHOOL, receiver
+from tests.fixtures.stations.station import add_issued, open_workspace
 
 STATION = Ed25519PrivateKey.generate()
 DEVICE = DeviceIdentity.new(SCHOOL)
-SHIPPING = Shipping(DEVICE, receiver()[1])
+SHIPPING = SendingIdentity(DEVICE, receiver()[1])
 
 
 class MovingClock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.sync.pace import SEND_BUFFER, Pace
+from app.sync.pace import SEND_BUFFER, LinkPace
 
 
 class _Line:
@@ -10,7 +10,7 @@ class _Line:
 
     def __init__(self, rate: float, round_trip: float) -> None:
         self.at = 100.0
-        self.pace = Pace(lambda: self.at)
+        self.pace = LinkPace(lambda: self.at)
         self._rate = rate
         self.pace.connected(round_trip)
 
@@ -67,7 +67,7 @@ def test_the_buffer_grows_where_it_would_be_the_brake_and_only_there() -> None:
 
 
 def test_a_handshake_slowed_by_a_loss_does_not_count_as_a_longer_way() -> None:
-    pace = Pace()
+    pace = LinkPace()
     pace.connected(0.4)
     pace.connected(3.0)
     assert pace.round_trip == 0.4
@@ -78,14 +78,14 @@ class _Two:
 
     def __init__(self) -> None:
         self.at = 100.0
-        self.one = Pace(lambda: self.at)
+        self.one = LinkPace(lambda: self.at)
         self.other = self.one.beside()
         for pace in (self.one, self.other):
             pace.connected(0.4)
         self.move(self.one, self.other, seconds=20)
         self.since = self.at
 
-    def move(self, *paces: Pace, seconds: int) -> None:
+    def move(self, *paces: LinkPace, seconds: int) -> None:
         """A piece each second, for as long."""
         for pace in paces:
             pace.begin()

@@ -15,12 +15,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from app.errors import Cancelled, CertificateUnfit, SigningFailure
 from app.model.signing import FileReport
-from app.signing.keys import Scheme
-from app.signing.pades import seal_view, seal_views
-from app.signing.pdf_verification import verify_pdf
-from app.signing.practice_pki import Algorithm
+from app.signing.keys.keys import Scheme
+from app.signing.pdf.pades import seal_view, seal_views
+from app.signing.pdf.verification import verify_pdf
+from app.signing.trust.practice_pki import Algorithm
 from app.work import CancelToken, WorkContext
-from tests.support.pki import NOW, SCHOOL, primary_record, staffroom
+from tests.fixtures.pki.pki import NOW, SCHOOL, primary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 _FORM = """

@@ -20,25 +20,25 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from app.cli.verify import command
 from app.errors import PaperCodeInvalid
 from app.model.signing import CheckState
-from app.signing.keys import Scheme
-from app.signing.paper_code import (
+from app.signing.keys.keys import Scheme
+from app.signing.paper.code import (
     CERTIFICATE,
     STATEMENT,
-    Statement,
+    PaperStatement,
     from_base45,
     read_certificates,
     read_code,
     to_base45,
     write_code,
 )
-from app.signing.paper_verification import verify_paper
-from app.signing.practice_pki import Algorithm, Purpose
-from app.signing.trust import TrustStore
-from app.signing.versions import compare_versions
-from tests.support.pki import NOW, staffroom
-from tests.support.small_school import SmallSchool, small_school
+from app.signing.paper.verification import verify_paper
+from app.signing.record.versions import compare_versions
+from app.signing.trust.practice_pki import Algorithm, CertificatePurpose
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import NOW, staffroom
+from tests.fixtures.schools.small_school import SmallSchool, small_school
 
-SAID = Statement(
+SAID = PaperStatement(
     "6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 2, "ab" * 32, NOW, "Giàng A Páo\nLớp 8B\nHọc tập: Tốt"
 )
 
@@ -164,7 +164,7 @@ def test_another_record_under_the_same_number_is_noticed(
     made = school.made
     paper = verify_paper(last_page.read_bytes(), made.trust, made.now(), file="a.png")
     head = next(h for h in made.records.heads() if h.record_id == paper.record_id)
-    from app.signing.record_verification import verify_record
+    from app.signing.record.verification import verify_record
 
     xml = made.records.get(head).xml.replace(b"</HO_VA_TEN>", b" </HO_VA_TEN>", 1)
     other = verify_record(xml, made.trust, made.now())
@@ -239,7 +239,7 @@ def test_a_code_of_another_format_is_not_read() -> None:
 
 def test_paper_from_the_future_and_from_a_key_that_may_not_sign_is_not_good() -> None:
     made = staffroom().authority
-    sealing = made.organisation("Trường A", "2800123456", purpose=Purpose.DECRYPT)
+    sealing = made.organisation("Trường A", "2800123456", purpose=CertificatePurpose.DECRYPT)
     for key, now, problem in (
         (staffroom().school.key(), NOW - timedelta(hours=1), "time_in_future"),
         (sealing.key(), NOW, "certificate_key_usage"),

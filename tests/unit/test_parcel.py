@@ -32,7 +32,7 @@ from app.parcel import (
 )
 from app.parcel.device import public_key_from_hex
 from app.parcel.format import MAGIC, SIGNATURE, block_places, frame, frame_block, read_front
-from tests.support.parcels import SCHOOL, receiver, records
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
 
 DEVICE = DeviceIdentity.new(SCHOOL)
 ITEMS = records(6)

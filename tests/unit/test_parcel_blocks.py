@@ -37,8 +37,8 @@ from app.parcel.format import (
     read_front,
 )
 from app.parcel.sealing import RECORDS_IN_BLOCK, _assembled
-from tests.support.other_reader import read_parcel
-from tests.support.parcels import SCHOOL, receiver, records
+from tests.fixtures.schools.parcels import SCHOOL, receiver, records
+from tests.fixtures.stations.other_reader import read_parcel
 
 DEVICE = DeviceIdentity.new(SCHOOL)
 KEY, CERTIFICATE = receiver()

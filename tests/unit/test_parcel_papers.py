@@ -11,13 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
-from app.department.folder import StationFolder, init_folder
+from app.department.store.folder import StationFolder, init_folder
 from app.errors import EnrolmentInvalid, ReceiptInvalid, StationFolderInvalid
 from app.model.delivery import ReceiptStage, RecordKey
 from app.parcel import DeviceIdentity
 from app.parcel.enrolment import issue_enrolment, make_request, read_enrolment, read_request
 from app.parcel.receipts import accept, issue
-from app.parcel.request_signature import Message, sign, verify
+from app.parcel.request_signature import SignedRequest, sign, verify
 
 STATION = Ed25519PrivateKey.generate()
 KEY = RecordKey("7f6c1f1e-0000-4000-8000-000000000001", 2, "ab" * 32)
@@ -150,8 +150,8 @@ def test_secret_keys_are_for_their_owner_only(folder: StationFolder) -> None:
     assert modes == {"receipt.key": 0, "open.key": 0, "tls.key": 0}
 
 
-def signed(**headers: str) -> Message:
-    message = Message("PUT", "https://so.example:8443/v1/parcels/ab", dict(headers))
+def signed(**headers: str) -> SignedRequest:
+    message = SignedRequest("PUT", "https://so.example:8443/v1/parcels/ab", dict(headers))
     sign(message, DEVICE, clock.now())
     return message
 
@@ -175,13 +175,13 @@ def test_a_signature_stands_for_one_request_only(
     method: str, url: str, headers: dict[str, str]
 ) -> None:
     message = signed(**{"upload-offset": "0"})
-    other = Message(method, url, {**message.headers, **headers})
+    other = SignedRequest(method, url, {**message.headers, **headers})
     with pytest.raises(ValueError, match="signature"):
         verify(other, lambda _: DEVICE.public_key)
 
 
 def test_an_old_signature_is_not_taken() -> None:
-    message = Message("PUT", "https://so.example/v1/parcels/ab", {})
+    message = SignedRequest("PUT", "https://so.example/v1/parcels/ab", {})
     sign(message, DEVICE, clock.now() - timedelta(minutes=10))
     with pytest.raises(ValueError, match="signature"):
         verify(message, lambda _: DEVICE.public_key)

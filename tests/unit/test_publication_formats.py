@@ -22,17 +22,17 @@ from app.model.publication import PublicationKind
 from app.parcel.publication import check, from_file, issue, read, to_file
 from app.parcel.rule_pack import make_pack, read_rules
 from app.profile import shipped
-from app.signing.trust import TrustStore
-from app.signing.trust_list import (
+from app.signing.trust.trust_list import (
     Hierarchy,
-    Purpose,
     TrustedCertificate,
+    TrustPurpose,
     make_trust_list,
     read_authority,
     read_trust_list,
 )
-from tests.support.parcels import SCHOOL
-from tests.support.publications import (
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.schools.parcels import SCHOOL
+from tests.fixtures.schools.publications import (
     SECONDARY,
     STATION_KEY,
     newer_rules,
@@ -40,7 +40,7 @@ from tests.support.publications import (
     shipped_file,
     trust_list,
 )
-from tests.support.signed_class import signed_class
+from tests.fixtures.schools.signed_class import signed_class
 
 NOTICE = "Nộp học bạ trước ngày 15/6.".encode()
 YEAR = "2026-2027"
@@ -114,7 +114,7 @@ def test_a_pack_cannot_bring_drivers_from_elsewhere() -> None:
 
 def test_a_trust_list_says_the_same_after_the_journey() -> None:
     root = TrustStore.shipped().roots[1]
-    listed = (TrustedCertificate(root, Hierarchy.GOVERNMENT, Purpose.TIMESTAMPS),)
+    listed = (TrustedCertificate(root, Hierarchy.GOVERNMENT, TrustPurpose.TIMESTAMPS),)
     assert read_trust_list(make_trust_list(listed)) == listed
 
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from app.signing.certificates import fingerprint
-from app.signing.practice_pki import (
+from app.signing.trust.certificates import fingerprint
+from app.signing.trust.practice_pki import (
     Algorithm,
     Identity,
     PracticeAuthority,
@@ -28,11 +28,11 @@ from app.signing.practice_pki import (
     _name,
     new_key,
 )
-from app.signing.revocation import Revocation, Standing, standing_of
-from app.signing.revocation_cache import Told, keep_told, standing_here
-from app.signing.trust import TrustStore
+from app.signing.trust.revocation import Revocation, RevocationStatus, standing_of
+from app.signing.trust.revocation_cache import RevocationNotice, keep_told, standing_here
+from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
-from tests.support.authority import Authority
+from tests.fixtures.pki.authority import Authority
 
 NOW = datetime(2026, 5, 28, 9, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -80,50 +80,52 @@ def an_answer(said_at: datetime, until: datetime | None) -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
-def standing(*lists: bytes, answers: tuple[bytes, ...] = (), at: datetime = NOW) -> Standing:
+def standing(
+    *lists: bytes, answers: tuple[bytes, ...] = (), at: datetime = NOW
+) -> RevocationStatus:
     issuer = authority().issuers()[1][0]
     return standing_of(signer().certificate, issuer, at, lists, answers).standing
 
 
 def test_a_list_in_force_speaks_for_those_it_does_not_name() -> None:
-    assert standing(a_list()) is Standing.GOOD
-    assert standing(a_list(NOW - HOUR)) is Standing.REVOKED
-    assert standing(a_list(NOW - HOUR), at=NOW - 2 * HOUR) is Standing.GOOD
+    assert standing(a_list()) is RevocationStatus.GOOD
+    assert standing(a_list(NOW - HOUR)) is RevocationStatus.REVOKED
+    assert standing(a_list(NOW - HOUR), at=NOW - 2 * HOUR) is RevocationStatus.GOOD
 
 
 def test_a_list_that_has_ended_speaks_only_of_those_revoked_for_good() -> None:
     ended = NOW - DAY
-    assert standing(a_list(until=ended)) is Standing.UNKNOWN
-    assert standing(a_list(NOW - 3 * DAY, until=ended)) is Standing.REVOKED
+    assert standing(a_list(until=ended)) is RevocationStatus.UNKNOWN
+    assert standing(a_list(NOW - 3 * DAY, until=ended)) is RevocationStatus.REVOKED
     held = x509.ReasonFlags.certificate_hold
-    assert standing(a_list(NOW - 3 * DAY, held, until=ended)) is Standing.UNKNOWN
-    assert standing(a_list(NOW - 3 * DAY, held)) is Standing.REVOKED
+    assert standing(a_list(NOW - 3 * DAY, held, until=ended)) is RevocationStatus.UNKNOWN
+    assert standing(a_list(NOW - 3 * DAY, held)) is RevocationStatus.REVOKED
 
 
 def test_a_list_that_its_issuer_did_not_sign_is_not_heard() -> None:
     other = authority().issuers()[0][1]
-    assert standing(a_list(NOW - HOUR, key=other)) is Standing.UNKNOWN
-    assert standing(b"", b"\x30\x00", a_list()[:-3]) is Standing.UNKNOWN
+    assert standing(a_list(NOW - HOUR, key=other)) is RevocationStatus.UNKNOWN
+    assert standing(b"", b"\x30\x00", a_list()[:-3]) is RevocationStatus.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("said_at", "until", "expected"),
     [
-        (NOW - HOUR, NOW + HOUR, Standing.GOOD),
-        (NOW - 2 * DAY, NOW - DAY, Standing.UNKNOWN),
-        (NOW - HOUR, None, Standing.GOOD),
-        (NOW - 2 * DAY, None, Standing.UNKNOWN),
+        (NOW - HOUR, NOW + HOUR, RevocationStatus.GOOD),
+        (NOW - 2 * DAY, NOW - DAY, RevocationStatus.UNKNOWN),
+        (NOW - HOUR, None, RevocationStatus.GOOD),
+        (NOW - 2 * DAY, None, RevocationStatus.UNKNOWN),
     ],
 )
 def test_an_old_answer_cannot_be_used_again(
-    said_at: datetime, until: datetime | None, expected: Standing
+    said_at: datetime, until: datetime | None, expected: RevocationStatus
 ) -> None:
     assert standing(answers=(an_answer(said_at, until),)) is expected
 
 
 def test_revoked_outweighs_every_other_word() -> None:
     good = an_answer(NOW - HOUR, NOW + HOUR)
-    assert standing(a_list(NOW - DAY), answers=(good,)) is Standing.REVOKED
+    assert standing(a_list(NOW - DAY), answers=(good,)) is RevocationStatus.REVOKED
 
 
 # --- who may answer, and about whom ---------------------------------------------------------------
@@ -208,19 +210,19 @@ _NOT_HEARD: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("by", _HEARD)
 def test_the_issuer_and_whom_it_named_are_heard(by: str) -> None:
-    assert standing(answers=(_HEARD[by](),)) is Standing.GOOD
+    assert standing(answers=(_HEARD[by](),)) is RevocationStatus.GOOD
 
 
 @pytest.mark.parametrize("kind", _NOT_HEARD)
 def test_any_other_answer_is_not_heard(kind: str) -> None:
-    assert standing(answers=(_NOT_HEARD[kind](),)) is Standing.UNKNOWN
+    assert standing(answers=(_NOT_HEARD[kind](),)) is RevocationStatus.UNKNOWN
 
 
 def test_an_answer_tells_how_it_stood_then() -> None:
     revoked = ocsp.OCSPCertStatus.REVOKED
     answer = said(status=revoked, since=NOW - HOUR)
-    assert standing(answers=(answer,)) is Standing.REVOKED
-    assert standing(answers=(answer,), at=NOW - 2 * HOUR) is Standing.GOOD
+    assert standing(answers=(answer,)) is RevocationStatus.REVOKED
+    assert standing(answers=(answer,), at=NOW - 2 * HOUR) is RevocationStatus.GOOD
 
 
 def test_the_newest_word_tells_its_age() -> None:
@@ -239,7 +241,7 @@ def test_an_answer_signed_over_a_weak_digest_is_not_heard() -> None:
     value = key.sign(basic["tbs_response_data"].dump(), ec.ECDSA(hashes.SHA1()))
     basic["signature"] = value
     answer["response_bytes"]["response"] = core.ParsableOctetString(basic.dump(force=True))
-    assert standing(answers=(answer.dump(force=True),)) is Standing.UNKNOWN
+    assert standing(answers=(answer.dump(force=True),)) is RevocationStatus.UNKNOWN
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -255,8 +257,8 @@ def test_a_namesakes_list_and_one_under_another_name_are_not_heard() -> None:
         .sign(key, hashes.SHA256())
         .public_bytes(Encoding.DER)
     )
-    assert standing(other) is Standing.UNKNOWN
-    assert standing(a_list(key=another()[1])) is Standing.UNKNOWN
+    assert standing(other) is RevocationStatus.UNKNOWN
+    assert standing(a_list(key=another()[1])) is RevocationStatus.UNKNOWN
 
 
 def test_a_list_of_only_some_certificates_says_nothing_of_the_others() -> None:
@@ -271,7 +273,7 @@ def test_a_list_of_only_some_certificates_says_nothing_of_the_others() -> None:
         .sign(key, hashes.SHA256())
         .public_bytes(Encoding.DER)
     )
-    assert standing(der) is Standing.UNKNOWN
+    assert standing(der) is RevocationStatus.UNKNOWN
 
 
 def test_a_list_that_names_no_end_is_never_in_force() -> None:
@@ -282,12 +284,12 @@ def test_a_list_that_names_no_end_is_never_in_force() -> None:
     found["signature"] = key.sign(content.dump(force=True), ec.ECDSA(hashes.SHA256()))
     der = found.dump(force=True)
     assert x509.load_der_x509_crl(der).next_update_utc is None
-    assert standing(der) is Standing.UNKNOWN
+    assert standing(der) is RevocationStatus.UNKNOWN
 
 
 def test_who_was_taken_off_a_list_that_has_ended_is_not_revoked_for_good() -> None:
     returned = x509.ReasonFlags.remove_from_crl
-    assert standing(a_list(NOW - 3 * DAY, returned, until=NOW - DAY)) is Standing.UNKNOWN
+    assert standing(a_list(NOW - 3 * DAY, returned, until=NOW - DAY)) is RevocationStatus.UNKNOWN
 
 
 # --- what is kept at hand -------------------------------------------------------------------------
@@ -322,15 +324,18 @@ def test_every_certificate_of_a_path_must_be_spoken_of_and_the_oldest_word_count
     store: Store,
 ) -> None:
     keep(store, 1, NOW - HOUR)
-    assert here(store).standing is Standing.UNKNOWN
+    assert here(store).standing is RevocationStatus.UNKNOWN
     keep(store, 0, NOW - DAY)
-    assert here(store) == Revocation(Standing.GOOD, NOW - DAY)
+    assert here(store) == Revocation(RevocationStatus.GOOD, NOW - DAY)
 
 
 def test_only_a_newer_list_takes_back_what_an_answer_told(store: Store) -> None:
     """As one that was on hold."""
     for number in (0, 1):
         keep(store, number, NOW - 2 * HOUR)
-    for told_at, expected in ((NOW - HOUR, Standing.REVOKED), (NOW - DAY, Standing.GOOD)):
-        keep_told(store, {fingerprint(signer().certificate): Told("A", told_at)})
+    for told_at, expected in (
+        (NOW - HOUR, RevocationStatus.REVOKED),
+        (NOW - DAY, RevocationStatus.GOOD),
+    ):
+        keep_told(store, {fingerprint(signer().certificate): RevocationNotice("A", told_at)})
         assert here(store).standing is expected

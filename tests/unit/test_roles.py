@@ -17,7 +17,7 @@ from app.profile.permissions import (
     load_permissions,
     shipped_permissions,
 )
-from tests.support.fleet import ANH, HOA, MAI, OFFICE, SECTION, fleet
+from tests.fixtures.fleet import ANH, HOA, MAI, OFFICE, SECTION, fleet
 
 RIGHTS = shipped_permissions()
 T, H, P, D, C, A = SchoolRole

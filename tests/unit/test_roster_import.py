@@ -17,7 +17,7 @@ from app.model.people import Sex
 from app.roster.plan import RosterPlan, with_answers
 from app.roster.roster_import import read_roster
 from app.roster.sheet_out import write_refused
-from tests.support.sheet_files import pupil, write_roster
+from tests.fixtures.schools.sheet_files import pupil, write_roster
 
 DATA = Path(__file__).parent.parent / "data"
 SCHOOL = DATA / "toan-truong-csdl.xlsx"

@@ -14,7 +14,7 @@ from app.model.people import EnrollmentStatus
 from app.roster.columns import ColumnMapping, profiles
 from app.roster.roster_import import read_roster
 from app.work import WorkContext
-from tests.support.sheet_files import GOOD, HEADER, pupil, write_roster, write_sheet
+from tests.fixtures.schools.sheet_files import GOOD, HEADER, pupil, write_roster, write_sheet
 
 DATA = Path(__file__).parent.parent / "data"
 SCHOOL = DATA / "toan-truong-csdl.xlsx"

@@ -13,7 +13,7 @@ from app.model.people import Student
 from app.roster.plan import RosterPlan
 from app.roster.reimport import plan_against
 from app.roster.roster_import import read_roster
-from tests.support.sheet_files import HEADER, pupil, write_roster, write_sheet
+from tests.fixtures.schools.sheet_files import HEADER, pupil, write_roster, write_sheet
 
 YEAR = "2026-2027"
 DATA = Path(__file__).parent.parent / "data"

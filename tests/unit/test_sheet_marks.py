@@ -11,7 +11,7 @@ from app.errors import AppError, SheetHeaderMissing
 from app.model.gradebook import CellKey
 from app.roster.marks_import import MarksPlan, read_marks
 from app.roster.marks_sheet import SheetColumn, SheetPupil, export_class
-from tests.support.sheet_files import write_sheet
+from tests.fixtures.schools.sheet_files import write_sheet
 
 COLUMNS = (
     SheetColumn("MATH", "s1.midterm", "ĐĐGgk", "Toán HK I", score=True),

@@ -16,7 +16,7 @@ from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadabl
 from app.roster import sheet_scan
 from app.roster.legacy_text import DECODERS
 from app.roster.sheets import read_workbook
-from tests.support.sheet_files import GOOD, HEADER, rebuilt, write_roster
+from tests.fixtures.schools.sheet_files import GOOD, HEADER, rebuilt, write_roster
 
 DATA = Path(__file__).parent.parent / "data"
 SHEET = "xl/worksheets/sheet1.xml"

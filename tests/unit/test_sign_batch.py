@@ -23,15 +23,15 @@ from app.errors import (
     WrongSigner,
 )
 from app.model.signing import SignerRole
-from app.signing.batch import BatchItem, BatchSetup, Pause, SignedSlot, sign_batch
-from app.signing.keys import Pkcs12Key, SigningKey
-from app.signing.practice_pki import Identity
-from app.signing.record_integrity import integrity_problems
-from app.signing.record_slots import RecordTree
-from app.signing.token_process import Patience
+from app.signing.batch.signing_batch import BatchItem, BatchSetup, Pause, SignedSlot, sign_batch
+from app.signing.keys.keys import Pkcs12Key, SigningKey
+from app.signing.keys.token_process import TokenTimeouts
+from app.signing.record.integrity import integrity_problems
+from app.signing.record.slots import RecordTree
+from app.signing.trust.practice_pki import Identity
 from app.work import CancelToken, Progress, WorkContext
-from tests.support.pki import HOMEROOM, NOW, primary_record, secondary_record, staffroom
-from tests.support.tokens import calls, open_first, shim, token
+from tests.fixtures.pki.pki import HOMEROOM, NOW, primary_record, secondary_record, staffroom
+from tests.fixtures.pki.tokens import calls, open_first, shim, token
 from tests.unit.test_xades_signing import signed
 
 
@@ -166,7 +166,7 @@ def test_token_trouble_stops_at_once_and_the_rest_resumes(
     tmp_path: Path, fault: dict[str, int], error: type[Exception]
 ) -> None:
     kept, driver = journal(5), token(tmp_path, staffroom().homeroom)
-    with open_first(shim(tmp_path, driver, **fault), patience=Patience(sign=1)) as key:
+    with open_first(shim(tmp_path, driver, **fault), patience=TokenTimeouts(sign=1)) as key:
         report = sign_batch(kept.items(), setup(key, kept))
     assert isinstance(report.stopped_by, error)
     assert (report.signed, report.not_tried, len(kept.saved)) == (2, 3, 2)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from app.department import record_checks as checks
-from app.department.checks import LABEL, OTHER_SCHOOL
-from app.department.record_checks import record_checks
+from app.department.checks import record_checks as checks
+from app.department.checks.checks import LABEL, OTHER_SCHOOL
+from app.department.checks.record_checks import record_checks
 from app.model.delivery import ParcelItem
-from app.signing.trust import TrustStore
+from app.signing.trust.trust_store import TrustStore
 from app.transcript import xml_record
-from tests.support.signed_class import signed_class
+from tests.fixtures.schools.signed_class import signed_class
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.department.answers import keep_receipts
-from app.department.archive import Archive
-from app.department.objects import FolderObjects
+from app.department.store.archive import Archive
+from app.department.store.objects import FolderObjects
+from app.department.store.receipt_log import keep_receipts
 from app.model.delivery import Receipt, ReceiptStage, RecordKey
 from app.parcel import limits
 

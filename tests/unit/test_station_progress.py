@@ -6,18 +6,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.department.progress import Progress
+from app.department.pages.progress import DeadlineForecast
 
 TODAY, DEADLINE = date(2027, 5, 20), date(2027, 5, 31)
 
 
 def progress(
     *arrived: tuple[int, int], declared: int = 100, deadline: date | None = DEADLINE
-) -> Progress:
+) -> DeadlineForecast:
     """`arrived`: (days ago, records)."""
     days = [(TODAY - timedelta(days=ago), count) for ago, count in arrived]
     missing = declared - sum(count for _, count in arrived)
-    return Progress(days, declared, missing, TODAY, deadline)
+    return DeadlineForecast(days, declared, missing, TODAY, deadline)
 
 
 def test_the_last_two_weeks_count_and_nothing_before() -> None:
@@ -71,7 +71,7 @@ def test_the_line_rises_to_what_is_held_and_goes_on_to_the_goal() -> None:
 
 
 def test_all_that_was_declared_and_more_needs_no_line_ahead() -> None:
-    chart = Progress([(TODAY, 120)], 100, 0, TODAY, DEADLINE).chart()
+    chart = DeadlineForecast([(TODAY, 120)], 100, 0, TODAY, DEADLINE).chart()
     assert chart is not None
     assert chart.ahead == ""
     assert chart.goal_y == pytest.approx(25)
@@ -79,11 +79,11 @@ def test_all_that_was_declared_and_more_needs_no_line_ahead() -> None:
 
 
 def test_records_from_a_clock_ahead_stay_inside_the_drawing() -> None:
-    chart = Progress([(TODAY + timedelta(days=400), 5)], 10, 5, TODAY, None).chart()
+    chart = DeadlineForecast([(TODAY + timedelta(days=400), 5)], 10, 5, TODAY, None).chart()
     assert chart is not None
     assert all(0 <= x <= 1000 and 0 <= y <= 150 for x, y in points(chart.points))
 
 
 def test_there_is_no_chart_of_nothing() -> None:
     assert progress().chart() is None
-    assert Progress([(TODAY, 5)], 0, 0, TODAY, DEADLINE).chart() is None
+    assert DeadlineForecast([(TODAY, 5)], 0, 0, TODAY, DEADLINE).chart() is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from app.department.serving import answer_promptly
+from app.department.http.serving import answer_promptly
 
 
 def test_an_answer_does_not_wait_for_the_last_one_to_be_acknowledged() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.department.objects import FolderObjects
+from app.department.store.objects import FolderObjects
 
 HOUR = 3600.0
 

@@ -18,8 +18,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from app.clock import now
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, SignatureReport
-from app.signing.certificates import readable
-from app.signing.practice_pki import (
+from app.signing.record.evidence import Evidence, paths_by_slot
+from app.signing.record.slots import RecordTree
+from app.signing.record.verification import verify_record
+from app.signing.trust.certificates import readable
+from app.signing.trust.practice_pki import (
     Algorithm,
     Identity,
     PracticeAuthority,
@@ -27,13 +30,10 @@ from app.signing.practice_pki import (
     _usage,
     new_key,
 )
-from app.signing.proof import Proof, RevocationData
-from app.signing.record_evidence import Evidence, paths_by_slot
-from app.signing.record_slots import RecordTree
-from app.signing.record_verification import verify_record
-from app.signing.timestamps import Timestamp, check_token
-from tests.support.authority import Authority
-from tests.support.pki import NOW, primary_record, staffroom
+from app.signing.trust.proven_time import ProvenTime, RevocationData
+from app.signing.trust.timestamps import Timestamp, check_token
+from tests.fixtures.pki.authority import Authority
+from tests.fixtures.pki.pki import NOW, primary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 DIGEST = hashlib.sha256(b"a signature value").digest()
@@ -138,7 +138,9 @@ def test_the_proven_time_is_the_authoritys_and_not_the_signers() -> None:
     certificate = staffroom().homeroom.certificate
     said = (NOW - timedelta(hours=5)).isoformat()
     report = SignatureReport(None, "GVCN", CheckState.VALID, claimed_time=said)
-    proof = Proof(check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING)
+    proof = ProvenTime(
+        check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING
+    )
     (judged,) = proof.judge([report], {"GVCN": (certificate, staffroom().authority.issuer)})
     assert datetime.fromisoformat(judged.proven_time) == NOW
     assert judged.claimed_time == said
@@ -153,7 +155,7 @@ def test_a_word_on_the_signer_alone_is_not_a_word_on_the_issuer(
 ) -> None:
     made = Authority(now(), "http://localhost")
     path = (made.person("Lò Thị Hương").certificate, made.issuer, made.root)
-    proof = Proof(Timestamp(now(), "", ()), RevocationData(tuple(made.crl(n) for n in lists)))
+    proof = ProvenTime(Timestamp(now(), "", ()), RevocationData(tuple(made.crl(n) for n in lists)))
     report = SignatureReport(None, "GVCN", CheckState.VALID_NOT_CHECKED_ONLINE)
     assert proof.judge([report], {"GVCN": path})[0].state is state
 
@@ -242,12 +244,14 @@ def test_a_practice_authority_proves_nothing_of_a_genuine_signature(
 ) -> None:
     """Anybody has a practice authority, and could give a stolen key's signature an earlier time."""
     with monkeypatch.context() as unmarked:
-        unmarked.setattr("app.signing.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+        unmarked.setattr("app.signing.trust.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
         genuine = PracticeAuthority(NOW)
     path = (genuine.person("Lò Thị Hương").certificate, genuine.issuer, genuine.root)
     practice = (staffroom().homeroom.certificate, staffroom().authority.issuer)
     report = SignatureReport(None, "GVCN", CheckState.VALID_NOT_CHECKED_ONLINE)
-    proof = Proof(check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING)
+    proof = ProvenTime(
+        check_token(stamp(usual()).dump(), DIGEST, staffroom().trust, LATER), _NOTHING
+    )
     assert proof.judge([report], {"GVCN": path}) == (report,)
     assert proof.judge([report], {"GVCN": practice})[0].proven_time
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import CHILDREN
-from app.signing.token_wire import read_message
+from app.signing.keys.token_wire import read_message
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def test_every_child_is_a_module_that_is_there(module: str) -> None:
 
 
 def test_the_program_runs_its_token_child(tmp_path: Path) -> None:
-    done = _program("-m", "app.signing.token_worker", str(tmp_path / "none.so"))
+    done = _program("-m", "app.signing.keys.token_worker", str(tmp_path / "none.so"))
     (tmp_path / "answer").write_bytes(done.stdout)
     with (tmp_path / "answer").open("rb") as answer:
         message = read_message(answer)

@@ -11,21 +11,21 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import doctor
-from app.signing.doctor_words import diagnosis_lines
-from app.signing.practice_pki import Algorithm, PracticeAuthority, Purpose
-from app.signing.practice_tokens import find_softhsm
-from app.signing.token_doctor import (
+from app.signing.keys.doctor_words import diagnosis_lines
+from app.signing.keys.practice_tokens import find_softhsm
+from app.signing.keys.token_doctor import (
     CertificateFinding,
     Diagnosis,
     _next_step,
     examine,
     installed,
 )
-from app.signing.token_drivers import DriverProfile
-from app.signing.token_process import Driver, Patience
-from app.signing.trust import TrustStore
-from tests.support.pki import HOMEROOM, NOW, SCHOOL, TAX_CODE, staffroom
-from tests.support.tokens import always_authenticate_token, calls, open_token, shim, token
+from app.signing.keys.token_drivers import DriverProfile
+from app.signing.keys.token_process import TokenDriver, TokenTimeouts
+from app.signing.trust.practice_pki import Algorithm, CertificatePurpose, PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import HOMEROOM, NOW, SCHOOL, TAX_CODE, staffroom
+from tests.fixtures.pki.tokens import always_authenticate_token, calls, open_token, shim, token
 
 
 def _only(diagnosis: Diagnosis) -> CertificateFinding:
@@ -98,7 +98,7 @@ def test_dates_decide_the_next_step(tmp_path: Path, begin: int, end: int, words:
 
 
 def test_a_certificate_for_another_purpose_cannot_sign(tmp_path: Path) -> None:
-    other = staffroom().authority.organisation(SCHOOL, TAX_CODE, purpose=Purpose.DECRYPT)
+    other = staffroom().authority.organisation(SCHOOL, TAX_CODE, purpose=CertificatePurpose.DECRYPT)
     diagnosis = examine([("", token(tmp_path, other))], staffroom().trust, NOW)
     assert not diagnosis.ready
     assert "không dùng để ký" in diagnosis.next_step
@@ -169,13 +169,13 @@ def test_a_driver_that_does_not_load_is_a_finding_and_the_others_are_examined(
     bad = tmp_path / "vendor.so"
     bad.write_bytes(b"\x7fELF\x01" + b"\0" * 64)
     good = token(tmp_path, staffroom().homeroom)
-    diagnosis = examine([("A", Driver(bad)), ("B", good)], staffroom().trust, NOW)
+    diagnosis = examine([("A", TokenDriver(bad)), ("B", good)], staffroom().trust, NOW)
     assert diagnosis.ready
     assert [d.problem for d in diagnosis.drivers] == ["other_bitness", ""]
     bad.with_name("text.so").write_text("no library")
-    text = examine([("", Driver(bad.with_name("text.so")))], staffroom().trust, NOW)
+    text = examine([("", TokenDriver(bad.with_name("text.so")))], staffroom().trust, NOW)
     assert "không phải trình điều khiển" in text.next_step
-    alone = examine([("A", Driver(bad))], staffroom().trust, NOW)
+    alone = examine([("A", TokenDriver(bad))], staffroom().trust, NOW)
     assert "vendor.so là bản 32-bit" in alone.next_step
 
 
@@ -184,7 +184,7 @@ def test_a_driver_for_32_bits_is_named_only_where_none_for_64_is(tmp_path: Path)
     for folder in (right, old):
         folder.mkdir()
         (folder / "vendor.dll").write_bytes(b"\x7fELF\x01" + b"\0" * 64)
-    profile = DriverProfile(Patience(), (right, old), (("Vendor", ("vendor.dll",)),))
+    profile = DriverProfile(TokenTimeouts(), (right, old), (("Vendor", ("vendor.dll",)),))
     assert [driver.path for _, driver in installed(None, profile)] == [
         right / "vendor.dll",
         old / "vendor.dll",

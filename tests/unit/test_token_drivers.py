@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.signing.library_file import bits, exports
-from app.signing.practice_tokens import find_softhsm
-from app.signing.token_drivers import DriverFlaw, DriverProfile, find_drivers, flaw_of
-from app.signing.token_process import Patience
+from app.signing.keys.library_file import bits, exports
+from app.signing.keys.practice_tokens import find_softhsm
+from app.signing.keys.token_drivers import DriverFlaw, DriverProfile, find_drivers, flaw_of
+from app.signing.keys.token_process import TokenTimeouts
 
 WINDOWS = Path(__file__).parents[1] / "data" / "driver.dll"
 """`__declspec(dllexport) int C_GetFunctionList(void **l) { return 0; }` and an `Alpha` beside it,
@@ -85,5 +85,5 @@ def test_each_driver_is_found_once_whichever_pattern_names_it(tmp_path: Path) ->
     (tmp_path / "vnpt-ca_v4.dll").touch()
     (tmp_path / "link.dll").symlink_to(tmp_path / "vnpt-ca_v4.dll")
     vendors = (("VNPT-CA", ("vnpt-ca_v?.dll",)), ("Khác", ("*-ca_v*.dll", "link.dll")))
-    profile = DriverProfile(Patience(), (tmp_path, tmp_path / "none"), vendors)
+    profile = DriverProfile(TokenTimeouts(), (tmp_path, tmp_path / "none"), vendors)
     assert list(find_drivers(profile)) == [("VNPT-CA", tmp_path / "vnpt-ca_v4.dll")]

@@ -15,24 +15,24 @@ from app.clock import VIETNAM
 from app.model.delivery import Event
 from app.model.record import Attendance
 from app.transcript import catalogue, names
-from app.transcript.catalogue import Report
-from app.transcript.layout import Group, Leaf, Node, On
-from tests.support.transcripts import content_of, named
+from app.transcript.catalogue import CatalogueReport
+from app.transcript.layout import AppliesTo, Field, Group, Node
+from tests.fixtures.schools.transcripts import content_of, named
 
 COLUMNS = Path(__file__).parents[1] / "data" / "catalogue-columns.json"
 NOON = datetime(2027, 6, 1, 12, 0, tzinfo=VIETNAM)
 
 
-def report(grade: int, event: Event = Event.NEW, number: int = 1) -> Report:
-    return Report(content_of(grade), event, number, NOON)
+def report(grade: int, event: Event = Event.NEW, number: int = 1) -> CatalogueReport:
+    return CatalogueReport(content_of(grade), event, number, NOON)
 
 
-def columns(parts: tuple[Node, ...], other: On, *, into_rows: bool = False) -> set[str]:
+def columns(parts: tuple[Node, ...], other: AppliesTo, *, into_rows: bool = False) -> set[str]:
     found: set[str] = set()
     for part in parts:
         if part.on is other:
             continue
-        if isinstance(part, Leaf):
+        if isinstance(part, Field):
             found |= {part.column} - {""}
         elif isinstance(part, Group) or into_rows:
             found |= columns(part.parts, other, into_rows=into_rows)
@@ -63,7 +63,7 @@ def test_each_level_fills_its_own_table(grade: int, table: str, required: set[st
 @pytest.mark.parametrize("level", ["primary", "secondary"])
 def test_every_column_of_the_catalogue_has_its_element(level: str) -> None:
     wanted = json.loads(COLUMNS.read_text("utf-8"))
-    other = On.SECONDARY if level == "primary" else On.PRIMARY
+    other = AppliesTo.SECONDARY if level == "primary" else AppliesTo.PRIMARY
     # The record's state changes after issue, so it is reported and never signed.
     main = set(wanted[level]) - {"trangthaithongtinhocba"}
     assert main <= columns((*names.INFO_PARTS, names.ISSUE), other)
@@ -86,13 +86,15 @@ def test_a_recall_says_so() -> None:
 
 def test_no_absence_is_no_value_in_secondary() -> None:
     content = replace(content_of(8), attendance=Attendance(total=0))
-    (row,) = catalogue.tables([Report(content, Event.NEW, 1, NOON)])[catalogue.SECONDARY_TABLE]
+    (row,) = catalogue.tables([CatalogueReport(content, Event.NEW, 1, NOON)])[
+        catalogue.SECONDARY_TABLE
+    ]
     assert "sobuoinghi" not in row
 
 
 def test_json_and_workbook_say_the_same() -> None:
     content = named(content_of(4), "=1+1 Lầu")
-    reports = [Report(content, Event.NEW, 1, NOON)]
+    reports = [CatalogueReport(content, Event.NEW, 1, NOON)]
     told = json.loads(catalogue.as_json(reports))[catalogue.PRIMARY_TABLE][0]
     book = openpyxl.load_workbook(io.BytesIO(catalogue.as_workbook(reports)))
     header, cells = list(book[catalogue.PRIMARY_TABLE[-31:]].iter_rows(values_only=True))

@@ -10,14 +10,14 @@ from lxml import etree
 from app.errors import CorrectionNotAllowed
 from app.model.record import RecordContent
 from app.model.signing import CheckState
-from app.signing.keys import Scheme
-from app.signing.record_signing import sign_record
-from app.signing.record_slots import slots_due
-from app.signing.record_verification import verify_record
+from app.signing.keys.keys import Scheme
+from app.signing.record.signing import sign_record
+from app.signing.record.slots import slots_due
+from app.signing.record.verification import verify_record
 from app.transcript import names, safe_xml, xml_record
-from app.transcript.correction import Change, changes, correct
-from tests.support.pki import NOW, secondary_record, staffroom
-from tests.support.transcripts import content_of, named
+from app.transcript.correction import FieldCorrection, changes, correct
+from tests.fixtures.pki.pki import NOW, secondary_record, staffroom
+from tests.fixtures.schools.transcripts import content_of, named
 
 PEOPLE = ("Lý Thị Duyên", "Nguyễn Văn Khải")
 
@@ -93,8 +93,8 @@ def test_changes_are_told_with_both_values_and_their_place() -> None:
     content = content_of(8)
     row = content.subjects[0]
     assert changes(content, named(with_comment(content, "Đã sửa"), "Lầu A")) == (
-        Change("Họ và tên học sinh", content.pupil.full_name, "Lầu A"),
-        Change("Nhận xét môn học", row.comment, "Đã sửa", row.name),
+        FieldCorrection("Họ và tên học sinh", content.pupil.full_name, "Lầu A"),
+        FieldCorrection("Nhận xét môn học", row.comment, "Đã sửa", row.name),
     )
     gone = changes(content, replace(content, subjects=content.subjects[1:]))
     assert {change.where for change in gone} >= {row.name}

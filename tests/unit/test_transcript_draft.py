@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.assessment.gathering import final_results
+from app.assessment.rule_inputs import final_results
 from app.model.assessment import Pass
 from app.model.gradebook import AWARDS, CONDUCT, REMARKS, CellKey
 from app.model.people import Student
@@ -17,7 +17,7 @@ from app.profile import SchoolLevel, shipped
 from app.transcript import xml_record
 from app.transcript.draft import draft, problems
 from app.transcript.draft_year import mark_text
-from tests.support.transcripts import STUDENT, content_of, edition, named, roster_of
+from tests.fixtures.schools.transcripts import STUDENT, content_of, edition, named, roster_of
 
 
 def drafted(

@@ -14,8 +14,8 @@ from app.model.transcript import TranscriptState
 from app.practice.school import SCHOOL_YEAR
 from app.profile import shipped
 from app.transcript import view, xml_record
-from tests.support.small_school import SmallSchool, small_school
-from tests.support.transcripts import content_of
+from tests.fixtures.schools.small_school import SmallSchool, small_school
+from tests.fixtures.schools.transcripts import content_of
 
 GRADES = (10, 11, 12)
 SECTIONS = tuple(ClassSection(f"{g}A", SCHOOL_YEAR, g, f"{g}A", "gv10") for g in GRADES)

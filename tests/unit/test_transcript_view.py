@@ -18,7 +18,7 @@ from app.model.record import Correction, EarlierYear, RecordContent
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.transcript import view, xml_record
 from app.transcript.kinds import unprintable
-from tests.support.transcripts import STUDENT, content_of, named
+from tests.fixtures.schools.transcripts import STUDENT, content_of, named
 
 SIGNED = (
     SignatureReport(

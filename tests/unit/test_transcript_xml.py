@@ -21,12 +21,12 @@ from app.errors import (
     TranscriptVersionUnknown,
 )
 from app.model import record as model
-from app.model.people import Place, Sex
+from app.model.people import AdministrativePlace, Sex
 from app.model.signing import SignerRole
 from app.profile import SchoolLevel
 from app.transcript import mapping, names, safe_xml, schema, xml_record
 from app.transcript.kinds import clean_text
-from tests.support.transcripts import content_of, named
+from tests.fixtures.schools.transcripts import content_of, named
 
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyẵẫởỡửựỳỷĐƠƯ' -&<>\"\n;,.()"
 text = st.text(LETTERS, min_size=1, max_size=60).map(clean_text)
@@ -42,7 +42,7 @@ count = st.one_of(st.none(), st.integers(0, 365))
 flag = st.sampled_from([None, True, False])
 relative = st.builds(model.Relative, maybe)
 worker = st.builds(model.Relative, maybe, maybe)
-place = st.builds(Place, maybe, digit, digit.map(lambda d: d[:2]))
+place = st.builds(AdministrativePlace, maybe, digit, digit.map(lambda d: d[:2]))
 birth = st.one_of(day, day.map(lambda d: d[:7]), day.map(lambda d: d[:4]))
 terms = st.builds(model.TermLevels, level, level, level, level)
 uuids = st.uuids().map(str)
@@ -51,9 +51,9 @@ correction = st.none() | st.builds(
 )
 
 
-def commons(levels: list[SchoolLevel]) -> st.SearchStrategy[model.Common]:
+def commons(levels: list[SchoolLevel]) -> st.SearchStrategy[model.RecordHead]:
     return st.builds(
-        model.Common,
+        model.RecordHead,
         uuids,
         st.integers(1, 99),
         st.just("TT22-2021"),
@@ -92,7 +92,7 @@ schools = st.builds(
 )
 classes = st.builds(model.RecordClass, st.integers(1, 12), text, text, person_id)
 issues = st.builds(
-    model.Issue,
+    model.IssueStatement,
     text,
     text,
     text,
@@ -148,7 +148,7 @@ primary = st.builds(
     st.builds(model.GeneralCompetences, trait, trait, trait, maybe),
     st.builds(model.SpecificCompetences, trait, trait, trait, trait, trait, trait, trait, maybe),
     summary=st.builds(
-        model.Summary,
+        model.YearSummary,
         overall=maybe.map(lambda t: t[:50]),
         promoted=flag,
         completed_grade=flag,
@@ -170,7 +170,7 @@ secondary = st.builds(
     conduct=terms,
     certificates=st.lists(st.builds(model.Certificate, text, maybe), max_size=2).map(tuple),
     summary=st.builds(
-        model.Summary, promoted=flag, promotion_text=maybe, competitions=maybe, award=maybe
+        model.YearSummary, promoted=flag, promotion_text=maybe, competitions=maybe, award=maybe
     ),
 )
 

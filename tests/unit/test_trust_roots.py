@@ -1,10 +1,10 @@
 """The roots that ship are the ones that the authorities publish, and nothing else."""
 
 from app import resources
-from app.signing.certificates import fingerprint
-from app.signing.trust import TrustStore
-from app.signing.trust_list import Hierarchy, Purpose, TrustedCertificate
-from tests.support.publications import new_root
+from app.signing.trust.certificates import fingerprint
+from app.signing.trust.trust_list import Hierarchy, TrustedCertificate, TrustPurpose
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.schools.publications import new_root
 
 NATIONAL = "bac8bf609ab420a8ee1780d74f4de5c7f7184959d2a7375b0a75e4c29f0908e7"
 GOVERNMENT = "f04ba4b459a7c9a1b971ad9b1cb833e695a80c79aea63b174b66a70edfe2fdb8"
@@ -50,7 +50,7 @@ def test_what_was_added_goes_again_and_what_ships_stays() -> None:
 
 def test_a_stamping_authority_never_vouches_for_a_signer() -> None:
     _, stamping = new_root("Nơi cấp dấu thời gian")
-    store = TrustStore((), others=[TrustedCertificate(stamping, purpose=Purpose.TIMESTAMPS)])
+    store = TrustStore((), others=[TrustedCertificate(stamping, purpose=TrustPurpose.TIMESTAMPS)])
     assert store.path(stamping) is None
-    assert store.path(stamping, purpose=Purpose.TIMESTAMPS) is not None
+    assert store.path(stamping, purpose=TrustPurpose.TIMESTAMPS) is not None
     assert store.roots == ()

@@ -11,9 +11,9 @@ import pytest
 
 from app.clock import now
 from app.model.signing import FileReport
-from app.signing.pdf_verification import SIZE_LIMIT
+from app.signing.pdf.verification import SIZE_LIMIT
 from app.verification import examine_files
-from tests.support.pki import primary_record, staffroom
+from tests.fixtures.pki.pki import primary_record, staffroom
 from tests.unit.test_pades_views import sealed
 from tests.unit.test_xades_signing import signed
 

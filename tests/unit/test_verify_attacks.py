@@ -12,9 +12,9 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from app.signing.pdf_verification import verify_pdf
-from app.signing.record_verification import verify_record
-from tests.support.pki import NOW, primary_record, secondary_record, staffroom
+from app.signing.pdf.verification import verify_pdf
+from app.signing.record.verification import verify_record
+from tests.fixtures.pki.pki import NOW, primary_record, secondary_record, staffroom
 from tests.unit.test_pades_views import sealed
 from tests.unit.test_xades_signing import signed
 

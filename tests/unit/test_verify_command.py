@@ -11,15 +11,15 @@ from click.testing import CliRunner
 
 from app.cli import doctor, verify
 from app.clock import now
-from app.signing.doctor_words import diagnosis_lines
-from app.signing.practice_pki import PracticeAuthority
+from app.signing.keys.doctor_words import diagnosis_lines
+from app.signing.keys.token_doctor import examine
+from app.signing.keys.token_drivers import flaw_of
+from app.signing.keys.token_process import TokenDriver
 from app.signing.report_words import PROBLEMS
-from app.signing.token_doctor import examine
-from app.signing.token_drivers import flaw_of
-from app.signing.token_process import Driver
-from app.signing.trust import TrustStore
-from tests.support.pki import HOMEROOM, NOW, PRINCIPAL, SCHOOL, primary_record, staffroom
-from tests.support.tokens import PIN, token
+from app.signing.trust.practice_pki import PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import HOMEROOM, NOW, PRINCIPAL, SCHOOL, primary_record, staffroom
+from tests.fixtures.pki.tokens import PIN, token
 from tests.unit.test_pades_views import sealed
 from tests.unit.test_xades_signing import signed
 
@@ -93,7 +93,7 @@ def test_an_empty_folder_is_not_ok_and_a_missing_file_is_wrong_usage(tmp_path: P
 def test_a_stick_cannot_bring_a_root_that_passes_for_a_real_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.signing.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+    monkeypatch.setattr("app.signing.trust.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
     other = PracticeAuthority(NOW)
     people = staffroom()
     forged = replace(
@@ -134,4 +134,4 @@ def test_doctor_says_one_step_for_a_bad_driver(tmp_path: Path) -> None:
     result = CliRunner().invoke(doctor.command, ["--driver", str(file)])
     assert result.exit_code == 1
     assert "64-bit" in result.output
-    assert examine([("", Driver(file))], TrustStore([]), now()).drivers[0].tokens == ()
+    assert examine([("", TokenDriver(file))], TrustStore([]), now()).drivers[0].tokens == ()

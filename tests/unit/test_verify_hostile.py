@@ -10,11 +10,11 @@ import pytest
 from app.clock import now
 from app.errors import Cancelled
 from app.signing import file_verification
-from app.signing.pdf_verification import SIZE_LIMIT
-from app.signing.trust import TrustStore
-from app.verification import Examined, examine_files
+from app.signing.pdf.verification import SIZE_LIMIT
+from app.signing.trust.trust_store import TrustStore
+from app.verification import ExaminedFile, examine_files
 from app.work import CancelToken, Progress, WorkContext
-from tests.support.pki import primary_record, staffroom
+from tests.fixtures.pki.pki import primary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 _RECORD = b'<HOC_BA xmlns="" phienBan="1">'
@@ -47,7 +47,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 }
 
 
-def look(*paths: Path) -> Examined:
+def look(*paths: Path) -> ExaminedFile:
     return examine_files(paths, staffroom().trust, now())
 
 

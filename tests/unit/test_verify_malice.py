@@ -24,18 +24,18 @@ from app.cli.verify import command
 from app.clock import in_vietnam, now
 from app.errors import AppError, CertificateUnfit, RoleNotDue, SlotClosed
 from app.model.signing import ExpectedSigner, FileReport, SignerRole
-from app.signing.certificates import fits_signer, may_sign, weaknesses
-from app.signing.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
-from app.signing.record_signing import merge, sign_record
-from app.signing.record_slots import RecordTree, Slot, fill_slot
-from app.signing.record_verification import verify_record
+from app.signing.record.signing import merge, sign_record
+from app.signing.record.slots import RecordTree, SignatureSlot, fill_slot
+from app.signing.record.verification import verify_record
+from app.signing.record.xades import digest_of, unsigned_signature
 from app.signing.report_words import report_lines
-from app.signing.revocation import standing_of
-from app.signing.trust import TrustStore
-from app.signing.xades import digest_of, unsigned_signature
+from app.signing.trust.certificates import fits_signer, may_sign, weaknesses
+from app.signing.trust.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
+from app.signing.trust.revocation import standing_of
+from app.signing.trust.trust_store import TrustStore
 from app.verification import examine_files
-from tests.support.authority import Authority
-from tests.support.pki import (
+from tests.fixtures.pki.authority import Authority
+from tests.fixtures.pki.pki import (
     HOMEROOM,
     NOW,
     SCHOOL,
@@ -198,7 +198,7 @@ _USE = ExtendedKeyUsageOID
 def test_a_machines_certificate_in_the_schools_name_is_not_the_schools_seal(
     purposes: tuple[x509.ObjectIdentifier, ...],
 ) -> None:
-    machine, slot = _seal_of(*purposes), Slot(SignerRole.SCHOOL, "KY_PHAT_HANH")
+    machine, slot = _seal_of(*purposes), SignatureSlot(SignerRole.SCHOOL, "KY_PHAT_HANH")
     with pytest.raises(CertificateUnfit):
         sign_record(signed(primary_record(), upto=slot.name), slot, machine.key(), NOW)
 
@@ -265,7 +265,7 @@ def test_a_signature_covers_what_its_role_covers_neither_less_nor_more(
     ids: tuple[str, ...], fits: bool
 ) -> None:
     """Made by the right person with the right key: only what it stands over is wrong."""
-    xml, slot = primary_record(), Slot(SignerRole.HOMEROOM, "GVCN")
+    xml, slot = primary_record(), SignatureSlot(SignerRole.HOMEROOM, "GVCN")
     record, key = RecordTree(xml), staffroom().homeroom.key()
     assert record.place(slot).covers == ("thongtinhocba",)
     references = [(each, digest_of(record.element(each))) for each in ids]
@@ -275,7 +275,7 @@ def test_a_signature_covers_what_its_role_covers_neither_less_nor_more(
     assert problems == (() if fits else ("reference_not_expected",))
 
 
-def _forged(xml: bytes, slot: Slot, by: Identity) -> bytes:
+def _forged(xml: bytes, slot: SignatureSlot, by: Identity) -> bytes:
     """A signature that holds, by a program that asks neither whose turn it is nor who may sign."""
     record, key = RecordTree(xml), by.key()
     references = [(i, digest_of(record.element(i))) for i in record.place(slot).covers]
@@ -285,7 +285,10 @@ def _forged(xml: bytes, slot: Slot, by: Identity) -> bytes:
 
 def test_a_signature_made_before_its_turn_is_not_joined() -> None:
     people, bare = staffroom(), secondary_record()
-    homeroom, maths = Slot(SignerRole.HOMEROOM, "GVCN"), Slot(SignerRole.SUBJECT_TEACHER, "gv_15_1")
+    homeroom, maths = (
+        SignatureSlot(SignerRole.HOMEROOM, "GVCN"),
+        SignatureSlot(SignerRole.SUBJECT_TEACHER, "gv_15_1"),
+    )
     early = _forged(bare, homeroom, people.homeroom)
     with pytest.raises(RoleNotDue):
         merge(bare, early)

@@ -15,15 +15,15 @@ from app.parcel import DeviceIdentity, Parcel, envelope, seal
 from app.parcel.format import BLOCK, BlockEntry, block_places, frame, read_front
 from app.parcel.sealing import _assembled, key_id
 from app.signing.report_words import NOT_CHECKED, PROBLEMS
-from app.verification import Means
+from app.verification import VerificationContext
 from app.verification.parcels import verify_parcel
-from tests.support.parcels import SCHOOL, receiver
-from tests.support.signed_class import signed_class
+from tests.fixtures.schools.parcels import SCHOOL, receiver
+from tests.fixtures.schools.signed_class import signed_class
 
 DEVICE = DeviceIdentity.new(SCHOOL)
 CLASS = signed_class(3)
-WITHOUT = Means()
-SENDER = Means(sender={DEVICE.device_id: DEVICE.public_key}.get)
+WITHOUT = VerificationContext()
+SENDER = VerificationContext(sender={DEVICE.device_id: DEVICE.public_key}.get)
 RECEIVER = replace(
     SENDER, keys=(receiver()[0],), receivers={key_id(receiver()[0].public_key()): "Sở thử"}
 )
@@ -34,7 +34,7 @@ def parcel() -> Parcel:
     return seal(CLASS.items, to=receiver()[1], device=DEVICE, counter=7, block_size=1)
 
 
-def look(data: bytes, means: Means = RECEIVER) -> list[FileReport]:
+def look(data: bytes, means: VerificationContext = RECEIVER) -> list[FileReport]:
     return verify_parcel(data, means, CLASS.trust, clock.now(), "lop.hbx")
 
 
@@ -107,7 +107,7 @@ def test_without_its_first_block_a_parcel_says_why_nothing_opens(parcel: Parcel)
 
 
 @pytest.mark.parametrize("means", [WITHOUT, SENDER, RECEIVER])
-def test_a_changed_block_is_never_good(parcel: Parcel, means: Means) -> None:
+def test_a_changed_block_is_never_good(parcel: Parcel, means: VerificationContext) -> None:
     at = next(iter(block_places(read_front(parcel.bytes))))[0]
     changed = bytearray(parcel.bytes)
     changed[at + 500] ^= 1
@@ -124,7 +124,9 @@ def test_a_stranger_who_signs_in_a_devices_name_is_found_out(parcel: Parcel) -> 
     assert inner == []
     stranger = DeviceIdentity.new(SCHOOL)
     own = seal(CLASS.items, to=receiver()[1], device=stranger, counter=1)
-    borrowed = Means(sender={stranger.device_id: DEVICE.public_key}.get, keys=RECEIVER.keys)
+    borrowed = VerificationContext(
+        sender={stranger.device_id: DEVICE.public_key}.get, keys=RECEIVER.keys
+    )
     outer, *inner = look(own.bytes, borrowed)
     assert said(outer) == {"signature_value_wrong"}
     assert not outer.undecided

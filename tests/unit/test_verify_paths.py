@@ -11,10 +11,11 @@ from cryptography import x509
 from cryptography.x509.oid import ObjectIdentifier
 
 from app.model.signing import FileReport
-from app.signing.keys import Scheme
-from app.signing.paper_code import Statement, write_code
-from app.signing.paper_verification import verify_paper
-from app.signing.practice_pki import (
+from app.signing.keys.keys import Scheme
+from app.signing.paper.code import PaperStatement, write_code
+from app.signing.paper.verification import verify_paper
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import (
     Algorithm,
     PracticeAuthority,
     _authority,
@@ -22,10 +23,9 @@ from app.signing.practice_pki import (
     _usage,
     new_key,
 )
-from app.signing.record_verification import verify_record
-from app.signing.trust import CertificatePath, TrustStore
-from tests.support.authority import Authority
-from tests.support.pki import (
+from app.signing.trust.trust_store import CertificatePath, TrustStore
+from tests.fixtures.pki.authority import Authority
+from tests.fixtures.pki.pki import (
     HOMEROOM,
     NOW,
     PRINCIPAL,
@@ -174,7 +174,7 @@ def test_a_practice_root_alone_makes_a_record_practice() -> None:
 
 
 def _paper(people: Staffroom, trust: TrustStore) -> FileReport:
-    said = Statement("6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 1, "ab" * 32, NOW, "Toán: Tốt")
+    said = PaperStatement("6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 1, "ab" * 32, NOW, "Toán: Tốt")
     return verify_paper(picture(*write_code(said, people.school.key(Scheme.ECDSA))), trust, NOW)
 
 

@@ -14,14 +14,14 @@ from app.model.delivery import ReceiptStage
 from app.model.signing import CheckState, FileReport
 from app.parcel.receipts import from_file, issue, read, to_file
 from app.signing.report_words import PROBLEMS, report_lines
-from app.signing.trust import TrustStore
-from app.verification import Means, examine_files
+from app.signing.trust.trust_store import TrustStore
+from app.verification import VerificationContext, examine_files
 from app.verification.receipts import verify_receipts
-from tests.support.parcels import records
+from tests.fixtures.schools.parcels import records
 
 KEY = Ed25519PrivateKey.generate()
 STATION = "Sở thử"
-KNOWN = Means(stations={STATION: KEY.public_key()})
+KNOWN = VerificationContext(stations={STATION: KEY.public_key()})
 KEYS = [item.key for item in records(3)]
 AT = "2026-11-23T08:00:00+07:00"
 
@@ -54,7 +54,7 @@ def test_who_knows_the_station_sees_whose_word_it_is_about_which_records() -> No
 
 
 def test_without_the_stations_key_nothing_is_called_good_or_bad() -> None:
-    report = verify_receipts(to_file(tokens()), Means())
+    report = verify_receipts(to_file(tokens()), VerificationContext())
     assert report.undecided
     assert states(report) == {CheckState.UNKNOWN}
     assert {p for s in report.signatures for p in s.problems} <= set(PROBLEMS)

@@ -12,13 +12,13 @@ from functools import cache
 import pytest
 
 from app.model.signing import CheckState, FileReport, SignerRole
-from app.signing.keys import Scheme
-from app.signing.practice_pki import Algorithm, PracticeAuthority
-from app.signing.record_signing import sign_record
-from app.signing.record_slots import Slot
-from app.signing.record_verification import verify_record
-from app.signing.trust import TrustStore
-from tests.support.pki import NOW, primary_record, secondary_record, staffroom
+from app.signing.keys.keys import Scheme
+from app.signing.record.signing import sign_record
+from app.signing.record.slots import SignatureSlot
+from app.signing.record.verification import verify_record
+from app.signing.trust.practice_pki import Algorithm, PracticeAuthority
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import NOW, primary_record, secondary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 LATER = NOW + timedelta(days=1)
@@ -195,7 +195,7 @@ def test_two_hierarchies_are_trusted_side_by_side() -> None:
     assert check(whole(), trust=trust).ok
     xml = signed(primary_record(), upto="KY_PHAT_HANH")
     school = other.organisation("Trường TH và THCS Thực hành Mường Lý", "2800123456").key()
-    mixed = sign_record(xml, Slot(SignerRole.SCHOOL, "KY_PHAT_HANH"), school, NOW)
+    mixed = sign_record(xml, SignatureSlot(SignerRole.SCHOOL, "KY_PHAT_HANH"), school, NOW)
     assert check(mixed, trust=trust).ok
     assert not check(mixed).ok
 
@@ -229,7 +229,7 @@ def test_the_wrong_signer_is_found_out() -> None:
     other = staffroom().authority.person("Lò Thị Hương", "038180001235")
     people = staffroom()
     for slot, key in (("gv_15_1", people.maths), ("gv_19_1", people.literature)):
-        xml = sign_record(xml, Slot(SignerRole.SUBJECT_TEACHER, slot), key.key(), NOW)
-    xml = sign_record(xml, Slot(SignerRole.HOMEROOM, "GVCN"), other.key(), NOW)
+        xml = sign_record(xml, SignatureSlot(SignerRole.SUBJECT_TEACHER, slot), key.key(), NOW)
+    xml = sign_record(xml, SignatureSlot(SignerRole.HOMEROOM, "GVCN"), other.key(), NOW)
     forged = xml.replace(b"038180001235", b"038180001234")
     assert "wrong_signer" in problems(check(forged))

@@ -31,22 +31,22 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.errors import CertificateUnfit
 from app.model.signing import CheckState, FileReport
-from app.signing import pades
-from app.signing.pades import seal_view
-from app.signing.pdf_verification import verify_pdf
-from app.signing.practice_pki import (
+from app.signing.pdf import pades
+from app.signing.pdf.pades import seal_view
+from app.signing.pdf.verification import verify_pdf
+from app.signing.trust.practice_pki import (
     Algorithm,
+    CertificatePurpose,
     Identity,
     PracticeAuthority,
-    Purpose,
     _authority,
     _extensions,
     _name,
     _usage,
     new_key,
 )
-from app.signing.trust import TrustStore
-from tests.support.pki import (
+from app.signing.trust.trust_store import TrustStore
+from tests.fixtures.pki.pki import (
     HOMEROOM,
     NOW,
     PRINCIPAL,
@@ -84,7 +84,7 @@ def _round(count: int) -> Identity:
         if one != other
     )
     subject, key = _name(SCHOOL, SCHOOL, uid=f"MST:{TAX_CODE}"), new_key(Algorithm.EC)
-    leaf = made._issue(subject, names[0], key, keys[0], _extensions(Purpose.SIGN))
+    leaf = made._issue(subject, names[0], key, keys[0], _extensions(CertificatePurpose.SIGN))
     return Identity(key, leaf, chain)
 
 
@@ -251,7 +251,7 @@ def test_a_signature_that_is_not_the_schools_over_this_file_is_not_valid(
 def genuine(monkeypatch: pytest.MonkeyPatch) -> Staffroom:
     """People of an authority that is not marked as practice."""
     with monkeypatch.context() as unmarked:
-        unmarked.setattr("app.signing.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+        unmarked.setattr("app.signing.trust.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
         other = PracticeAuthority(NOW)
     return replace(
         staffroom(),

@@ -17,9 +17,9 @@ from app.model.gradebook import CellChange, CellKey
 from app.model.signing import CheckState, FileReport
 from app.model.transcript import RequestKind, TranscriptHead, TranscriptState
 from app.store import Store
-from app.verification import Examined, Means, examine_files
+from app.verification import ExaminedFile, VerificationContext, examine_files
 from app.verification.against import against_workspace
-from tests.support.small_school import (
+from tests.fixtures.schools.small_school import (
     PASSPHRASE,
     PEOPLE,
     SECTIONS,
@@ -48,9 +48,9 @@ class Place:
         )
         return file
 
-    def look(self, *paths: Path) -> Examined:
+    def look(self, *paths: Path) -> ExaminedFile:
         made = self.school.made
-        means = Means.of_workspace(made.workspace, made.delivery, made.transfer)
+        means = VerificationContext.of_workspace(made.workspace, made.delivery, made.transfer)
         return examine_files(paths, made.trust, clock.now(), means=means)
 
     @property
@@ -89,7 +89,7 @@ def _correct(school: SmallSchool, head: TranscriptHead) -> None:
     school.sign_all()
 
 
-def one(found: Examined) -> FileReport:
+def one(found: ExaminedFile) -> FileReport:
     (report,) = found.reports
     return report
 

@@ -12,8 +12,8 @@ from app.cli.verify import command
 from app.model.gradebook import CellChange, CellKey
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.model.transcript import RequestKind
-from app.signing.versions import compare_versions
-from tests.support.small_school import PEOPLE, small_school
+from app.signing.record.versions import compare_versions
+from tests.fixtures.schools.small_school import PEOPLE, small_school
 
 REPORT = FileReport(
     "1.xml", "xml", True, True,

@@ -23,15 +23,15 @@ from app.errors import (
     WrongSigner,
 )
 from app.model.signing import SignerRole
-from app.signing.keys import Scheme, SigningKey
-from app.signing.practice_pki import Algorithm, Identity, PracticeAuthority
-from app.signing.record_integrity import integrity_problems
-from app.signing.record_signing import merge, sign_record
-from app.signing.record_slots import RecordTree, Slot, expected_signers, slots_due
-from app.signing.signing_profile import shipped_profile
-from app.signing.xades import DS
+from app.signing.keys.keys import Scheme, SigningKey
+from app.signing.record.integrity import integrity_problems
+from app.signing.record.signing import merge, sign_record
+from app.signing.record.signing_profile import shipped_profile
+from app.signing.record.slots import RecordTree, SignatureSlot, expected_signers, slots_due
+from app.signing.record.xades import DS
+from app.signing.trust.practice_pki import Algorithm, Identity, PracticeAuthority
 from app.transcript import safe_xml
-from tests.support.pki import (
+from tests.fixtures.pki.pki import (
     HOMEROOM,
     NOW,
     SCHOOL,
@@ -44,7 +44,7 @@ from tests.support.pki import (
 PLAIN = replace(shipped_profile(), plain=True)
 
 
-def who(people: Staffroom, slot: Slot) -> Identity:
+def who(people: Staffroom, slot: SignatureSlot) -> Identity:
     return {
         "gv_15_1": people.maths,
         "gv_19_1": people.literature,
@@ -173,13 +173,13 @@ def test_roles_sign_in_the_order_of_the_level() -> None:
 @pytest.mark.parametrize(
     ("upto", "slot"),
     [
-        ("gv_15_1", Slot(SignerRole.HOMEROOM, "GVCN")),
-        ("gv_19_1", Slot(SignerRole.HOMEROOM, "GVCN")),
-        ("GVCN", Slot(SignerRole.PRINCIPAL, "CBQL")),
-        ("CBQL", Slot(SignerRole.SCHOOL, "KY_PHAT_HANH")),
+        ("gv_15_1", SignatureSlot(SignerRole.HOMEROOM, "GVCN")),
+        ("gv_19_1", SignatureSlot(SignerRole.HOMEROOM, "GVCN")),
+        ("GVCN", SignatureSlot(SignerRole.PRINCIPAL, "CBQL")),
+        ("CBQL", SignatureSlot(SignerRole.SCHOOL, "KY_PHAT_HANH")),
     ],
 )
-def test_a_role_before_its_turn_is_refused(upto: str, slot: Slot) -> None:
+def test_a_role_before_its_turn_is_refused(upto: str, slot: SignatureSlot) -> None:
     xml = signed(secondary_record(), upto=upto)
     with pytest.raises(RoleNotDue) as caught:
         sign_record(xml, slot, who(staffroom(), slot).key(), NOW)
@@ -189,14 +189,18 @@ def test_a_role_before_its_turn_is_refused(upto: str, slot: Slot) -> None:
 def test_a_slot_is_signed_once() -> None:
     xml = signed(primary_record(), upto="CBQL")
     with pytest.raises(AlreadySigned):
-        sign_record(xml, Slot(SignerRole.HOMEROOM, "GVCN"), staffroom().homeroom.key(), NOW)
+        sign_record(
+            xml, SignatureSlot(SignerRole.HOMEROOM, "GVCN"), staffroom().homeroom.key(), NOW
+        )
 
 
 def test_nothing_is_signed_over_a_broken_signature() -> None:
     xml = signed(primary_record(), upto="CBQL")
     broken = xml.replace("Chăm ngoan".encode(), "Rất ngoan".encode())
     with pytest.raises(SignatureBroken):
-        sign_record(broken, Slot(SignerRole.PRINCIPAL, "CBQL"), staffroom().principal.key(), NOW)
+        sign_record(
+            broken, SignatureSlot(SignerRole.PRINCIPAL, "CBQL"), staffroom().principal.key(), NOW
+        )
 
 
 def test_the_record_says_who_must_sign() -> None:
@@ -217,7 +221,7 @@ def test_only_the_right_holder_may_sign(other: str) -> None:
         "the school": lambda: staffroom().school,
         "same id, other name": lambda: authority.person("Lò T. Hương", HOMEROOM[1]),
     }[other]()
-    slot = Slot(SignerRole.HOMEROOM, "GVCN")
+    slot = SignatureSlot(SignerRole.HOMEROOM, "GVCN")
     if other == "same id, other name":
         assert sign_record(primary_record(), slot, identity.key(), NOW)
         return
@@ -228,7 +232,7 @@ def test_only_the_right_holder_may_sign(other: str) -> None:
 
 def test_a_person_cannot_sign_for_the_school() -> None:
     xml = signed(primary_record(), upto="KY_PHAT_HANH")
-    slot = Slot(SignerRole.SCHOOL, "KY_PHAT_HANH")
+    slot = SignatureSlot(SignerRole.SCHOOL, "KY_PHAT_HANH")
     with pytest.raises(WrongSigner):
         sign_record(xml, slot, staffroom().principal.key(), NOW)
     other = staffroom().authority.organisation(SCHOOL, "0100000000")
@@ -241,14 +245,14 @@ def test_a_certificate_out_of_its_dates_does_not_sign(days: tuple[int, int]) -> 
     begin, end = (NOW + timedelta(days=d) for d in days)
     late = PracticeAuthority(NOW).person(*HOMEROOM, valid=(begin, end))
     with pytest.raises(CertificateUnfit):
-        sign_record(primary_record(), Slot(SignerRole.HOMEROOM, "GVCN"), late.key(), NOW)
+        sign_record(primary_record(), SignatureSlot(SignerRole.HOMEROOM, "GVCN"), late.key(), NOW)
 
 
 def test_a_key_that_is_not_its_certificates_is_found_out_at_once() -> None:
     people = staffroom()
     key: SigningKey = replace(people.homeroom, private_key=people.principal.private_key).key()
     with pytest.raises(SignatureBroken):
-        sign_record(primary_record(), Slot(SignerRole.HOMEROOM, "GVCN"), key, NOW)
+        sign_record(primary_record(), SignatureSlot(SignerRole.HOMEROOM, "GVCN"), key, NOW)
 
 
 def test_teachers_on_separate_machines_merge_by_union() -> None:
@@ -280,8 +284,10 @@ def test_a_slot_that_a_later_signature_covers_is_closed() -> None:
     """A record whose homeroom teacher signed too early (by another program's rules)."""
     early = replace(PLAIN, order={"03": (SignerRole.PRINCIPAL, SignerRole.HOMEROOM)})
     xml = sign_record(
-        secondary_record(), Slot(SignerRole.PRINCIPAL, "CBQL"), staffroom().principal.key(), NOW,
+        secondary_record(), SignatureSlot(SignerRole.PRINCIPAL, "CBQL"), staffroom().principal.key(), NOW,
         early,
     )  # fmt: skip
     with pytest.raises(SlotClosed):
-        sign_record(xml, Slot(SignerRole.HOMEROOM, "GVCN"), staffroom().homeroom.key(), NOW, early)
+        sign_record(
+            xml, SignatureSlot(SignerRole.HOMEROOM, "GVCN"), staffroom().homeroom.key(), NOW, early
+        )

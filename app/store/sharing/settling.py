@@ -18,7 +18,14 @@ from app.model.operation import (
     as_cell,
     section_of,
 )
-from app.model.people import ClassSection, Enrollment, EnrollmentStatus, Place, Sex, Student
+from app.model.people import (
+    AdministrativePlace,
+    ClassSection,
+    Enrollment,
+    EnrollmentStatus,
+    Sex,
+    Student,
+)
 from app.profile.permissions import Permissions
 from app.store.database import write
 from app.store.people import PeopleStore
@@ -283,7 +290,7 @@ class Settling:
             return before
         found: dict[str, Any] = json.loads(value)
         for place in ("birthplace", "hometown", "residence"):
-            found[place] = Place(**found[place])
+            found[place] = AdministrativePlace(**found[place])
         self._save(replace(known, **found))
         return before
 

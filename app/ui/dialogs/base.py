@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from app.ui.theme import Tone, Type
-from app.ui.widgets.banner import Notice
-from app.ui.widgets.basics import button, text
+from app.ui.kit.banner import Notice
+from app.ui.kit.basics import button, text
+from app.ui.theme.theme import Tone, Type
 
 
 class ActDialog(QDialog):

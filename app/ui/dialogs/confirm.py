@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.ui.dialogs.base import ActDialog
-from app.ui.widgets.basics import text
+from app.ui.kit.basics import text
 
 
 class ConfirmDialog(ActDialog):

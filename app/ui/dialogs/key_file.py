@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.ui.dialogs.base import ActDialog
-from app.ui.theme import Tone, Type
-from app.ui.widgets.basics import text
-from app.ui.widgets.fields import PassphraseField
+from app.ui.kit.basics import text
+from app.ui.kit.fields import PassphraseField
+from app.ui.theme.theme import Tone, Type
 
 
 class KeyFileDialog(ActDialog):

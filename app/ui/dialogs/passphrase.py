@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from app.ui import theme
 from app.ui.dialogs.base import ActDialog
-from app.ui.theme import Tone, Type
-from app.ui.widgets.banner import Notice
-from app.ui.widgets.basics import row, text
-from app.ui.widgets.fields import PassphraseField
+from app.ui.kit.banner import Notice
+from app.ui.kit.basics import row, text
+from app.ui.kit.fields import PassphraseField
+from app.ui.theme import theme
+from app.ui.theme.theme import Tone, Type
 
 LEAST_LENGTH = 10
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from app.signing.batch import LONGEST_IDLE
+from app.signing.batch.signing_batch import LONGEST_IDLE
 from app.ui.dialogs.base import ActDialog
-from app.ui.theme import Tone, Type
-from app.ui.widgets.act_words import name_the_act
-from app.ui.widgets.basics import rule, text
-from app.ui.widgets.fields import PinField
-from app.ui.widgets.key_card import KeyCard, KeyFacts
+from app.ui.kit.basics import rule, text
+from app.ui.kit.fields import PinField
+from app.ui.kit.key_card import KeyCard, KeyFacts
+from app.ui.text.act_words import name_the_act
+from app.ui.theme.theme import Tone, Type
 
 _WIDTH = 520
 _ACT_ROOM = 330  # beside "Để sau" and the icon
@@ -22,7 +22,7 @@ FORGET_AFTER_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class PinTries:
     """What is known of the PIN before it is typed."""
 
     left: int | None = None
@@ -41,7 +41,7 @@ class PinDialog(ActDialog):
         facts: KeyFacts,
         act: str,
         *,
-        tries: Tries | None = None,
+        tries: PinTries | None = None,
         was_wrong: bool = False,
         estimate: str = "",
         parent: QWidget | None = None,
@@ -51,7 +51,7 @@ class PinDialog(ActDialog):
         `estimate` such as 'Khoảng 1 phút 10 giây' stands below the field.
         """
         super().__init__("Ký học bạ số", "", "sign", parent=parent)
-        self._tries = tries or Tries()
+        self._tries = tries or PinTries()
         self.setFixedWidth(_WIDTH)
         name_the_act(self.act, act, facts.owner, _ACT_ROOM)
         self.body.addWidget(KeyCard(facts))
@@ -115,7 +115,7 @@ class PinDialog(ActDialog):
             self._forget.start()
 
 
-def _below(tries: Tries, estimate: str) -> str:
+def _below(tries: PinTries, estimate: str) -> str:
     if tries.of_file:
         words = "Phần mềm không tự thử lại mật khẩu."
     else:
@@ -125,7 +125,7 @@ def _below(tries: Tries, estimate: str) -> str:
     return f"{words} Khóa ký tự đóng khi ký xong, hoặc khi để yên quá {minutes} phút.{more}"
 
 
-def _tries_words(tries: Tries) -> str:
+def _tries_words(tries: PinTries) -> str:
     if tries.left is not None:
         return f"Còn {tries.left} lần thử mã PIN."
     if tries.some_wrong:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QW
 from app.errors import DiskFull
 from app.files import write_whole
 from app.practice.station import hocba
-from app.ui import theme
-from app.ui.messages import explain
-from app.ui.theme import Tone, Type
-from app.ui.widgets.banner import Notice
-from app.ui.widgets.basics import button, row, text
+from app.ui.kit.banner import Notice
+from app.ui.kit.basics import button, row, text
+from app.ui.text.messages import explain
+from app.ui.theme import theme
+from app.ui.theme.theme import Tone, Type
 
 
 class Welcome(QWidget):

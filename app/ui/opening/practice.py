@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app import settings
 from app.ui.opening.session import Session
-from app.ui.task_runner import Lane
+from app.ui.shell.task_runner import Lane
 from app.work import WorkContext
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class PracticeSession(Session):
         return self._open
 
     def _opened(self, made: OpenPractice) -> None:
-        from app.ui.messages import explain
-        from app.ui.pages.practice_page import PracticePage
+        from app.ui.pages.practice.page import PracticePage
+        from app.ui.text.messages import explain
 
         self.enter(made.services)
         if self.window is None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from app.errors import WorkspaceDamaged, WrongPassphrase
 from app.ui.dialogs import DialogService, NewWorkspaceDialog, PassphraseDialog
-from app.ui.messages import explain
+from app.ui.kit.banner import ErrorBanner
 from app.ui.opening.first_run import RecoveryCard, Welcome
 from app.ui.opening.restoring import BackupList
 from app.ui.opening.session import Session
-from app.ui.task_runner import Lane
-from app.ui.widgets.banner import ErrorBanner
+from app.ui.shell.task_runner import Lane
+from app.ui.text.messages import explain
 from app.work import WorkContext
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class RealSession(Session):
             self._services.close()
 
     def enter(self, services: Services) -> None:
-        from app.ui.pages.settings_backup import BackupPart
-        from app.ui.pages.settings_page import SettingsPage
+        from app.ui.pages.settings.backup import BackupPart
+        from app.ui.pages.settings.page import SettingsPage
 
         super().enter(services)
         if self.window is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.ui.theme import Type
-from app.ui.widgets.basics import button, row, text
+from app.ui.kit.basics import button, row, text
+from app.ui.theme.theme import Type
 
 if TYPE_CHECKING:
     from app.store.backups import Backup

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSettings, QSize
 
 from app import settings
-from app.ui.messages import explain
+from app.ui.kit.banner import ErrorBanner
 from app.ui.opening.window import OpeningWindow
-from app.ui.task_runner import TaskRunner
-from app.ui.widgets.banner import ErrorBanner
+from app.ui.shell.task_runner import TaskRunner
+from app.ui.text.messages import explain
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.ui.main_window import MainWindow
+    from app.ui.shell.main_window import MainWindow
 
 
 SMALL = QSize(1400, 800)
@@ -55,7 +55,9 @@ class Session(QObject):
 
     def enter(self, services: Services) -> None:
         """The services are open: build the pages and take the opening window's place."""
-        from app.ui.composition import compose  # pages load what the first paint does not need
+        from app.ui.shell.composition import (
+            compose,  # pages load what the first paint does not need
+        )
 
         window = compose(services, self.runner, before_close=self._remember)
         window.restoreGeometry(self.opening.saveGeometry())

@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from app.ui import icons, theme
-from app.ui.frame.ribbon import PracticeRibbon
-from app.ui.theme import Tone, Type
-from app.ui.widgets.basics import Card, glyph, row, text
+from app.ui.kit.basics import Card, glyph, row, text
+from app.ui.shell.ribbon import PracticeRibbon
+from app.ui.theme import icons, theme
+from app.ui.theme.theme import Tone, Type
 from app.work import Progress
 
 CARD_WIDTH = 560

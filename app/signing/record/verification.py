@@ -1,0 +1,213 @@
+"""What can be said of a signed record: who signed, in which role, whether it is unchanged.
+
+The verdict is ours, not that of the last signature: every role the profile demands must have
+signed, each signature must cover what its role covers, and nothing else may be signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from cryptography import x509
+
+from app.errors import AppError, EvidenceInvalid
+from app.model.record import RECALL
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+from app.signing.record.evidence import Evidence, attached, judge_with
+from app.signing.record.integrity import (
+    Integrity,
+    check_integrity,
+    fingerprint_of,
+    stray_signatures,
+)
+from app.signing.record.signing_profile import SigningProfile
+from app.signing.record.slots import RecordTree, SlotPlace
+from app.signing.trust.certificates import (
+    PRACTICE_MARK,
+    fits_signer,
+    holder,
+    is_practice,
+    readable,
+    weaknesses,
+)
+from app.signing.trust.trust_store import CertificatePath, TrustStore
+from app.transcript import names, safe_xml
+
+NOT_CHECKED = ("revocation", "time")
+"""Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
+_ENDED = "certificate_ended"
+"""Nothing proves that it was signed before the certificate ran out (ETSI EN 319 102-1, §5.2.6)."""
+CONTENT_PROBLEMS = frozenset(
+    {
+        "content_changed",
+        "properties_changed",
+        "signature_value_wrong",
+        "signature_malformed",
+        "reference_not_expected",
+        "transform_not_allowed",
+        "algorithm_not_allowed",
+    }
+)
+
+
+def verify_record(
+    xml: bytes,
+    trust: TrustStore,
+    now: datetime,
+    *,
+    file: str = "",
+    profile: SigningProfile | None = None,
+    tax_code: str = "",
+    evidence: bytes | None = None,
+) -> FileReport:
+    """Check every signature of a record; never raises for a bad file.
+
+    `evidence`: what is kept beside the record; what lies inside it is found without.
+    """
+    refused = FileReport(file, "xml", False, False, (), sha256=hashlib.sha256(xml).hexdigest())
+    try:
+        record = RecordTree(xml, profile, tax_code)
+        safe_xml.validate(record.root)
+        return _judged(record, refused, trust, now, evidence)
+    except AppError as error:
+        return replace(refused, problems=(error.code,))
+
+
+def _judged(
+    record: RecordTree,
+    report: FileReport,
+    trust: TrustStore,
+    now: datetime,
+    evidence: bytes | None,
+) -> FileReport:
+    """`report` with all that can be said. Raises TranscriptUnsafe."""
+    digests: dict[str, str] = {}
+    reports: list[SignatureReport] = []
+    practice = False
+    for place in record.places:
+        if place.signed:
+            integrity = check_integrity(record, place, digests)
+            reports.append(_report(place, integrity, trust, now))
+            practice |= _practice(integrity, reports[-1])
+    unsigned = [place.slot.role.value for place in record.places if not place.signed]
+    if record.unassigned:
+        unsigned.append(SignerRole.SUBJECT_TEACHER.value)
+    missing = tuple(dict.fromkeys(unsigned))
+    problems = ("stray_signature",) if stray_signatures(record) else ()
+    try:
+        reports = _with_evidence(record, reports, evidence, trust, now)
+    except EvidenceInvalid:
+        problems = (*problems, "evidence_invalid")
+    intact = "stray_signature" not in problems and not any(
+        CONTENT_PROBLEMS & set(each.problems) for each in reports
+    )
+    valid = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
+    return replace(
+        report,
+        ok=bool(reports)
+        and not missing
+        and not problems
+        and all(each.state in valid for each in reports),
+        content_intact=bool(reports) and intact,
+        signatures=tuple(reports),
+        missing_roles=missing,
+        problems=problems,
+        record_id=record.record_id,
+        version=record.version,
+        about=record.about,
+        practice=practice,
+        recalls=_recalls(record),
+    )
+
+
+def _with_evidence(
+    record: RecordTree,
+    reports: list[SignatureReport],
+    beside: bytes | None,
+    trust: TrustStore,
+    now: datetime,
+) -> list[SignatureReport]:
+    """Raises EvidenceInvalid: evidence that is false is worse than none."""
+    inside = attached(record)
+    for evidence in (inside, Evidence.load(beside) if beside is not None else None):
+        if evidence is not None:
+            reports = list(judge_with(evidence, record, tuple(reports), trust, now))
+    return reports
+
+
+def _recalls(record: RecordTree) -> int:
+    said = f"{names.DATA}/{names.INFO}/TT_CHUNG/DINH_CHINH"
+    replaced = record.text(f"{said}/PHIEN_BAN_BI_THAY")
+    is_recall = record.text(f"{said}/LOAI") == RECALL
+    return int(replaced) if is_recall and replaced.isdecimal() else 0
+
+
+def _practice(integrity: Integrity, report: SignatureReport) -> bool:
+    certificate = integrity.certificate
+    return is_under_practice(report) or (certificate is not None and is_practice(certificate))
+
+
+def is_under_practice(report: SignatureReport) -> bool:
+    """A practice root makes a signature practice, whatever the signer's certificate says."""
+    return any(PRACTICE_MARK in name for name in report.path[-1:])
+
+
+def _report(
+    place: SlotPlace, integrity: Integrity, trust: TrustStore, now: datetime
+) -> SignatureReport:
+    read, certificate = integrity.signature, integrity.certificate
+    if read is None or certificate is None:
+        return SignatureReport(
+            place.slot.role, place.slot.name, CheckState.INVALID, problems=integrity.problems
+        )
+    moment = read.claimed_time or now
+    problems = list(integrity.problems)
+    if moment > now:
+        problems.append("time_in_future")
+    problems += weaknesses(certificate, moment)
+    if not fits_signer(certificate, place.expected):
+        problems.append("wrong_signer")
+    state, path = evaluate_certificate(certificate, read.certificates[1:], moment, trust, problems)
+    return SignatureReport(
+        role=place.slot.role,
+        slot=place.slot.name,
+        state=state,
+        signer=holder(certificate),
+        claimed_time=read.claimed_time.isoformat() if read.claimed_time else "",
+        problems=tuple(problems),
+        not_checked=unchecked(certificate, now),
+        certificate_sha256=fingerprint_of(certificate),
+        algorithm=read.scheme.value,
+        path=path.names if path else (),
+        hierarchy=path.hierarchy.value if path else "",
+    )
+
+
+def unchecked(certificate: x509.Certificate, now: datetime) -> tuple[str, ...]:
+    """What a signature alone leaves open."""
+    ended = certificate.not_valid_after_utc < now
+    return (*NOT_CHECKED, _ENDED) if ended else NOT_CHECKED
+
+
+def evaluate_certificate(
+    certificate: x509.Certificate,
+    chain: tuple[bytes, ...],
+    moment: datetime,
+    trust: TrustStore,
+    problems: list[str],
+) -> tuple[CheckState, CertificatePath | None]:
+    """State of a signature whose other problems are known, and its path.
+
+    Adds `issuer_unknown` or `path_not_valid_then` to `problems`.
+    """
+    broken = bool(problems)
+    path = trust.path(certificate, readable(chain))
+    if path is None:
+        problems.append("issuer_unknown")
+        return (CheckState.INVALID if broken else CheckState.UNKNOWN), None
+    if not path.begin <= moment <= path.end:
+        problems.append("path_not_valid_then")
+        broken = True
+    return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path

@@ -1,0 +1,143 @@
+"""Forms of the side panel: one pupil, and who teaches a class."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import resources
+from app.model.people import EnrollmentStatus, Sex, Staff
+from app.profile import code_list
+from app.ui.kit import Notice, button, text
+from app.ui.kit.form import Form, choice, chosen, line, words_of
+from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan, day, iso_day, pupil_mistakes
+from app.ui.theme.theme import Tone, Type
+
+_TEXTS = (
+    ("full_name", "Họ và tên", ""),
+    ("birth_date", "Ngày sinh", "05/04/2013"),
+    ("personal_id", "Số định danh cá nhân", "12 chữ số"),
+    ("moet_id", "Mã định danh Bộ GD&ĐT", "10 chữ số"),
+    ("birthplace", "Nơi sinh", ""),
+    ("hometown", "Quê quán", ""),
+    ("residence", "Nơi ở", ""),
+    ("father_name", "Họ tên cha", ""),
+    ("mother_name", "Họ tên mẹ", ""),
+    ("guardian_name", "Người giám hộ", ""),
+    ("campus", "Điểm trường", ""),
+)
+_PLACES = {"birthplace", "hometown", "residence"}
+
+
+class PupilForm(QWidget):
+    """Edits of one pupil; nothing is kept before the button is pressed."""
+
+    saved = Signal(object, object, object)
+    """PupilRow, {field: value}, EnrollmentStatus"""
+
+    def __init__(self, row: PupilRow, *, locked: bool) -> None:
+        super().__init__()
+        self._row = row
+        student = row.student
+        self._form = Form()
+        self.fields = {
+            field: line(words, self._shown(field), hint) for field, words, hint in _TEXTS
+        }
+        for field, words, _ in _TEXTS[:2]:
+            self._form.add(words, self.fields[field])
+        sexes = [(Sex.MALE.value, "Nam"), (Sex.FEMALE.value, "Nữ"), (Sex.UNKNOWN.value, "Chưa rõ")]
+        self.sex = choice("Giới tính", sexes, student.sex.value)
+        self._form.add("Giới tính", self.sex)
+        peoples = sorted({*ethnic_groups(), student.ethnicity})
+        self.ethnicity = choice("Dân tộc", [(name, name) for name in peoples], student.ethnicity)
+        self._form.add("Dân tộc", self.ethnicity)
+        for field, words, _ in _TEXTS[2:]:
+            self._form.add(words, self.fields[field])
+        statuses = [(status.value, words) for status, words in STATUS.items()]
+        self.status = choice("Tình trạng", statuses, row.enrollment.status.value)
+        self._form.add("Tình trạng", self.status)
+        self.save = button("Lưu thay đổi", "save", primary=True)
+        self.save.clicked.connect(self._save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setSpacing(12)
+        if locked:
+            layout.addWidget(
+                Notice(
+                    "Lớp đã khóa sổ",
+                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa sổ lại.",
+                    Tone.WAITS,
+                    "lock",
+                )
+            )
+        layout.addWidget(self._form)
+        layout.addWidget(self.save)
+
+    def values(self) -> dict[str, str]:
+        found = {field: words_of(box) for field, box in self.fields.items()}
+        found["birth_date"] = iso_day(found["birth_date"])
+        return {**found, "sex": chosen(self.sex), "ethnicity": chosen(self.ethnicity)}
+
+    def _shown(self, field: str) -> str:
+        value = getattr(self._row.student, field)
+        if field in _PLACES:
+            return str(value.text)
+        return day(value) if field == "birth_date" else str(value)
+
+    def _save(self) -> None:
+        values = self.values()
+        mistakes: dict[QWidget, str] = {
+            self.fields[field]: why for field, why in pupil_mistakes(values).items()
+        }
+        if not self._form.say_mistakes(mistakes):
+            self.saved.emit(self._row, values, EnrollmentStatus(chosen(self.status)))
+
+
+def ethnic_groups() -> list[str]:
+    return list(code_list(resources.path("profiles", "ethnicities.toml")).values())
+
+
+class TeachingForm(QWidget):
+    """Homeroom teacher and the teacher of every subject."""
+
+    saved = Signal(str, str, object)
+    """section id, staff id of the homeroom teacher, {subject: staff id}"""
+
+    def __init__(self, teaching: TeachingPlan) -> None:
+        super().__init__()
+        self._section = teaching.section.id
+        nobody = [("", "Chưa phân công")]
+        people = nobody + [(person.id, _named(person)) for person in teaching.staff]
+        self.homeroom = choice("Giáo viên chủ nhiệm", people, teaching.section.homeroom_teacher_id)
+        form = Form()
+        form.add("Giáo viên chủ nhiệm", self.homeroom)
+        self.subjects = {
+            code: choice(name, people, teaching.teachers.get(code, ""))
+            for code, name in teaching.subjects
+        }
+        for code, name in teaching.subjects:
+            form.add(name, self.subjects[code])
+        self.save = button("Lưu phân công", "save", primary=True)
+        self.save.clicked.connect(self._save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.setSpacing(12)
+        if not teaching.staff:
+            layout.addWidget(
+                Notice("Chưa có giáo viên nào", "Hãy thêm ở Cài đặt › Nhân sự trước.", Tone.WAITS)
+            )
+        if not teaching.subjects:
+            layout.addWidget(
+                text("Chưa có quy định môn học cho khối và năm học này.", Type.SMALL, muted=True)
+            )
+        layout.addWidget(form)
+        layout.addWidget(self.save)
+
+    def _save(self) -> None:
+        teachers = {code: chosen(box) for code, box in self.subjects.items()}
+        self.saved.emit(self._section, chosen(self.homeroom), teachers)
+
+
+def _named(person: Staff) -> str:
+    title = person.title if person.active else "đã nghỉ"
+    return f"{person.full_name} · {title}" if title else person.full_name

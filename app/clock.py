@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -29,8 +30,10 @@ def in_vietnam(moment: datetime) -> datetime:
 
 def since_boot() -> timedelta:
     """How long this machine has been running; no wall clock is asked."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere the monotonic clock is it
-    return timedelta(seconds=time.monotonic() if boot is None else time.clock_gettime(boot))
+    if sys.platform == "linux":
+        return timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
+    else:  # noqa: RET505 - the monotonic clock is it there
+        return timedelta(seconds=time.monotonic())
 
 
 def school_year_of(moment: datetime) -> str:

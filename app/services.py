@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app import clock
+from app import clock, log
 from app.assessment.classbook import ClassBook
 from app.errors import TokenError
 from app.handover import Extracts, PupilTransfer
@@ -110,4 +110,5 @@ def build(
 
 def open_services(path: Path, passphrase: str) -> Services:
     """Open a workspace and build its services. Raises what `Workspace.open` raises."""
-    return build(Workspace.open(path, passphrase))
+    with log.timed("workspace.slow"):
+        return build(Workspace.open(path, passphrase))

@@ -14,6 +14,14 @@ def home() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("Hocba", appauthor=False))
 
 
+def state() -> Path:
+    """What the program notes about itself (the log); nothing of a school's."""
+    chosen = os.environ.get("HOCBA_HOME")
+    if chosen:
+        return Path(chosen) / "state"
+    return Path(platformdirs.user_state_dir("Hocba", appauthor=False))
+
+
 def workspace() -> Path:
     return home() / "school.hocba"
 

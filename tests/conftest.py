@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import sys
+import tempfile
+
+# Nothing of a test is written to this machine's own data and log.
+_HOME = tempfile.mkdtemp(prefix="hocba-tests-")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+os.environ["HOCBA_HOME"] = _HOME
 
 # These drive programs and kernel features that only Linux has (SoftHSM, xmlsec1, poppler, fork,
 # resource limits); on Windows the rest of the suite runs.

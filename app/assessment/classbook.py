@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.assessment import final_results
+from app.assessment.closed_cells import is_guarded, refuse_closed
 from app.model.assessment import FinalResult
 from app.model.gradebook import CellChange, CellKey
 from app.model.people import SectionRoster, Student
@@ -64,7 +65,12 @@ class ClassBook:
         return OpenClass(roster, profile, store.gradebook.cells(section_id), locked_at, locked_by)
 
     def save(self, section_id: str, changes: Sequence[CellChange]) -> None:
-        """Autosave of edits. Raises TranscriptLocked."""
+        """Autosave of edits. Raises TranscriptLocked, and CellClosed for what articles 10 to 14 do
+        not open for a pupil; then nothing is saved.
+        """
+        if any(is_guarded(change) for change in changes):
+            opened = self.open(section_id)
+            refuse_closed(opened.profile, opened.students, opened.cells, changes)
         self._workspace.here().gradebook.save(section_id, changes)
 
     def results(self, opened: OpenClass) -> list[FinalResult]:

@@ -17,6 +17,7 @@ from app.errors import AppError, AssessmentInputError, ProfileMissing
 from app.model.assessment import (
     Circular,
     Conduct,
+    Demands,
     Level,
     Mark,
     Pass,
@@ -32,6 +33,7 @@ from app.model.assessment import (
     TermResult,
     TraitLevel,
 )
+from app.model.marks import rounded
 from app.profile import GradeProfile, PrimaryRules, Profiles, SecondaryRules
 
 LONGEST_LINE = 1_000_000
@@ -128,9 +130,9 @@ def _letter(value: Any, where: str, letters: type[_Letter]) -> _Letter | None:
 def _score(value: Any, where: str) -> Decimal:
     if not isinstance(value, Decimal) or not 0 <= value <= 10:
         raise refuse(where, "phải là số từ 0 đến 10 hoặc null")
-    if value != secondary.rounded(value):
+    if value != rounded(value):
         raise refuse(where, "chỉ được có một chữ số thập phân")
-    return abs(secondary.rounded(value))
+    return abs(rounded(value))
 
 
 def _mark(value: Any, where: str, kind: SubjectKind) -> Mark | None:
@@ -148,39 +150,45 @@ def _code(value: Any, where: str, taken: set[str]) -> str:
     return value
 
 
-def _semester(
-    value: Any, where: str, kind: SubjectKind, periods: int, rules: SecondaryRules
-) -> SemesterMarks:
+def _marks(value: Any, where: str, kind: SubjectKind) -> tuple[Mark | None, ...]:
+    given = [] if value is None else _list(value, where)
+    return tuple(_mark(mark, f"{where}[{number}]", kind) for number, mark in enumerate(given))
+
+
+def _semester(value: Any, where: str, kind: SubjectKind, needed: int) -> SemesterMarks:
     if value is None:
         return SemesterMarks()
-    data = _fields(value, where, (), ("regular", "midterm", "final"))
-    given = data.get("regular")
-    regular = tuple(
-        _mark(mark, f"{where}.regular[{number}]", kind)
-        for number, mark in enumerate(_list([] if given is None else given, f"{where}.regular"))
-    )
-    needed = rules.regular_marks(periods)
+    data = _fields(value, where, (), ("regular", "midterm", "final", "topics", "plan"))
+    regular = _marks(data.get("regular"), f"{where}.regular", kind)
     if sum(mark is not None for mark in regular) > needed:
-        raise refuse(f"{where}.regular", f"môn {periods} tiết/năm chỉ có {needed} ĐĐGtx")
+        reason = f"môn này chỉ có {needed} ĐĐGtx mỗi học kỳ, chưa kể chuyên đề (“topics”)"
+        raise refuse(f"{where}.regular", reason)
     return SemesterMarks(
         regular,
         _mark(data.get("midterm"), f"{where}.midterm", kind),
         _mark(data.get("final"), f"{where}.final", kind),
+        _marks(data.get("topics"), f"{where}.topics", kind),
+        _letter(data.get("plan"), f"{where}.plan", Pass),
     )
+
+
+def _demands(fields: dict[str, Any], where: str) -> Demands:
+    return _letter(fields.get("demands"), f"{where}.demands", Demands) or Demands.OTHERS
 
 
 def _secondary_subject(
     data: Any, where: str, taken: set[str], rules: SecondaryRules
 ) -> SecondarySubject:
     required = ("code", "kind", "periods")
-    fields = _fields(data, where, required, ("semester1", "semester2", "reassessed", "exempt"))
+    fields = _fields(data, where, required, ("semester1", "semester2", "reassessed", "demands"))
     code = _code(fields["code"], f"{where}.code", taken)
     kind = _letter(fields["kind"], f"{where}.kind", SubjectKind)
     if kind is None:
         raise refuse(f"{where}.kind", "phải là scored hoặc comment")
     periods = _whole(fields["periods"], f"{where}.periods", 1, MOST_PERIODS)
+    needed = rules.regular_marks(kind, periods)
     one, two = (
-        _semester(fields.get(name), f"{where}.{name}", kind, periods, rules)
+        _semester(fields.get(name), f"{where}.{name}", kind, needed)
         for name in ("semester1", "semester2")
     )
     return SecondarySubject(
@@ -190,7 +198,7 @@ def _secondary_subject(
         semester1=one,
         semester2=two,
         reassessed=_mark(fields.get("reassessed"), f"{where}.reassessed", kind),
-        exempt=_flag(fields.get("exempt", False), f"{where}.exempt"),
+        demands=_demands(fields, where),
     )
 
 
@@ -227,7 +235,7 @@ def _some(value: Any) -> list[Any]:
 
 
 def _primary_subject(data: Any, where: str, taken: set[str], rules: PrimaryRules) -> PrimarySubject:
-    fields = _fields(data, where, ("code", "level"), ("tested", "test", "exempt"))
+    fields = _fields(data, where, ("code", "level"), ("tested", "test", "demands"))
     test = fields.get("test")
     return PrimarySubject(
         code=_code(fields["code"], f"{where}.code", taken),
@@ -238,7 +246,7 @@ def _primary_subject(data: Any, where: str, taken: set[str], rules: PrimaryRules
             if test is None
             else _whole(test, f"{where}.test", rules.test_lowest, rules.test_highest)
         ),
-        exempt=_flag(fields.get("exempt", False), f"{where}.exempt"),
+        demands=_demands(fields, where),
     )
 
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from app.assessment.secondary import rounded
 from app.assessment.slots import TIMES, slot_name, subject_slots
 from app.errors import AssessmentInputError
 from app.model import gradebook as areas
+from app.model.marks import DECIMALS, kept, printed
 from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile
 
 LONGEST_TEXT = 2000
 """Characters of a comment or remark."""
 
+_PLACES = {1: "một", 2: "hai", 3: "ba"}
 _NUMBER = re.compile(r"(-?)(\d{1,6})(?:[.,](\d{1,6}))?", re.ASCII)
 _HALF_TYPED = re.compile(r"(\d{1,2})[.,]|[.,](\d)", re.ASCII)
+_DAY = re.compile(r"(?P<day>\d{1,2})[/.\-](?P<month>\d{1,2})[/.\-](?P<year>\d{4})", re.ASCII)
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", re.ASCII)
 _WORDS = {
     "không": "0",
     "một": "1",
@@ -49,7 +53,23 @@ _SUBJECT_LEVEL = {
 _TRAIT = {"t": "T", "đ": "D", "d": "D", "c": "C", "tốt": "T", "đạt": "D", "cần cố gắng": "C"}
 _CONDUCT = {"t": "T", "k": "K", "tốt": "T", "khá": "K", **_PASS}
 _YES = {"có": "yes", "yes": "yes", "x": "yes", "không": "no", "no": "no"}
-_EXEMPT = {"có": "yes", "yes": "yes", "x": "yes", "m": "yes", "miễn": "yes"}
+_CHOSEN = {"có": "yes", "yes": "yes", "x": "yes"}
+_DEMANDS = {
+    "reduced": "reduced",
+    "giảm": "reduced",
+    "giảm yêu cầu": "reduced",
+    "giảm nhẹ": "reduced",
+    "individual": "individual",
+    "kh": "individual",
+    "cá nhân": "individual",
+    "kế hoạch cá nhân": "individual",
+    "kế hoạch giáo dục cá nhân": "individual",
+    "not_assessed": "not_assessed",
+    "không": "not_assessed",
+    "không đánh giá": "not_assessed",
+    "m": "not_assessed",
+    "miễn": "not_assessed",
+}
 _DECISION = {
     "promoted": "promoted",
     "lên lớp": "promoted",
@@ -68,7 +88,7 @@ def clean(text: str) -> str:
 
 def shown(value: str) -> str:
     """A canonical value as people write it: '7.5' -> '7,5', 'CD' -> 'CĐ'."""
-    return {"D": "Đ", "CD": "CĐ"}.get(value, value.replace(".", ","))
+    return printed(value)
 
 
 def _refuse(slot: str, reason: str, suggestion: str = "") -> AssessmentInputError:
@@ -82,10 +102,6 @@ def _letter(slot: str, text: str, letters: Mapping[str, str], allowed: str) -> s
     if found is None:
         raise _refuse(slot, f"chỉ nhận {allowed}")
     return found
-
-
-def _plain(number: Decimal) -> str:
-    return str(number.quantize(Decimal(1)) if number == number.to_integral_value() else number)
 
 
 def _number(slot: str, text: str, high: int) -> tuple[Decimal, str]:
@@ -110,9 +126,9 @@ def _number(slot: str, text: str, high: int) -> tuple[Decimal, str]:
 
 def _score(slot: str, text: str) -> str:
     number, decimals = _number(slot, text, 10)
-    if len(decimals) > 1:
-        raise _refuse(slot, "chỉ có một chữ số thập phân", shown(_plain(rounded(number))))
-    return _plain(rounded(number))
+    if len(decimals) > DECIMALS:
+        raise _refuse(slot, f"chỉ có {_PLACES[DECIMALS]} chữ số thập phân", shown(kept(number)))
+    return kept(number)
 
 
 def _whole(slot: str, text: str, low: int, high: int) -> str:
@@ -129,7 +145,7 @@ def _measured(slot: str, text: str, low: int, high: int) -> str:
     number, decimals = _number(slot, text, high)
     if len(decimals) > 1 or number < low:
         raise _refuse(slot, f"phải từ {low} đến {high}, có nhiều nhất một chữ số thập phân")
-    return _plain(rounded(number))
+    return kept(number)
 
 
 def _text(slot: str, text: str) -> str:
@@ -142,8 +158,35 @@ def _text(slot: str, text: str) -> str:
     return kept
 
 
+def _date(slot: str, text: str) -> str:
+    """A day as people write it: 05/09/2026, 5-9-2026, or 2026-09-05."""
+    typed = clean(text)
+    found = _DAY.fullmatch(typed) or _ISO_DAY.fullmatch(typed)
+    if not found:
+        raise _refuse(slot, "phải là ngày dạng 05/09/2026")
+    try:
+        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        raise _refuse(slot, f"không có ngày {typed}") from None
+    return day.isoformat()
+
+
+_SUBJECT_SLOTS: dict[str, Callable[[str, str], str]] = {
+    "chosen": partial(_letter, letters=_CHOSEN, allowed="“x” (học môn này)"),
+    "topics_chosen": partial(_letter, letters=_CHOSEN, allowed="“x” (học cụm chuyên đề)"),
+    "demands": partial(
+        _letter,
+        letters=_DEMANDS,
+        allowed="“giảm yêu cầu”, “kế hoạch cá nhân” hoặc “không đánh giá”",
+    ),
+    "exempt_from": _date,
+    "exempt_to": _date,
+    "exempt_decision": _text,
+}
+
+
 def parse_mark(
-    subject: SubjectProfile, slot: str, text: str, tests: tuple[int, int] = (1, 10)
+    subject: SubjectProfile, slot: str, text: str, tests: tuple[int, int] = (0, 10)
 ) -> str:
     """Canonical value of a subject's slot. `tests`: lowest and highest score of a primary test.
 
@@ -158,9 +201,9 @@ def parse_mark(
         raise _refuse(slot, reason)
     if what == "comment":
         return _text(slot, text)
-    if what == "exempt":
-        return _letter(slot, text, _EXEMPT, "“có” (miễn học)")
-    if subject.kind is SubjectMode.COMMENT:
+    if what in _SUBJECT_SLOTS:
+        return _SUBJECT_SLOTS[what](slot, text)
+    if subject.kind is SubjectMode.COMMENT or what == "plan":
         return _letter(slot, text, _PASS, "Đ (Đạt) hoặc CĐ (Chưa đạt)")
     if what == "level":
         allowed = "T (Hoàn thành tốt), H (Hoàn thành) hoặc C (Chưa hoàn thành)"
@@ -203,6 +246,7 @@ _OTHERS: dict[tuple[str, str], Callable[[str, str], str]] = {
     (areas.DECISION, "promotion"): partial(
         _letter, letters=_DECISION, allowed="“được lên lớp” hoặc “ở lại lớp”"
     ),
+    **{(areas.DECISION, slot): _text for slot in ("reason", "number", "taken_by")},
 }
 
 

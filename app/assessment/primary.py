@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from app.model.assessment import (
+    Demands,
     Overall,
     PrimaryInput,
     PrimaryResult,
+    PrimarySubject,
     Promotion,
 )
 from app.profile import PrimaryRules
 
 
+def lacks_test(subject: PrimarySubject) -> bool:
+    """Whether a periodic test is still to come; a plan may do without (article 8)."""
+    return subject.tested and subject.demands.common and subject.test is None
+
+
 def complete(inputs: PrimaryInput) -> bool:
     """Whether every level and every test that counts is there."""
-    subjects = [subject for subject in inputs.subjects if not subject.exempt]
+    subjects = [s for s in inputs.subjects if s.demands is not Demands.NOT_ASSESSED]
     return bool(subjects) and not (
-        any(s.level is None or (s.tested and s.test is None) for s in subjects)
+        any(s.level is None or lacks_test(s) for s in subjects)
         or None in inputs.qualities.values()
         or None in inputs.competences.values()
     )
@@ -25,7 +32,7 @@ def overall(rules: PrimaryRules, inputs: PrimaryInput) -> Overall | None:
     """Article 9.2; None while something is missing."""
     if not complete(inputs):
         return None
-    subjects = [subject for subject in inputs.subjects if not subject.exempt]
+    subjects = [s for s in inputs.subjects if s.demands is not Demands.NOT_ASSESSED]
     levels = {subject.level for subject in subjects}
     traits = {*inputs.qualities.values(), *inputs.competences.values()}
     lowest = min(

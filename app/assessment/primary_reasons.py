@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from app.assessment.primary import assess, complete
+from app.assessment.decisions import decision_words
+from app.assessment.primary import complete
 from app.model.assessment import (
+    Demands,
     FinalResult,
     PrimaryInput,
     PrimaryResult,
@@ -32,7 +34,7 @@ def _levels(subjects: Iterable[PrimarySubject]) -> str:
 def _below(profile: GradeProfile, rule: OverallRule, inputs: PrimaryInput) -> Iterable[str]:
     """What keeps the pupil from reaching `rule`, one phrase each."""
     for subject in inputs.subjects:
-        if subject.exempt:
+        if subject.demands is Demands.NOT_ASSESSED:
             continue
         name = profile.subject_name(subject.code)
         if subject.level is not None and subject.level not in rule.subjects:
@@ -59,8 +61,9 @@ def _overall(
         return (Reason("Chưa đủ mức đạt được và điểm kiểm tra cuối năm", article),)
     reached = next((n for n, r in enumerate(rules.overall) if r.level == result.overall), None)
     name = rules.lowest_name if reached is None else rules.overall[reached].name
-    tests = [s.test for s in inputs.subjects if s.tested and not s.exempt and s.test is not None]
-    text = f"{name}: các môn học {_levels(s for s in inputs.subjects if not s.exempt)}"
+    counted = [s for s in inputs.subjects if s.demands is not Demands.NOT_ASSESSED]
+    tests = [s.test for s in inputs.subjects if s.tested and s in counted and s.test is not None]
+    text = f"{name}: các môn học {_levels(counted)}"
     if tests:
         text += f"; điểm kiểm tra cuối năm thấp nhất là {min(tests)}"
     reasons = [Reason(text, article)]
@@ -72,16 +75,15 @@ def _overall(
     return tuple(reasons)
 
 
-def _promotion(
-    profile: GradeProfile, rules: PrimaryRules, inputs: PrimaryInput, result: PrimaryResult
-) -> Reasons:
-    computed = assess(rules, inputs).promotion
-    if result.promotion is not computed and result.promotion is not None:
-        way = "được lên lớp" if result.promotion is Promotion.PROMOTED else "ở lại lớp"
-        return (Reason(f"Nhà trường đã quyết định {way}", profile.article("support")),)
-    match result.promotion:
+def _promotion(profile: GradeProfile, final: FinalResult) -> Reasons:
+    if final.decision is not None:
+        return (Reason(decision_words(final.decision), profile.article("support")),)
+    match final.result.promotion:
         case None:
             return (Reason("Chưa đủ kết quả cuối năm", profile.article("promotion")),)
+        case Promotion.NEEDS_DECISION:
+            text = "Cần nhà trường quyết định học sinh được lên lớp hay ở lại lớp"
+            return (Reason(text, profile.article("disability")),)
         case Promotion.PROMOTED:
             text = "Hoàn thành chương trình lớp học nên được lên lớp"
             return (Reason(text, profile.article("promotion")),)
@@ -111,7 +113,7 @@ def explain(profile: GradeProfile, final: FinalResult, what: str) -> Reasons:
     if what == "overall":
         return _overall(profile, rules, inputs, result)
     if what == "promotion":
-        return _promotion(profile, rules, inputs, result)
+        return _promotion(profile, final)
     if what == "award":
         return _award(profile, rules, result)
     raise KeyError(what)

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from app.assessment import primary, secondary
-from app.assessment.missing import missing, missing_decision
-from app.assessment.slots import mark_places
+from app.assessment.decisions import (
+    allowed_decisions,
+    decision_needed,
+    decision_of,
+    missing_decision,
+    obeyed,
+)
+from app.assessment.missing import missing
+from app.assessment.slots import mark_places, topic_places
 from app.errors import AssessmentInputError
 from app.model import gradebook as areas
 from app.model.assessment import (
     Conduct,
+    Demands,
     FinalResult,
     Level,
     Mark,
@@ -32,17 +39,17 @@ from app.model.assessment import (
     TraitLevel,
 )
 from app.model.gradebook import Cells
+from app.model.marks import HIGHEST, QUANTUM, fixed, kept, rounded
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile, TraitProfile
 
 OwnCells = Mapping[tuple[str, str], str]
 """(area, slot) -> canonical value, of one pupil."""
 
+_EVERY = [n * QUANTUM for n in range(int(HIGHEST / QUANTUM) + 1)]
 # Parsing text again for every cell of a school would take half of the time.
 _MARKS: dict[str, Mark] = {
-    **{str(n): Decimal(n).quantize(secondary.TENTH) for n in range(11)},
-    **{f"{n}.{d}": Decimal(f"{n}.{d}") for n in range(10) for d in range(10)},
-    "10.0": Decimal("10.0"),
+    **{form(mark): rounded(mark) for mark in _EVERY for form in (kept, fixed)},
     "D": Pass.PASSED,
     "CD": Pass.FAILED,
 }
@@ -56,18 +63,30 @@ def own_cells(student_id: str, cells: Cells) -> OwnCells:
 def taken_subjects(
     profile: GradeProfile, areas_with_cells: Collection[str]
 ) -> tuple[SubjectProfile, ...]:
-    """Compulsory subjects, and those electives and optional ones that have any cell."""
+    """Compulsory subjects, and those electives and optional ones that have any cell: a mark, or
+    that they were chosen.
+    """
     return tuple(s for s in profile.subjects if s.compulsory or s.code in areas_with_cells)
 
 
-def _exempt(subject: SubjectProfile, own: OwnCells) -> bool:
-    return own.get((subject.code, "exempt")) == "yes"
+def _demands(subject: SubjectProfile, own: OwnCells) -> Demands:
+    return Demands(own.get((subject.code, "demands"), Demands.OTHERS))
 
 
 def _semester(subject: SubjectProfile, term: str, own: OwnCells) -> SemesterMarks:
     places = mark_places(subject.code, subject.regular_marks, term)
     *regular, midterm, final = [_MARKS[own[p]] if p in own else None for p in places]
-    return SemesterMarks(tuple(regular), midterm, final)
+    plan = own.get((subject.code, f"{term}.plan"))
+    if not subject.topic_marks and plan is None:  # most subjects, in classes of a whole school
+        return SemesterMarks(tuple(regular), midterm, final)
+    topics = topic_places(subject.code, subject.topic_marks, term)
+    return SemesterMarks(
+        tuple(regular),
+        midterm,
+        final,
+        tuple(_MARKS[own[place]] for place in topics if place in own),
+        None if plan is None else Pass(plan),
+    )
 
 
 def _secondary_subject(subject: SubjectProfile, own: OwnCells) -> SecondarySubject:
@@ -79,7 +98,7 @@ def _secondary_subject(subject: SubjectProfile, own: OwnCells) -> SecondarySubje
         semester1=_semester(subject, "s1", own),
         semester2=_semester(subject, "s2", own),
         reassessed=None if reassessed is None else _MARKS[reassessed],
-        exempt=_exempt(subject, own),
+        demands=_demands(subject, own),
     )
 
 
@@ -97,7 +116,7 @@ def _primary_subject(subject: SubjectProfile, own: OwnCells) -> PrimarySubject:
         level=None if level is None else SubjectLevel(level),
         tested=subject.tested,
         test=None if test is None else int(test),
-        exempt=_exempt(subject, own),
+        demands=_demands(subject, own),
     )
 
 
@@ -164,23 +183,7 @@ def _not_assessed(profile: GradeProfile) -> SecondaryResult | PrimaryResult:
     if isinstance(profile.rules, PrimaryRules):
         return PrimaryResult(None, None, None)
     blank = TermResult({}, None, None, None)
-    return SecondaryResult(blank, blank, blank, None)
-
-
-_OPEN = (Promotion.NEEDS_DECISION, Promotion.SUPPORT_AND_REASSESS)
-
-
-def _decided(
-    result: SecondaryResult | PrimaryResult, own: OwnCells, *, not_assessed: bool
-) -> SecondaryResult | PrimaryResult:
-    """People's decisions put in, only where the circular leaves the matter to them."""
-    decision = own.get((areas.DECISION, "promotion"))
-    if decision is not None and (not_assessed or result.promotion in _OPEN):
-        result = replace(result, promotion=Promotion(decision))
-    refused = own.get((areas.AWARDS, "recognised")) == "no"
-    if refused and isinstance(result, PrimaryResult) and result.award == "tieu_bieu_if_recognised":
-        result = replace(result, award=None)
-    return result
+    return SecondaryResult(blank, blank, blank, blank, None)
 
 
 def final_result(
@@ -192,11 +195,16 @@ def final_result(
     """Result of one pupil; `missing` is empty only when the record can be made."""
     inputs = gather(profile, own, subjects)
     computed = _not_assessed(profile) if student.not_assessed else assess(profile, inputs)
-    result = _decided(computed, own, not_assessed=student.not_assessed)
-    absent = () if student.not_assessed else missing(profile, inputs, own)
-    if not absent:  # nobody can decide before all is there
-        absent = missing_decision(result, not_assessed=student.not_assessed)
-    return FinalResult(student.id, inputs, result, absent, profile.id)
+    by_people = decision_needed(student, inputs)
+    absent = () if student.not_assessed else missing(profile, student, inputs, own)
+    if by_people and not absent:  # nobody can decide before all is there
+        computed = replace(computed, promotion=Promotion.NEEDS_DECISION)
+    allowed = allowed_decisions(student, inputs, computed)
+    decision = decision_of(own, allowed)
+    result = obeyed(computed, own, decision)
+    if not absent:
+        absent = missing_decision(result, decision)
+    return FinalResult(student.id, inputs, result, absent, profile.id, decision, allowed)
 
 
 def by_student(cells: Cells) -> dict[str, dict[tuple[str, str], str]]:

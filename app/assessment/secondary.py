@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import replace
+from decimal import Decimal
 from typing import cast
 
 from app.model.assessment import (
     Conduct,
+    Demands,
     Level,
     Mark,
     Pass,
@@ -19,27 +21,30 @@ from app.model.assessment import (
     SubjectKind,
     TermResult,
 )
+from app.model.marks import rounded
 from app.profile import SecondaryRules
 
-TENTH = Decimal("0.1")
 ZERO = Decimal(0)
 HIGHEST = Decimal(10)
 ORDER = (Level.GOOD, Level.FAIR, Level.PASSED, Level.FAILED)
 
 
-def rounded(value: Decimal) -> Decimal:
-    """To one decimal, half up: 8.25 -> 8.3 (article 5.3.b)."""
-    return value.quantize(TENTH, ROUND_HALF_UP)
-
-
 def semester_value(
     rules: SecondaryRules, subject: SecondarySubject, marks: SemesterMarks
 ) -> Mark | None:
-    """Average, or Đạt/Chưa đạt, of one semester; None while a mark is missing (article 9.1)."""
+    """Average, or Đạt/Chưa đạt, of one semester; None while a mark is missing (article 9.1).
+
+    By an individual education plan: whether it was fulfilled (article 11).
+    """
+    if not subject.demands.common:
+        return marks.plan if subject.demands is Demands.INDIVIDUAL else None
     regular = [mark for mark in marks.regular if mark is not None]
     midterm, final = marks.midterm, marks.final
-    if midterm is None or final is None or len(regular) < rules.regular_marks(subject.periods):
+    needed = rules.regular_marks(subject.kind, subject.periods)
+    if midterm is None or final is None or len(regular) < needed or None in marks.topics:
         return None
+    # Article 6.3: beside the marks that the subject needs, never instead of one.
+    regular += [mark for mark in marks.topics if mark is not None]
     if subject.kind is SubjectKind.COMMENT:
         failed = Pass.FAILED in (*regular, midterm, final)
         return Pass.FAILED if failed else Pass.PASSED
@@ -54,7 +59,7 @@ def year_value(
     rules: SecondaryRules, subject: SecondarySubject, first: Mark | None, second: Mark | None
 ) -> Mark | None:
     """Of the rounded semester values; a comment-only subject counts semester II (article 9.1)."""
-    if subject.kind is SubjectKind.COMMENT:
+    if subject.kind is SubjectKind.COMMENT or subject.demands is Demands.INDIVIDUAL:
         return second
     if not isinstance(first, Decimal) or not isinstance(second, Decimal):
         return None
@@ -116,11 +121,9 @@ def _too_many_causes(rules: SecondaryRules, targets: list[str], values: Mapping[
 
 
 def year_conduct(rules: SecondaryRules, conduct: Conduct) -> Level | None:
-    """Article 8; after summer training its result replaces (article 13)."""
+    """Article 8, before summer training."""
     if conduct.semester1 is None or conduct.semester2 is None:
         return None
-    if conduct.after_summer is not None:
-        return conduct.after_summer
     return Level(rules.conduct_year[conduct.semester1, conduct.semester2])
 
 
@@ -137,84 +140,128 @@ def _term(
     values: dict[str, Mark | None],
     conduct: Level | None,
 ) -> TermResult:
-    """Exempt subjects stay without a value and do not count."""
-    exempt = {subject.code for subject in inputs.subjects if subject.exempt}
-    counted = {c: v for c, v in values.items() if v is not None and c not in exempt}
-    if not counted or len(counted) + len(exempt) < len(inputs.subjects):
+    """The learning level is made of the subjects that ask the same of all pupils."""
+    common = [subject for subject in inputs.subjects if subject.demands.common]
+    counted = {s.code: v for s in common if (v := values[s.code]) is not None}
+    if not counted or len(counted) < len(common) or not _level_possible(rules, inputs):
         return TermResult(values, None, None, conduct)
     level, culprit = learning_level(rules, counted)
     return TermResult(values, level, culprit, conduct)
 
 
+def _level_possible(rules: SecondaryRules, inputs: SecondaryInput) -> bool:
+    """Whether an individual plan leaves enough scored subjects for any level of article 9.2."""
+    if all(subject.demands.common for subject in inputs.subjects):
+        return True
+    scored = [s for s in inputs.subjects if s.kind is SubjectKind.SCORED and s.demands.common]
+    return len(scored) >= min(rule.count for rule in rules.learning)
+
+
+def reassessable(
+    rules: SecondaryRules, inputs: SecondaryInput, before: TermResult
+) -> tuple[str, ...]:
+    """Subjects that may be re-assessed: article 14, for conduct Đạt or better before the summer.
+
+    Nobody with more absences than the limit can be promoted by it.
+    """
+    conduct_holds = before.conduct not in (None, Level.FAILED)
+    absent = inputs.absences > rules.absence_limit
+    if before.learning is not Level.FAILED or not conduct_holds or absent:
+        return ()
+    return tuple(
+        subject.code
+        for subject in inputs.subjects
+        if subject.demands.common and fails(rules, before.subjects[subject.code])
+    )
+
+
 def _promotion(
-    rules: SecondaryRules, inputs: SecondaryInput, year: TermResult, waiting: tuple[str, ...]
+    rules: SecondaryRules, inputs: SecondaryInput, result: SecondaryResult
 ) -> Promotion | None:
     """Articles 12 to 14. Both Chưa đạt is left to people."""
-    learning, conduct = year.learning, year.conduct
-    if learning is None or conduct is None:
+    before, year = result.before, result.year
+    if year.learning is None or year.conduct is None:
         return None
     if inputs.absences > rules.absence_limit:
         return Promotion.RETAINED
-    if learning is Level.FAILED and conduct is Level.FAILED:
+    if before.learning is Level.FAILED and before.conduct is Level.FAILED:
         return Promotion.NEEDS_DECISION
-    if conduct is Level.FAILED:
+    if year.conduct is Level.FAILED:
         trained = inputs.conduct.after_summer is not None
         return Promotion.RETAINED if trained else Promotion.SUMMER_TRAINING
-    return _after_learning(inputs, learning, waiting)
+    return _after_learning(inputs, result)
 
 
-def _after_learning(inputs: SecondaryInput, learning: Level, waiting: tuple[str, ...]) -> Promotion:
+def _after_learning(inputs: SecondaryInput, result: SecondaryResult) -> Promotion:
     """Conduct and absences hold; learning decides."""
-    if learning is not Level.FAILED:
+    if result.year.learning is not Level.FAILED:
         return Promotion.PROMOTED
-    if waiting:
+    if _waiting(inputs, result):
         return Promotion.REASSESSMENT
-    reassessed = any(subject.reassessed is not None for subject in inputs.subjects)
     # Too few scored subjects for any level: the circular gives no way out, so people decide.
-    return Promotion.RETAINED if reassessed else Promotion.NEEDS_DECISION
+    return Promotion.RETAINED if result.reassessable else Promotion.NEEDS_DECISION
 
 
-def _title(rules: SecondaryRules, year: TermResult) -> str | None:
-    """Article 15."""
-    scores = [value for value in year.subjects.values() if isinstance(value, Decimal)]
+def _waiting(inputs: SecondaryInput, result: SecondaryResult) -> tuple[str, ...]:
+    """Subjects that are open for re-assessment and have no result of it yet."""
+    return tuple(
+        subject.code
+        for subject in inputs.subjects
+        if subject.code in result.reassessable and subject.reassessed is None
+    )
+
+
+def _title(rules: SecondaryRules, before: TermResult) -> str | None:
+    """Article 15, on the year before re-assessment and summer training."""
+    scores = [value for value in before.subjects.values() if isinstance(value, Decimal)]
     for rule in rules.titles:
         if (
-            year.learning == rule.learning
-            and year.conduct == rule.conduct
+            before.learning == rule.learning
+            and before.conduct == rule.conduct
             and sum(score >= rule.count_from for score in scores) >= rule.count
         ):
             return rule.id
     return None
 
 
+def _year(
+    rules: SecondaryRules, inputs: SecondaryInput, before: TermResult, open_: tuple[str, ...]
+) -> TermResult:
+    """The year after what was re-assessed (article 14) and trained in summer (article 13)."""
+    again = {
+        subject.code: subject.reassessed
+        for subject in inputs.subjects
+        if subject.code in open_ and subject.reassessed is not None
+    }
+    trained = before.conduct is Level.FAILED and inputs.conduct.after_summer is not None
+    conduct = inputs.conduct.after_summer if trained else before.conduct
+    if not again:
+        return replace(before, conduct=conduct)
+    return _term(rules, inputs, {**before.subjects, **again}, conduct)
+
+
 def assess(rules: SecondaryRules, inputs: SecondaryInput) -> SecondaryResult:
     """The whole year of one pupil. `year.subjects` holds the values after re-assessment."""
     first: dict[str, Mark | None] = {}
     second: dict[str, Mark | None] = {}
-    final: dict[str, Mark | None] = {}
-    replaced: dict[str, Mark | None] = {}
-    waiting: list[str] = []
+    values: dict[str, Mark | None] = {}
     for subject in inputs.subjects:
         code = subject.code
-        if subject.exempt:
-            first[code] = second[code] = final[code] = None
-            continue
         one = first[code] = semester_value(rules, subject, subject.semester1)
         two = second[code] = semester_value(rules, subject, subject.semester2)
-        value = final[code] = year_value(rules, subject, one, two)
-        if value is not None and subject.reassessed is not None:
-            replaced[code], final[code] = value, subject.reassessed
-        elif fails(rules, value):
-            waiting.append(code)
+        values[code] = year_value(rules, subject, one, two)
     conduct = inputs.conduct
-    year = _term(rules, inputs, final, year_conduct(rules, conduct))
-    promotion = _promotion(rules, inputs, year, tuple(waiting))
-    return SecondaryResult(
+    before = _term(rules, inputs, values, year_conduct(rules, conduct))
+    again = reassessable(rules, inputs, before)
+    result = SecondaryResult(
         semester1=_term(rules, inputs, first, conduct.semester1),
         semester2=_term(rules, inputs, second, conduct.semester2),
-        year=year,
-        promotion=promotion,
-        reassess_subjects=tuple(waiting) if promotion is Promotion.REASSESSMENT else (),
-        title=_title(rules, year),
-        before_reassessment=replaced,
+        before=before,
+        year=_year(rules, inputs, before, again),
+        promotion=None,
+        reassessable=again,
+        title=_title(rules, before),
     )
+    promotion = _promotion(rules, inputs, result)
+    waiting = _waiting(inputs, result) if promotion is Promotion.REASSESSMENT else ()
+    return replace(result, promotion=promotion, reassess_subjects=waiting)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.assessment.decisions import decision_words
 from app.assessment.secondary import (
-    assess,
     learning_level,
     level_without_raise,
     semester_value,
     year_value,
 )
 from app.model.assessment import (
+    Demands,
     FinalResult,
     Mark,
     Pass,
@@ -22,8 +23,8 @@ from app.model.assessment import (
     SecondarySubject,
     SemesterMarks,
     SubjectKind,
-    TermResult,
 )
+from app.model.marks import QUANTUM, printed
 from app.profile import GradeProfile, SecondaryRules
 
 LEVEL_NAMES = {"T": "Tốt", "K": "Khá", "D": "Đạt", "CD": "Chưa đạt"}
@@ -34,7 +35,7 @@ _TERMS = {"s1": "học kỳ I", "s2": "học kỳ II", "year": "cả năm"}
 def number(value: Decimal) -> str:
     """With a decimal comma, and no decimals that say nothing: 7.50 -> '7,5'."""
     text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+    return printed(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def _mark(value: Mark) -> str:
@@ -42,9 +43,9 @@ def _mark(value: Mark) -> str:
 
 
 def _quotient(total: Decimal, count: int, value: Decimal) -> str:
-    """The quotient to two decimals, and its rounding where that changes anything."""
+    """The quotient with one decimal more than a mark, and its rounding where it changes."""
     exact = total / count
-    shown = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    shown = exact.quantize(QUANTUM / 10, ROUND_HALF_UP)
     if shown == exact == value:
         return f"= {number(value)}"
     return f"{'=' if shown == exact else '≈'} {number(shown)}, làm tròn {number(value)}"
@@ -52,7 +53,7 @@ def _quotient(total: Decimal, count: int, value: Decimal) -> str:
 
 def _semester_average(rules: SecondaryRules, marks: SemesterMarks, value: Decimal) -> str:
     each, mid, last = rules.weights
-    regular = [m for m in marks.regular if isinstance(m, Decimal)]
+    regular = [m for m in (*marks.regular, *marks.topics) if isinstance(m, Decimal)]
     midterm, final = marks.midterm, marks.final
     assert isinstance(midterm, Decimal)
     assert isinstance(final, Decimal)
@@ -68,20 +69,31 @@ def _semester_average(rules: SecondaryRules, marks: SemesterMarks, value: Decima
 
 def _of_semester(
     profile: GradeProfile, rules: SecondaryRules, subject: SecondarySubject, term: str
-) -> Reason:
+) -> Reasons:
     marks = subject.semester1 if term == "s1" else subject.semester2
     value = semester_value(rules, subject, marks)
     if isinstance(value, Decimal):
         text = f"Điểm trung bình {_TERMS[term]}: {_semester_average(rules, marks, value)}"
-        return Reason(text, profile.article("average"))
+        return (Reason(text, profile.article("average")), *_topics(profile, marks))
     if value is None:
         text = f"Chưa đủ điểm {_TERMS[term]} nên chưa tính được kết quả"
-        return Reason(text, profile.article("marks_needed"))
-    given = [m for m in (*marks.regular, marks.midterm, marks.final) if m is not None]
+        return (Reason(text, profile.article("marks_needed")),)
+    given = [m for m in (*marks.regular, *marks.topics, marks.midterm, marks.final) if m]
     failed = given.count(Pass.FAILED)
     why = f"có {failed} lần Chưa đạt" if failed else f"đủ {len(given)} lần và đều Đạt"
     text = f"Kết quả {_TERMS[term]} là {_mark(value)}: {why} trong các lần đánh giá"
-    return Reason(text, profile.article("comment_subject"))
+    return (Reason(text, profile.article("comment_subject")), *_topics(profile, marks))
+
+
+def _topics(profile: GradeProfile, marks: SemesterMarks) -> Reasons:
+    given = [_mark(mark) for mark in marks.topics if mark is not None]
+    if not given:
+        return ()
+    text = (
+        f"Kết quả chuyên đề học tập ({'; '.join(given)}) được tính là ĐĐGtx, thêm vào số ĐĐGtx mà "
+        "môn học cần"
+    )
+    return (Reason(text, profile.article("topics")),)
 
 
 def _of_year(profile: GradeProfile, rules: SecondaryRules, subject: SecondarySubject) -> Reasons:
@@ -100,25 +112,52 @@ def _of_year(profile: GradeProfile, rules: SecondaryRules, subject: SecondarySub
             f"Điểm trung bình cả năm: ({left} + {two} × {number(second)}) ÷ {one + two} "
             f"{_quotient(first * one + second * two, one + two, value)}"
         )
-        reasons = [Reason(text, profile.article("average"))]
-    else:
-        text = f"Kết quả cả năm lấy kết quả học kỳ II: {_mark(value)}"
-        reasons = [Reason(text, profile.article("comment_subject"))]
-    if subject.reassessed is not None:
-        text = f"Sau đánh giá lại, {_mark(subject.reassessed)} thay cho {_mark(value)}"
-        reasons.append(Reason(text, profile.article("reassessment")))
-    return tuple(reasons)
+        return (Reason(text, profile.article("average")),)
+    text = f"Kết quả cả năm lấy kết quả học kỳ II: {_mark(value)}"
+    return (Reason(text, profile.article("comment_subject")),)
 
 
-def explain_subject(profile: GradeProfile, subject: SecondarySubject, term: str) -> Reasons:
+def _again(profile: GradeProfile, subject: SecondarySubject, result: SecondaryResult) -> Reasons:
+    """What a re-assessment did to the year's value."""
+    value, article = result.before.subjects.get(subject.code), profile.article("reassessment")
+    if subject.reassessed is None or value is None:
+        return ()
+    given = _mark(subject.reassessed)
+    if subject.code in result.reassessable:
+        return (Reason(f"Sau đánh giá lại, {given} thay cho {_mark(value)}", article),)
+    text = (
+        f"Kết quả đánh giá lại {given} không được tính: chỉ đánh giá lại môn chưa đạt của học sinh "
+        "có rèn luyện từ Đạt trở lên và học tập Chưa đạt"
+    )
+    return (Reason(text, article),)
+
+
+def _by_plan(
+    profile: GradeProfile, subject: SecondarySubject, result: SecondaryResult, term: str
+) -> Reasons:
+    """A subject that asks something else of a pupil with a disability."""
+    article = profile.article("disability")
+    if subject.demands is Demands.NOT_ASSESSED:
+        text = "Học sinh khuyết tật không được đánh giá môn này nên môn này không được tính"
+        return (Reason(text, article),)
+    terms = {"s1": result.semester1, "s2": result.semester2, "year": result.year}
+    value = terms[term].subjects.get(subject.code)
+    said = "chưa có" if value is None else _mark(value)
+    text = f"Theo kế hoạch giáo dục cá nhân, kết quả {_TERMS[term]}: {said}"
+    return (Reason(text, article),)
+
+
+def _subject(
+    profile: GradeProfile, subject: SecondarySubject, result: SecondaryResult, term: str
+) -> Reasons:
     """Value of a secondary subject in 's1', 's2' or 'year'."""
     rules = profile.rules
     assert isinstance(rules, SecondaryRules)
-    if subject.exempt:
-        return (Reason("Học sinh được miễn học môn này nên môn này không được tính"),)
+    if not subject.demands.common:
+        return _by_plan(profile, subject, result, term)
     if term == "year":
-        return _of_year(profile, rules, subject)
-    return (_of_semester(profile, rules, subject, term),)
+        return (*_of_year(profile, rules, subject), *_again(profile, subject, result))
+    return _of_semester(profile, rules, subject, term)
 
 
 def _facts(profile: GradeProfile, rules: SecondaryRules, values: dict[str, Mark]) -> str:
@@ -136,12 +175,17 @@ def _facts(profile: GradeProfile, rules: SecondaryRules, values: dict[str, Mark]
 
 
 def _learning(
-    profile: GradeProfile, rules: SecondaryRules, result: TermResult, term: str
+    profile: GradeProfile, rules: SecondaryRules, final: FinalResult, term: str
 ) -> Reasons:
+    inputs, whole = final.inputs, final.result
+    assert isinstance(inputs, SecondaryInput)
+    assert isinstance(whole, SecondaryResult)
+    result = {"s1": whole.semester1, "s2": whole.semester2, "year": whole.year}[term]
+    common = {subject.code for subject in inputs.subjects if subject.demands.common}
     if result.learning is None:
         text = f"Chưa đủ kết quả các môn học của {_TERMS[term]} nên chưa xếp được mức"
         return (Reason(text, profile.article("learning")),)
-    values = {code: v for code, v in result.subjects.items() if v is not None}
+    values = {code: v for code, v in result.subjects.items() if v is not None and code in common}
     base = level_without_raise(rules, values)
     text = f"Kết quả học tập {_TERMS[term]} theo điểm là {LEVEL_NAMES[base]}: "
     reasons = [Reason(text + _facts(profile, rules, values), profile.article("learning"))]
@@ -169,7 +213,7 @@ def _conduct(
     if final is None or conduct.semester1 is None or conduct.semester2 is None:
         text = "Chưa đủ kết quả rèn luyện của hai học kỳ"
         return (Reason(text, profile.article("conduct")),)
-    if conduct.after_summer is not None:
+    if conduct.after_summer is not None and result.summer_open:
         text = f"Sau rèn luyện trong hè: {LEVEL_NAMES[final]}"
         return (Reason(text, profile.article("summer_training")),)
     text = (
@@ -179,19 +223,18 @@ def _conduct(
     return (Reason(text, profile.article("conduct")),)
 
 
-def _promotion(
-    profile: GradeProfile, rules: SecondaryRules, inputs: SecondaryInput, result: SecondaryResult
-) -> Reasons:
-    year, article = result.year, "promotion"
-    decided = result.promotion is not assess(rules, inputs).promotion
+def _promotion(profile: GradeProfile, rules: SecondaryRules, final: FinalResult) -> Reasons:
+    inputs, result, article = final.inputs, final.result, "promotion"
+    assert isinstance(inputs, SecondaryInput)
+    assert isinstance(result, SecondaryResult)
+    year = result.year
     learning = LEVEL_NAMES[year.learning] if year.learning else "chưa có"
     conduct = LEVEL_NAMES[year.conduct] if year.conduct else "chưa có"
     facts = f"học tập {learning}, rèn luyện {conduct}, nghỉ {inputs.absences} buổi"
     names = ", ".join(profile.subject_name(code) for code in result.reassess_subjects)
     match result.promotion:
-        case Promotion.PROMOTED | Promotion.RETAINED if decided:
-            way = "được lên lớp" if result.promotion is Promotion.PROMOTED else "ở lại lớp"
-            text = f"Nhà trường đã quyết định {way} ({facts})"
+        case _ if final.decision is not None:
+            text = f"{decision_words(final.decision)} ({facts})"
         case None:
             text = f"Chưa đủ kết quả cả năm ({facts})"
         case Promotion.PROMOTED:
@@ -210,15 +253,17 @@ def _promotion(
 
 
 def _title(profile: GradeProfile, rules: SecondaryRules, result: SecondaryResult) -> Reasons:
-    year = result.year
-    learning = LEVEL_NAMES[year.learning] if year.learning else "chưa có"
-    conduct = LEVEL_NAMES[year.conduct] if year.conduct else "chưa có"
+    before = result.before
+    learning = LEVEL_NAMES[before.learning] if before.learning else "chưa có"
+    conduct = LEVEL_NAMES[before.conduct] if before.conduct else "chưa có"
     facts = f"học tập {learning}, rèn luyện {conduct}"
     rule = next((rule for rule in rules.titles if rule.id == result.title), None)
     best = rules.titles[0]
-    scores = [v for v in year.subjects.values() if isinstance(v, Decimal)]
+    scores = [v for v in before.subjects.values() if isinstance(v, Decimal)]
     count = sum(score >= best.count_from for score in scores)
     facts += f", {count} môn từ {number(best.count_from)} trở lên"
+    if before is not result.year and before != result.year:
+        facts += "; xét trên kết quả trước khi đánh giá lại và rèn luyện hè"
     name = rule.name if rule else "Không có danh hiệu"
     return (Reason(f"{name}: {facts}", profile.article("title")),)
 
@@ -231,10 +276,9 @@ def _of_thing(profile: GradeProfile, final: FinalResult, term: str, thing: str) 
         return _conduct(profile, inputs, result, term)
     if thing == "learning":
         assert isinstance(rules, SecondaryRules)
-        terms = {"s1": result.semester1, "s2": result.semester2, "year": result.year}
-        return _learning(profile, rules, terms[term], term)
+        return _learning(profile, rules, final, term)
     subject = {subject.code: subject for subject in inputs.subjects}[thing]
-    return explain_subject(profile, subject, term)
+    return _subject(profile, subject, result, term)
 
 
 def explain(profile: GradeProfile, final: FinalResult, what: str) -> Reasons:
@@ -244,7 +288,7 @@ def explain(profile: GradeProfile, final: FinalResult, what: str) -> Reasons:
     assert isinstance(result, SecondaryResult)
     assert isinstance(rules, SecondaryRules)
     if what == "promotion":
-        return _promotion(profile, rules, inputs, result)
+        return _promotion(profile, rules, final)
     if what == "title":
         return _title(profile, rules, result)
     term, _, thing = what.partition(".")

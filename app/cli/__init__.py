@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import os
 import runpy
 import sys
 from collections.abc import Sequence
 
 import click
 
-from app import __version__
+from app import __version__, log
 from app.cli import vietnamese, words
+from app.errors import AppError
 
 vietnamese.speak()
 
@@ -31,10 +31,11 @@ COMMANDS = {
 
 CHILDREN = frozenset(
     {
-        "app.roster.grids",
+        "app.roster.sheets.grids",
         "app.signing.keys.cng_worker",
         "app.signing.keys.practice_tokens",
         "app.signing.keys.token_worker",
+        "app.verification.apart_worker",
     }
 )
 """Modules that the program runs in processes of their own, by `-m MODULE`."""
@@ -84,19 +85,34 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    with log.kept_as(_role(arguments)):
+        log.started()
+        with log.timed("ended"):
+            return _answer(list(arguments))
+
+
+def _answer(arguments: list[str]) -> int:
+    """The exit code of a command, whose errors are told and logged."""
     try:
-        result = hocba.main(list(arguments), prog_name="hocba", standalone_mode=False)
+        result = hocba.main(arguments, prog_name="hocba", standalone_mode=False)
     except click.exceptions.Abort:
         return 1
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except Exception as error:  # nobody at a school can read a traceback
-        if os.environ.get("HOCBA_DEBUG"):
+        if log.debugging():
             raise
+        note = log.problem if isinstance(error, AppError) else log.incident
+        note("command.failed", error)
         click.echo(words.of(error), err=True)
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _role(arguments: Sequence[str]) -> str:
+    """The kind of process for the log: the command that is called; none is the window."""
+    return next((each for each in arguments if each in COMMANDS), "window")
 
 
 def _child(arguments: Sequence[str]) -> str:

@@ -162,12 +162,13 @@ def next_request(folder: Path, code: str, out: Path) -> None:
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 def next_accept(enrolment: Path, folder: Path) -> None:
     """Nhận tệp ghi danh của trạm cấp trên; từ lần chạy sau, học bạ đã kiểm tra được chuyển tiếp."""
-    from app.department.store.folder import load_folder, private_file
+    from app.department.store.folder import load_folder
+    from app.owner_only import write_private
     from app.parcel.enrolment import read_enrolment
 
     station = load_folder(folder)
     found = read_enrolment(enrolment.read_bytes(), station.next_device(""))
-    private_file(folder / "next.jws", found.token.encode())
+    write_private(folder / "next.jws", found.token.encode())
     click.echo(f"Sẽ chuyển tiếp tới: {found.station} (mã đối chiếu {found.fingerprint}).")
 
 
@@ -239,7 +240,14 @@ def client(client_id: str, folder: Path, name: str, scope: str) -> None:
     "--role", type=click.Choice(["department", "ministry"]), default="department", show_default=True
 )
 @click.option("--workers", type=click.IntRange(1, 32), default=1, show_default=True)
-def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
+@click.option(
+    "--ends-with-input",
+    is_flag=True,
+    help="Dừng khi luồng vào chuẩn đóng lại (khi chương trình đã gọi trạm kết thúc).",
+)
+def serve(
+    folder: Path, host: str, port: int, role: str, workers: int, ends_with_input: bool
+) -> None:
     """Chạy trạm. Cổng 0: chọn cổng trống và ghi vào DIR/address.json."""
     from app.department.http.serving import serve as serve_station
     from app.department.store.folder import load_folder
@@ -253,7 +261,9 @@ def serve(folder: Path, host: str, port: int, role: str, workers: int) -> None:
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    serve_station(station, _checks(station), listening, workers, Relay)
+    serve_station(
+        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
+    )
 
 
 def _checks(station: StationFolder) -> Checks:

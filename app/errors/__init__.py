@@ -185,6 +185,12 @@ class TranscriptLocked(TranscriptError):
     code = "transcript.locked"
 
 
+class CellClosed(TranscriptError):
+    """A cell of the gradebook that is not open for this pupil. params: pupil, reason."""
+
+    code = "gradebook.cell_closed"
+
+
 class TranscriptInvalid(TranscriptError):
     """The XML breaks the schema. params: line, reason."""
 

@@ -12,15 +12,13 @@ from typing import Any
 import app
 from app import clock
 from app.errors import TranscriptIncomplete
-from app.model.transcript import TranscriptHead, TranscriptState
+from app.model.transcript import IN_FORCE, TranscriptHead
 from app.signing.record.evidence import SUFFIX as EVIDENCE
 from app.signing.record.verification import verify_record
 from app.signing.trust.trust_store import TrustStore
 from app.store import Workspace
 
 FORMAT = "hocba-extract/1"
-_S = TranscriptState
-_IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -59,7 +57,7 @@ class Extracts:
         transcript = store.transcripts.get(head.record_id, head.version)
         state = transcript.head.state
         recalls = store.requests.recalled_by(head.record_id, head.version)
-        if state not in _IN_FORCE or recalls:
+        if state not in IN_FORCE or recalls:
             raise TranscriptIncomplete(str(state), problems=["Học bạ này không còn hiệu lực."])
         now = self._now()
         evidence = store.evidence.get(head.record_id, head.version)

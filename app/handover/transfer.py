@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from app import clock
 from app.assessment.classbook import ClassBook
 from app.errors import HistoryError, HistoryPupilUnclear
+from app.files import safe_name
 from app.handover.history import (
     RECORD,
     RESULTS,
@@ -118,7 +119,7 @@ class PupilTransfer:
             if section.id not in done:
                 found = results_of(self._book, self._records, section.id, student_id)
                 if found is not None:
-                    name = f"{section.school_year}-{section.name}-ket-qua"
+                    name = safe_name(f"{section.school_year}-{section.name}-ket-qua")
                     files.append(HistoryFile(f"{name}.json", RESULTS, found.as_json()))
                     files.append(HistoryFile(f"{name}.pdf", RESULTS_PDF, found.as_pdf()))
         code, name = (school.code, school.name) if school else ("", "")

@@ -50,11 +50,34 @@ class Promotion(StrEnum):
     SUPPORT_AND_REASSESS = "support_and_reassess"
 
 
+class Demands(StrEnum):
+    """What a subject asks of a pupil with a disability (Circular 22/2021, article 11; Circular
+    27/2020, article 8). All other pupils have OTHERS in every subject.
+    """
+
+    OTHERS = "others"
+    REDUCED = "reduced"
+    """As others, with lower demands on the result."""
+    INDIVIDUAL = "individual"
+    """By the individual education plan (kế hoạch giáo dục cá nhân)."""
+    NOT_ASSESSED = "not_assessed"
+    """The pupil is released from the subject."""
+
+    @property
+    def common(self) -> bool:
+        """Whether the subject counts in results that are made for all pupils."""
+        return self in (Demands.OTHERS, Demands.REDUCED)
+
+
 @dataclass(frozen=True, slots=True)
 class SemesterMarks:
     regular: tuple[Mark | None, ...] = ()
     midterm: Mark | None = None
     final: Mark | None = None
+    topics: tuple[Mark | None, ...] = ()
+    """Results of topic clusters (cụm chuyên đề), each one regular mark more (article 6.3)."""
+    plan: Pass | None = None
+    """Whether the individual education plan was fulfilled; instead of all the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +89,7 @@ class SecondarySubject:
     semester1: SemesterMarks = SemesterMarks()
     semester2: SemesterMarks = SemesterMarks()
     reassessed: Mark | None = None
-    exempt: bool = False
+    demands: Demands = Demands.OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,7 @@ class PrimarySubject:
     level: SubjectLevel | None
     tested: bool = False
     test: int | None = None
-    exempt: bool = False
+    demands: Demands = Demands.OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +175,22 @@ class TermResult:
 class SecondaryResult:
     semester1: TermResult
     semester2: TermResult
+    before: TermResult
+    """The year before re-assessment and summer training; titles look at it."""
     year: TermResult
+    """The year after both."""
     promotion: Promotion | None
+    reassessable: tuple[str, ...] = ()
+    """Subjects that article 14 opens for re-assessment; elsewhere a result of it does not count."""
     reassess_subjects: tuple[str, ...] = ()
+    """Those of them that still wait."""
     title: str | None = None
     """'xuat_sac', 'gioi' or None."""
-    before_reassessment: Mapping[str, Mark | None] = field(default_factory=dict)
-    """Year values that a re-assessment replaced in `year.subjects`."""
+
+    @property
+    def summer_open(self) -> bool:
+        """Whether article 13 asks for summer training; elsewhere its result does not count."""
+        return self.before.conduct is Level.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +211,16 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionDecision:
+    """What people decided where the circular leaves it to them, and what explains it."""
+
+    promotion: Promotion
+    reason: str = ""
+    number: str = ""
+    taken_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FinalResult:
     """What the year's record needs of one pupil's assessment."""
 
@@ -188,3 +230,7 @@ class FinalResult:
     missing: tuple[Missing, ...]
     profile_id: str
     """Profile and rule version that made the result; written into the record."""
+    decision: PromotionDecision | None = None
+    """The decision that `result.promotion` obeys; None where the rules decided."""
+    may_decide: frozenset[Promotion] = frozenset()
+    """What people may decide about this pupil; empty where the circular leaves nothing to them."""

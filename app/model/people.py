@@ -99,8 +99,15 @@ class Student:
     policy_group: str = ""
     not_assessed: bool = False
     """Pupil with a disability who is not assessed (cokhuyettatkhongdanhgia)."""
+    disability: str = ""
+    """Kind of disability (loại khuyết tật) in the school's words; '' for none. Sensitive data:
+    shown to whom it concerns, and no record names it."""
     lifelong_id: str = ""
     campus: str = ""
+
+    @property
+    def has_disability(self) -> bool:
+        return self.not_assessed or bool(self.disability)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +31,24 @@ class CheckState(StrEnum):
     VALID_NOT_CHECKED_ONLINE = "valid_not_checked_online"
     INVALID = "invalid"
     UNKNOWN = "unknown"
+
+
+INCONCLUSIVE = frozenset(
+    {
+        "issuer_unknown",
+        "pdf.irregular",
+        "pdf.password",
+    }
+)
+"""Codes that say nothing against a file or signature, only that something could not be decided."""
+
+
+def state_of(problems: Iterable[str]) -> CheckState:
+    """Of a signature with these problems: what speaks against it outweighs what is open."""
+    found = set(problems)
+    if found - INCONCLUSIVE:
+        return CheckState.INVALID
+    return CheckState.UNKNOWN if found else CheckState.VALID_NOT_CHECKED_ONLINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,8 @@ class FileReport:
     @property
     def undecided(self) -> bool:
         """Nothing wrong was found, but not all could be checked: neither good nor bad."""
-        wrong = self.problems or self.missing_roles or not self.content_intact
+        problems = set(self.problems)
         states = {signature.state for signature in self.signatures}
-        open_questions = bool(self.not_checked) or CheckState.UNKNOWN in states
-        return not (self.ok or wrong or CheckState.INVALID in states) and open_questions
+        wrong = problems - INCONCLUSIVE or self.missing_roles or CheckState.INVALID in states
+        open_questions = problems or self.not_checked or CheckState.UNKNOWN in states
+        return bool(open_questions) and not (self.ok or wrong)

@@ -25,6 +25,13 @@ class TranscriptState(StrEnum):
 
 _S = TranscriptState
 
+UNISSUED = (_S.LOCKED, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.SIGNED_PRINCIPAL)
+"""Locked, and not all who must sign have signed."""
+IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
+"""Issued, and neither replaced nor taken back."""
+ISSUED = (*IN_FORCE, _S.RECALL_REQUESTED)
+"""Complete with every signature; a recall that was asked for has not been decided."""
+
 ALLOWED: dict[TranscriptState, frozenset[TranscriptState]] = {
     _S.DRAFT: frozenset({_S.LOCKED, _S.CANCELLED}),
     _S.LOCKED: frozenset(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.errors import DiskFull, StickDiffers, StickError, StickFull
 from app.files import sync_folder, write_whole
+from app.medium import read_back
 
 PARCEL = ".hbx"
 RECEIPTS = ".hbr"
@@ -110,10 +111,7 @@ def _below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
 def _holds(path: Path, content: bytes) -> bool:
     if not path.is_file() or path.stat().st_size != len(content):
         return False
-    with path.open("rb") as file:
-        if hasattr(os, "posix_fadvise"):  # from the medium, not from what is still in memory
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return file.read() == content
+    return read_back(path) == content
 
 
 def plain(school_code: str) -> str:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from app import resources
+from app import log, resources
 from app.errors import ItemRefused, SigningFailure
-from app.files import write_whole
+from app.files import safe_name, write_whole
 from app.model.delivery import OutboxState
 from app.model.signing import SignerRole
 from app.model.transcript import TranscriptHead
@@ -76,7 +76,8 @@ class Journey:
     @contextmanager
     def _timed(self, key: str, words: str) -> Iterator[WorkContext]:
         begin = time.monotonic()
-        yield self._stage(key, words)
+        with log.timed("practice.slow", stage=key):
+            yield self._stage(key, words)
         spent = time.monotonic() - begin
         self.summary.seconds[key] = round(self.summary.seconds.get(key, 0.0) + spent, 3)
 
@@ -173,7 +174,7 @@ class Journey:
     def _write(self, folder: str, name: str, content: bytes) -> None:
         place = self._target / folder
         place.mkdir(parents=True, exist_ok=True)
-        write_whole(place / name, content)
+        write_whole(place / safe_name(name), content)
 
 
 def travel(target: Path, stage: Stage) -> JourneySummary:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 
 from app.model.gradebook import (
     ATTENDANCE,
@@ -14,6 +15,7 @@ from app.model.gradebook import (
     REMARKS,
     CellKey,
 )
+from app.model.marks import kept
 from app.model.people import Student
 from app.profile import GradeProfile, SchoolLevel, SecondaryRules, SubjectMode, SubjectProfile
 
@@ -40,43 +42,68 @@ _HOMEROOM = (
 _TIMES = ("mid1", "end1", "mid2", "end2")
 
 
+def _chance(seed: int, student: Student, about: str) -> random.Random:
+    """What happens to one pupil in one thing, whatever else the school year holds: a subject more
+    in a profile, or a pupil more in a class, changes nothing of the others.
+    """
+    who = f"{seed}-{student.full_name}-{student.birth_date}-{about}"
+    return random.Random(who)  # noqa: S311 - invented marks, no secret
+
+
 def invent(
     profile: GradeProfile, students: Sequence[Student], seed: int = 2026
 ) -> dict[CellKey, str]:
     """A whole year's cells of one class."""
-    chance = random.Random(f"{seed}-{profile.grade}")  # noqa: S311 - invented marks, no secret
-    one = _primary if profile.level is SchoolLevel.PRIMARY else _secondary
     cells: dict[CellKey, str] = {}
     for student in students:
-        talent = min(9.6, max(4.6, chance.gauss(7.4, 1.1)))
+
+        def chance(about: str, student: Student = student) -> random.Random:
+            return _chance(seed, student, f"{profile.grade}-{about}")
+
+        one = _primary if profile.level is SchoolLevel.PRIMARY else _secondary
+        talent = min(9.6, max(4.6, chance("talent").gauss(7.4, 1.1)))
         for area, slot, value in one(profile, talent, chance):
             cells[CellKey(student.id, area, slot)] = value
     return cells
 
 
 Entry = tuple[str, str, str]
+Chance = Callable[[str], random.Random]
+"""The pupil's own chance in one thing."""
 
 
-def _secondary(profile: GradeProfile, talent: float, chance: random.Random) -> Iterator[Entry]:
-    chosen = _chosen(profile, chance)
-    for subject in profile.subjects:
-        if subject.compulsory or subject.code in chosen:
-            yield from _secondary_subject(subject, talent, chance)
-    conduct = chance.choices(["T", "K", "D"], [8, 3, 1], k=2)
+def _secondary(profile: GradeProfile, talent: float, chance: Chance) -> Iterator[Entry]:
+    rules = profile.rules
+    assert isinstance(rules, SecondaryRules)
+    electives = [subject for subject in profile.subjects if subject.elective]
+    chosen = _some(electives, rules.electives, chance, "chosen")
+    taken = [s for s in profile.subjects if s.compulsory or s in chosen]
+    clusters = _some([s for s in taken if s.topic_marks], rules.topic_clusters, chance, "topics")
+    for subject in taken:
+        if subject in chosen:
+            yield subject.code, "chosen", "yes"
+        yield from _secondary_subject(subject, talent, chance(subject.code))
+    for subject in clusters:
+        yield subject.code, "topics_chosen", "yes"
+        yield subject.code, "s2.topic1", _value(subject, talent, chance(f"topic-{subject.code}"))
+    conduct = chance("conduct").choices(["T", "K", "D"], [8, 3, 1], k=2)
     yield CONDUCT, "s1", conduct[0]
     yield CONDUCT, "s2", conduct[1]
-    yield from _year(chance)
-    yield ATTENDANCE, "excused", str(chance.randint(0, 9))
-    yield ATTENDANCE, "unexcused", str(chance.choice([0, 0, 0, 1, 2]))
+    yield from _year(chance, excused=9, unexcused=(0, 0, 0, 1, 2))
 
 
-def _chosen(profile: GradeProfile, chance: random.Random) -> set[str]:
-    """As many electives as a pupil of upper secondary school takes."""
-    electives = [subject.code for subject in profile.subjects if subject.elective]
-    rules = profile.rules
-    if not electives or not isinstance(rules, SecondaryRules):
-        return set()
-    return set(chance.sample(electives, min(rules.electives, len(electives))))
+def _some(
+    subjects: list[SubjectProfile], count: int, chance: Chance, about: str
+) -> list[SubjectProfile]:
+    """As many of the subjects as a pupil chooses; each is liked by the pupil's own chance."""
+    liked = sorted(subjects, key=lambda s: chance(f"{about}-{s.code}").random())
+    return liked[:count]
+
+
+def _value(subject: SubjectProfile, talent: float, chance: random.Random) -> str:
+    if subject.kind is not SubjectMode.SCORED:
+        return "D"
+    return kept(Decimal(min(10.0, max(5.0, chance.gauss(talent, 0.9)))))
 
 
 def _secondary_subject(
@@ -86,43 +113,42 @@ def _secondary_subject(
     slots = [f"regular{n + 1}" for n in range(subject.regular_marks)] + ["midterm", "final"]
     for semester in ("s1", "s2"):
         for slot in slots:
-            if subject.kind is SubjectMode.SCORED:
-                score = min(10.0, max(2.0, chance.gauss(talent + taste, 0.9)))
-                value = f"{score:.1f}".removesuffix(".0")
-            else:
-                value = "CD" if talent + taste < 4.4 and slot == "final" else "D"
-            yield subject.code, f"{semester}.{slot}", value
+            yield subject.code, f"{semester}.{slot}", _value(subject, talent + taste, chance)
     yield subject.code, "comment", chance.choice(_SUBJECT)
 
 
-def _primary(profile: GradeProfile, talent: float, chance: random.Random) -> Iterator[Entry]:
+def _primary_subject(
+    subject: SubjectProfile, talent: float, chance: random.Random
+) -> Iterator[Entry]:
+    mark = min(10, max(5, round(chance.gauss(talent + 0.9, 0.9))))
+    for time in _TIMES:
+        yield subject.code, f"{time}.level", "T" if mark >= 8 else "H"
+    for time in subject.tests:
+        score = min(10, max(5, mark + chance.choice([0, 0, -1])))
+        yield subject.code, f"{time}.test", str(score)
+    yield subject.code, "comment", chance.choice(_SUBJECT)
+
+
+def _primary(profile: GradeProfile, talent: float, chance: Chance) -> Iterator[Entry]:
     for subject in profile.subjects:
-        if not subject.compulsory:
-            continue
-        mark = min(10, max(5, round(chance.gauss(talent + 0.9, 0.9))))
-        for time in _TIMES:
-            yield subject.code, f"{time}.level", "T" if mark >= 8 else "H"
-        for time in subject.tests:
-            yield (
-                subject.code,
-                f"{time}.test",
-                str(min(10, max(5, mark + chance.choice([0, 0, -1])))),
-            )
-        yield subject.code, "comment", chance.choice(_SUBJECT)
+        if subject.compulsory:
+            yield from _primary_subject(subject, talent, chance(subject.code))
     for area, traits in ((QUALITIES, profile.qualities), (COMPETENCES, profile.competences)):
         for trait in traits:
-            level = "T" if chance.gauss(talent, 1.0) > 6.6 else "D"
+            level = "T" if chance(trait.code).gauss(talent, 1.0) > 6.6 else "D"
             for time in _TIMES:
                 yield area, f"{time}.{trait.code}", level
-    yield QUALITIES, "comment", chance.choice(_TRAIT)
-    yield COMPETENCES, "comment.general", chance.choice(_TRAIT)
-    yield COMPETENCES, "comment.specific", chance.choice(_TRAIT)
-    yield from _year(chance)
-    yield ATTENDANCE, "excused", str(chance.randint(0, 6))
-    yield ATTENDANCE, "unexcused", str(chance.choice([0, 0, 0, 1]))
-    yield HEALTH, "height_cm", str(chance.randint(112, 138))
-    yield HEALTH, "weight_kg", str(chance.randint(20, 34))
+    words = chance("traits")
+    yield QUALITIES, "comment", words.choice(_TRAIT)
+    yield COMPETENCES, "comment.general", words.choice(_TRAIT)
+    yield COMPETENCES, "comment.specific", words.choice(_TRAIT)
+    yield from _year(chance, excused=6, unexcused=(0, 0, 0, 1))
+    yield HEALTH, "height_cm", str(chance("height").randint(112, 138))
+    yield HEALTH, "weight_kg", str(chance("weight").randint(20, 34))
 
 
-def _year(chance: random.Random) -> Iterator[Entry]:
-    yield REMARKS, "homeroom", chance.choice(_HOMEROOM)
+def _year(chance: Chance, *, excused: int, unexcused: Sequence[int]) -> Iterator[Entry]:
+    yield REMARKS, "homeroom", chance("homeroom").choice(_HOMEROOM)
+    away = chance("absences")
+    yield ATTENDANCE, "excused", str(away.randint(0, excused))
+    yield ATTENDANCE, "unexcused", str(away.choice(unexcused))

@@ -8,10 +8,13 @@ import sys
 import time
 from pathlib import Path
 
+from app import log
 from app.errors import NetworkDown
+from app.processes import NO_WINDOW
 from app.work import CancelToken
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
+"""A child that fails ends, which is noticed at once; this is for one that hangs."""
 
 
 def hocba(*arguments: str | Path) -> list[str]:
@@ -23,7 +26,14 @@ def hocba(*arguments: str | Path) -> list[str]:
 
 def call(*arguments: str | Path) -> None:
     """Run one headless command to its end. Raises NetworkDown when it fails."""
-    done = subprocess.run(hocba(*arguments), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        hocba(*arguments),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        creationflags=NO_WINDOW,
+    )
     if done.returncode != 0:
         raise NetworkDown(f"practice station: {done.stderr.strip()[-400:]}")
 
@@ -37,17 +47,19 @@ class PracticeStation:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, cancel: CancelToken | None = None) -> PracticeStation:
-        """Wait until it answers. Raises NetworkDown when it does not within 30 s, Cancelled."""
+        """Wait until it answers. Raises NetworkDown when it ends instead or hangs, Cancelled."""
         token = cancel or CancelToken()
         address = self.folder / "address.json"
         address.unlink(missing_ok=True)
+        serve = ("department", "serve", "--ends-with-input", "--dir", self.folder)
         log = (self.folder / "station.log").open("ab")
         with log:
             self._process = subprocess.Popen(
-                hocba("department", "serve", "--dir", self.folder, "--port", str(self._port)),
-                stdin=subprocess.DEVNULL,
+                hocba(*serve, "--port", str(self._port)),
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                creationflags=NO_WINDOW,
             )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not address.exists():
@@ -63,14 +75,19 @@ class PracticeStation:
         return str(found["url"])
 
     def stop(self) -> None:
+        """It hears by the end of its input, on Windows as elsewhere; also when we were killed."""
         if self._process is None:
             return
-        self._process.terminate()
+        assert self._process.stdin is not None
+        if (code := self._process.poll()) is not None:
+            log.child_ended("department", self._process.pid, code)
+        self._process.stdin.close()
         try:
-            self._process.wait(10)
+            self._process.wait(20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+            log.child_ended("department", self._process.pid, None)
         self._process = None
 
     def __enter__(self) -> PracticeStation:

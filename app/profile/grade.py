@@ -45,8 +45,11 @@ class SubjectProfile:
     """Upper secondary: one of those a pupil chooses from."""
     optional: bool = False
     """Counts only where it is taught (minority language, second foreign language)."""
-    topics: bool = False
-    """Upper secondary: has a topic cluster (cụm chuyên đề), whose mark is a regular mark."""
+    topic_marks: int = 0
+    """Places a semester for results of its topic cluster (cụm chuyên đề), beside the regular
+    marks; 0: it has none."""
+    practical: bool = False
+    """Has a practical part from which a pupil may be released (article 10)."""
 
     @property
     def tested(self) -> bool:
@@ -103,7 +106,11 @@ class TitleRule:
 @dataclass(frozen=True, slots=True)
 class SecondaryRules:
     marks_needed: tuple[tuple[int, int], ...]
-    """(up to periods a year, regular marks a semester), ascending."""
+    """Scored subjects: (up to periods a year, regular marks a semester), ascending."""
+    comment_marks: int
+    """Regular marks a semester of a comment-only subject, whatever its periods; 0: as scored."""
+    topic_marks: int
+    """Places a semester for results of a subject's topic cluster."""
     weights: tuple[int, int, int]
     """Of a regular, the midterm and the final mark."""
     year_weights: tuple[int, int]
@@ -121,9 +128,13 @@ class SecondaryRules:
     """Best first."""
     electives: int = 0
     """How many elective subjects a pupil takes."""
+    topic_clusters: int = 0
+    """How many topic clusters a pupil takes; 0 leaves it open."""
 
-    def regular_marks(self, periods: int) -> int:
-        """Regular marks needed a semester for a subject of so many periods a year."""
+    def regular_marks(self, kind: str, periods: int) -> int:
+        """Regular marks needed a semester for a subject of this kind and periods a year."""
+        if kind == SubjectMode.COMMENT and self.comment_marks:
+            return self.comment_marks
         return next(marks for up_to, marks in self.marks_needed if periods <= up_to)
 
 

@@ -129,7 +129,9 @@ def _subject(section: Section, rule: SecondaryRules | PrimaryRules) -> dict[int,
     tests = section.texts("tests", (), among=TIMES)
     midterms = section.integers("midterm_tests_in", (), low=1, high=12)
     optional_in = section.integers("optional_in", (), low=1, high=12)
+    topics, practical = section.boolean("topics", False), section.boolean("practical", False)
     found = {}
+    kind = SubjectMode(section.text("kind", among=modes))
     for grade in grades:
         times = {*tests, *(("mid1", "mid2") if grade in midterms else ())}
         found[grade] = SubjectProfile(
@@ -137,15 +139,16 @@ def _subject(section: Section, rule: SecondaryRules | PrimaryRules) -> dict[int,
             moet_code=section.text("moet_code"),
             name=section.text("name"),
             short_name=section.text("short_name"),
-            kind=SubjectMode(section.text("kind", among=modes)),
+            kind=kind,
             periods=periods[grade],
             regular_marks=(
-                rule.regular_marks(periods[grade]) if isinstance(rule, SecondaryRules) else 0
+                rule.regular_marks(kind, periods[grade]) if isinstance(rule, SecondaryRules) else 0
             ),
             tests=() if grade in optional_in else tuple(t for t in TIMES if t in times),
             elective=section.boolean("elective", False),
             optional=section.boolean("optional", False) or grade in optional_in,
-            topics=section.boolean("topics", False),
+            topic_marks=rule.topic_marks if topics and isinstance(rule, SecondaryRules) else 0,
+            practical=practical,
         )
     section.finish()
     return found
@@ -187,14 +190,16 @@ def _rules(section: Section) -> dict[SchoolLevel, SecondaryRules | PrimaryRules]
     if "primary" in levels and len(levels) > 1:
         raise section.error("levels", "tiểu học phải có tệp riêng")
     electives = table.integer("electives", 0, high=20)
+    clusters = table.integer("topic_clusters", 0, high=20)
     found: dict[SchoolLevel, SecondaryRules | PrimaryRules] = {}
     if levels == (SchoolLevel.PRIMARY,):
         found[SchoolLevel.PRIMARY] = rules.primary(table)
     else:
-        secondary = rules.secondary(table, 0)
+        secondary = rules.secondary(table)
+        chosen = replace(secondary, electives=electives, topic_clusters=clusters)
         for level in levels:
             upper = level == SchoolLevel.UPPER_SECONDARY
-            found[SchoolLevel(level)] = replace(secondary, electives=electives if upper else 0)
+            found[SchoolLevel(level)] = chosen if upper else secondary
     table.finish()
     return found
 
@@ -246,8 +251,9 @@ def _grade_profiles(section: Section) -> list[GradeProfile]:
 def load(folder: Path) -> Profiles:
     """Read every assessment profile (`type = "assessment"`) and code list of a folder.
 
-    Where two files cover the same year and grade, the one later in force counts, so that a new
-    regulation is a new file and the old one need not be touched. Raises `ProfileError`.
+    Where two files cover the same year and grade, the one later in force counts, then the higher
+    version, so that a new regulation or version is a new file and the old one need not be touched:
+    what was locked with it keeps it. Raises `ProfileError`.
     """
     return gather(read(file) for file in sorted(folder.glob("*.toml")))
 
@@ -273,13 +279,25 @@ def gather(sections: Iterable[Section]) -> Profiles:
         for profile in _grade_profiles(section):
             key = profile.school_year, profile.grade
             versions[profile.id, *key] = profile
-            if rank[0] == ranks.get(key, ("", 0))[0]:
+            if _undecided(rank, profile, ranks.get(key), by_grade.get(key)):
                 raise section.error(
                     "in_force", f"đã có tệp khác cùng ngày cho lớp {key[1]}, năm học {key[0]}"
                 )
             if rank > ranks.get(key, ("", 0)):
                 by_grade[key], ranks[key] = profile, rank
     return Profiles(by_grade, codes, ranks, versions)
+
+
+def _undecided(
+    rank: tuple[str, int],
+    profile: GradeProfile,
+    known: tuple[str, int] | None,
+    other: GradeProfile | None,
+) -> bool:
+    """Whether nothing says which of two files counts: of one day they must be two versions."""
+    if known is None or other is None or known[0] != rank[0]:
+        return False
+    return known == rank or other.circular != profile.circular
 
 
 def _rank(section: Section) -> tuple[str, int]:

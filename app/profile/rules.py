@@ -82,10 +82,14 @@ def _conduct_year(section: Section) -> dict[tuple[str, str], str]:
     return table
 
 
-def secondary(section: Section, electives: int) -> SecondaryRules:
+def secondary(section: Section) -> SecondaryRules:
+    """The rules of a secondary level; what a pupil chooses from is not among them."""
     weights = section.section("weights")
     rules = SecondaryRules(
         marks_needed=_marks_needed(section.sections("regular_marks")),
+        # Files from before 2026-11-30 know one rule for all subjects.
+        comment_marks=section.integer("comment_regular_marks", 0, high=9),
+        topic_marks=section.integer("topic_marks", 0, high=9),
         weights=(
             weights.integer("regular", low=1, high=9),
             weights.integer("midterm", low=1, high=9),
@@ -102,7 +106,6 @@ def secondary(section: Section, electives: int) -> SecondaryRules:
         absence_limit=section.integer("absence_limit", high=366),
         reassess_below=section.decimal("reassess_below"),
         titles=tuple(_title(s) for s in section.sections("titles")),
-        electives=electives,
     )
     weights.finish()
     order = [LEVELS.index(rule.level) for rule in rules.learning]

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from app.roster.reading import Reading, clean, identity
 from app.roster.sheets import Cell, shown
 
-_DATE = re.compile(r"(\d{1,4})\s*[-/.,\\]\s*(\d{1,2})\s*[-/.,\\]\s*(\d{2,4})(?:[ T]+[\d:.]+)?")
+_DATE = re.compile(r"(\d{1,4})\s*[-/.,\\]\s*(\d{1,2})\s*[-/.,\\]\s*(\d{2,4})(?:[ T]+(\S.*))?")
+_TIME = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(sa|ch|am|pm|s\.a|c\.h|a\.m\.?|p\.m\.?)?\s*(z|\+00:?00)?",
+    re.I,
+)
+_NOON = 12 * 3600
+_DAY = 24 * 3600
+_LAST_MINUTE = _DAY - 60
+_OUR_ZONE = 7 * 3600
+"""Viet Nam is seven hours ahead of UTC all year."""
 _MONTH = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})")
 _USUAL = re.compile(r"\d\d/\d\d/\d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -48,7 +57,7 @@ def read_birth(cell: Cell, expected: Expectation) -> Reading:
     """ISO 8601 to the day; to the month or year where the sheet says no more (asked)."""
     if isinstance(cell, datetime | date):
         why = "" if expected.dates_are_usual else "đọc từ ô kiểu ngày của Excel"
-        return _judge(date(cell.year, cell.month, cell.day), why, expected)
+        return _with_time(date(cell.year, cell.month, cell.day), _seconds(cell), why, expected)
     text, _ = clean(cell)
     if not text:
         return Reading(bad="thiếu ngày sinh")
@@ -56,7 +65,7 @@ def read_birth(cell: Cell, expected: Expectation) -> Reading:
     if re.fullmatch(r"\d+(\.\d+)?", number):
         return _from_number(text, float(number), expected)
     if match := _DATE.fullmatch(text.lstrip("'")):
-        return _from_parts(text, (match[1], match[2], match[3]), expected)
+        return _from_match(text, match, expected)
     if match := _MONTH.fullmatch(text):
         return _month_only(text, int(match[1]), int(match[2]), expected)
     return Reading(bad=f"ngày sinh “{text}” không đọc được")
@@ -70,14 +79,68 @@ def _judge(day: date, why: str, expected: Expectation) -> Reading:
     return Reading(day.isoformat(), why, f"Ngày sinh {day:%d/%m/%Y} không hợp với khối lớp.")
 
 
+def _seconds(cell: datetime | date) -> int:
+    """Into the day; spreadsheets keep days as fractions, so less than a second is nothing."""
+    if not isinstance(cell, datetime):
+        return 0
+    return cell.hour * 3600 + cell.minute * 60 + cell.second
+
+
+def _with_time(day: date, seconds: int, why: str, expected: Expectation) -> Reading:
+    """Web programs write a birth date as a moment, shifted by a time zone: only midnight says the
+    day. The last minute of a day is the next one, less an old offset of the zone."""
+    if seconds >= _LAST_MINUTE:
+        clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}"
+        later = f"giờ {clock} làm tròn sang ngày hôm sau"
+        whys = ", ".join(part for part in (why, later) if part)
+        return _judge(day + timedelta(days=1), whys, expected)
+    read = _judge(day, why, expected)
+    if not seconds or read.bad:
+        return read
+    ask = (
+        f"Ngày sinh có kèm giờ {seconds // 3600}:{seconds // 60 % 60:02d}: "
+        "phần mềm khác có thể đã lệch ngày."
+    )
+    next_day = (day + timedelta(days=1)).isoformat()
+    suggestion = next_day if seconds + _OUR_ZONE >= _DAY else read.value
+    return Reading(read.value, read.why, " ".join(filter(None, (ask, read.ask))), suggestion)
+
+
+def _from_match(text: str, match: re.Match[str], expected: Expectation) -> Reading:
+    """A day in figures, perhaps with a time of day behind it."""
+    bare = text[: match.start(4)].strip(" T") if match[4] else text
+    read = _from_parts(bare, (match[1], match[2], match[3]), expected)
+    if not match[4] or read.bad or not _ISO.fullmatch(read.value):
+        return read
+    time_of_day = _TIME.fullmatch(match[4].strip())
+    if time_of_day is None:
+        return Reading(bad=f"ngày sinh “{text}” không đọc được")
+    seconds, day, why = _of_clock(time_of_day), date.fromisoformat(read.value), read.why
+    if time_of_day[5] and seconds:
+        seconds += _OUR_ZONE
+        day, seconds = day + timedelta(days=seconds // _DAY), seconds % _DAY
+        why = "đổi giờ quốc tế sang giờ Việt Nam"
+    timed = _with_time(day, seconds, why, expected)
+    return timed if not read.ask or timed.ask else replace(timed, ask=read.ask)
+
+
+def _of_clock(match: re.Match[str]) -> int:
+    """Seconds of '12:00:00 SA' (sáng, midnight) or '5:00 CH' (chiều)."""
+    hour, half = int(match[1]), (match[4] or "")[:1].lower()
+    if half and hour == 12:
+        hour = 0
+    seconds = hour * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+    return seconds + (_NOON if half in {"c", "p"} else 0)
+
+
 def _from_number(text: str, number: float, expected: Expectation) -> Reading:
     if 1900 < number <= expected.first_year and number.is_integer() and len(text) == 4:
         return Reading(text, ask="Chỉ có năm sinh.")
     if number < 100_000:
         base = date(1904, 1, 1) if expected.epoch_1904 else date(1899, 12, 30)
-        day = base + timedelta(days=int(number))
+        day, seconds = base + timedelta(days=int(number)), round(number % 1 * _DAY)
         if expected.plausible(day.year):
-            return Reading(day.isoformat(), "đổi số thứ tự ngày của Excel thành ngày")
+            return _with_time(day, seconds, "đổi số thứ tự ngày của Excel thành ngày", expected)
         return Reading(bad=f"ngày sinh “{text}” không đọc được")
     digits = text.zfill(8) if len(text) == 7 else text
     if len(digits) == 8 and digits.isdigit():

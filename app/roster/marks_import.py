@@ -18,6 +18,7 @@ from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil
 from app.roster.plan import CellPlace
 from app.roster.reading import clean
 from app.roster.sheets import Cell, Sheet, SheetRow, read_workbook, shown
+from app.roster.sheets.cells import fault_advice
 
 Parse = Callable[[str, str, str], str]
 """(area, slot, text) -> canonical value. Raises AppError (params: reason)."""
@@ -258,8 +259,8 @@ def _read_row(
         return
     seen[pupil.student_id] = row.number
     for place, column in found.marks.items():
-        uncomputed = (row.number, place) in sheet.uncomputed
-        _read_cell(where, row.cell(place), pupil, column, draft, uncomputed)
+        fault = sheet.faults.get((row.number, place), "")
+        _read_cell(where, row.cell(place), pupil, column, draft, fault)
 
 
 def _read_cell(
@@ -268,13 +269,13 @@ def _read_cell(
     pupil: SheetPupil,
     column: SheetColumn,
     draft: _Draft,
-    uncomputed: bool,
+    fault: str,
 ) -> None:
     before = pupil.values.get((column.area, column.slot))
     text, _ = clean(cell)
     try:
-        if uncomputed:
-            raise AppError(reason="Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại.")
+        if fault:
+            raise AppError(reason=fault_advice(fault))
         if isinstance(cell, date):
             raise AppError(reason="Excel đã đổi giá trị thành ngày; hãy nhập lại.")
         if not text:

@@ -11,14 +11,15 @@ from itertools import pairwise
 from typing import Any
 
 from app import resources
-from app.model.text import fold
+from app.model.text import APOSTROPHES, fold, one_apostrophe, visible
 from app.roster.columns import header_key, profiles, read_toml
 from app.roster.sheets import Cell, shown
+from app.roster.sheets.syllables import can_be_word, tokens
 
 _SPACES = str.maketrans({c: " " for c in "\u00a0\u2007\u2009\u202f\u3000\t\r\n\v\f"})
 _LONGEST_NAME = 80
-_INVISIBLE = {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"}
 _BEFORE_GROUP = re.compile(r"^\s*(dân tộc|dt)[\s.:]+", re.I)
+_APOSTROPHE = re.compile(rf"(?<=\w)[{re.escape(APOSTROPHES)}](?=\w)")
 _BRACKETS = re.compile(r"\(.*?\)")
 _DE = str.maketrans({"Ð": "Đ", "ð": "đ", "\u0189": "Đ", "\u0256": "đ"})
 
@@ -42,15 +43,11 @@ def identity() -> Mapping[str, Any]:
 def clean(cell: Cell) -> tuple[str, str]:
     """(text in NFC without stray spaces, what was repaired)."""
     text, whys = shown(cell), []
-    visible = "".join(
-        c
-        for c in text
-        if c not in _INVISIBLE and (unicodedata.category(c) != "Cc" or c in "\t\r\n\v\f")
-    )
-    if visible != text:
+    seen = "".join(c for c in visible(text) if unicodedata.category(c) != "Cc" or c in "\t\r\n\v\f")
+    if seen != text:
         whys.append("bỏ ký tự ẩn")
-    barred = visible.translate(_DE)
-    if barred != visible:
+    barred = seen.translate(_DE)
+    if barred != seen:
         whys.append("đổi Ð thành Đ")
     composed = unicodedata.normalize("NFC", barred)
     if composed != barred:
@@ -62,13 +59,21 @@ def clean(cell: Cell) -> tuple[str, str]:
 
 
 def read_text(cell: Cell) -> Reading:
-    value, why = clean(cell)
+    value, why = _one_spelling(*clean(cell))
     return Reading(value, why)
+
+
+def _one_spelling(text: str, why: str) -> tuple[str, str]:
+    """Apostrophes inside words in one spelling: H’Bia, HʼBia and H`Bia are H'Bia."""
+    one = _APOSTROPHE.sub(lambda m: one_apostrophe(m.group()), text)
+    if one == text:
+        return text, why
+    return one, ", ".join(part for part in (why, "viết dấu nháy theo một kiểu") if part)
 
 
 def read_name(cell: Cell) -> Reading:
     """Names keep their spelling: capitals and odd marks are asked about, not changed."""
-    value, why = clean(cell)
+    value, why = _one_spelling(*clean(cell))
     if not value:
         return Reading(bad="thiếu họ và tên")
     letters = [c for c in value if c.isalpha()]
@@ -81,18 +86,37 @@ def read_name(cell: Cell) -> Reading:
 def _name_doubts(value: str, letters: list[str]) -> tuple[str, str]:
     """(what looks wrong, how it may be meant)."""
     words = value.split()
-    if any(c.isdigit() or c in "?_@#/\\<>=;:*%&\ufffd" for c in value):
-        return "Họ và tên có ký tự lạ.", ""
-    if len(value) > _LONGEST_NAME:
-        return "Họ và tên dài bất thường.", ""
-    if any(a.islower() and b.isupper() for a, b in pairwise(value)):
-        return "Họ và tên có hai chữ dính nhau.", ""
-    if all(c.isupper() for c in letters) and len(letters) > 3:
-        return "Họ và tên viết toàn chữ hoa.", " ".join(w.capitalize() for w in words)
-    if any(w[0].islower() for w in words):
-        suggestion = " ".join(w[0].upper() + w[1:] for w in words)
-        return "Họ và tên có chữ không viết hoa.", suggestion
-    return ("", "") if len(words) > 1 else ("Họ và tên chỉ có một chữ.", "")
+    torn = next((word for word in tokens(value) if not can_be_word(word)), "")
+    doubts = (
+        (
+            any(c.isdigit() or c in "?_@#/\\<>=;:*%&\ufffd" for c in value),
+            "Họ và tên có ký tự lạ.",
+            "",
+        ),
+        (len(value) > _LONGEST_NAME, "Họ và tên dài bất thường.", ""),
+        (
+            any(a.islower() and b.isupper() for a, b in pairwise(value)),
+            "Họ và tên có hai chữ dính nhau.",
+            "",
+        ),
+        (
+            bool(torn),
+            f"Họ và tên có chữ “{torn}” không giống tiếng Việt: sai phông hoặc mất chữ?",
+            "",
+        ),
+        (
+            all(c.isupper() for c in letters) and len(letters) > 3,
+            "Họ và tên viết toàn chữ hoa.",
+            " ".join(word.capitalize() for word in words),
+        ),
+        (
+            any(word[0].islower() for word in words),
+            "Họ và tên có chữ không viết hoa.",
+            " ".join(word[0].upper() + word[1:] for word in words),
+        ),
+        (len(words) < 2, "Họ và tên chỉ có một chữ.", ""),
+    )
+    return next(((ask, suggestion) for wrong, ask, suggestion in doubts if wrong), ("", ""))
 
 
 def read_sex(cell: Cell) -> Reading:

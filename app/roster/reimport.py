@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from app.model.people import Student
-from app.model.text import fold
+from app.model.text import fold, one_apostrophe, visible
 from app.roster.plan import (
     PUPIL_FIELDS,
     CellPlace,
@@ -143,13 +143,18 @@ def _different(one: str, other: str) -> bool:
     return bool(one and other and one != other)
 
 
+def _alike(one: str, other: str) -> bool:
+    """Equal to whoever looks at it: apostrophes of any kind, nothing invisible."""
+    return one == other or one_apostrophe(visible(one)) == one_apostrophe(visible(other))
+
+
 def _merged(pupil: PlannedPupil, known: Student, matched_by: str) -> ChangedPupil:
     student, changes = known, []
     for field in PUPIL_FIELDS:
         before, after = field_text(known, field), field_text(pupil.student, field)
         silent = not after or (field == "sex" and after == "0")
         shorter = field == "birth_date" and before.startswith(after)
-        if silent or shorter or before == after:
+        if silent or shorter or _alike(before, after):
             continue
         changes.append(FieldChange(field, before, after))
         student = with_field(student, field, after)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.model.people import AdministrativePlace, EnrollmentStatus, Sex, Student
-from app.model.text import fold
+from app.model.text import fold, visible
 from app.roster.columns import profiles
 from app.roster.identity import (
     Expectation,
@@ -32,8 +32,11 @@ from app.roster.reading import (
     read_text,
 )
 from app.roster.sheet_rows import FieldRow
-from app.roster.sheets import Cell, Sheet, shown
+from app.roster.sheets import Cell, Respelling, Sheet, shown
+from app.roster.sheets.cells import UNCOMPUTED, fault_advice
 
+_NEXT = {UNCOMPUTED: "hãy mở bằng Excel rồi lưu lại"}
+_HIDDEN = "bỏ ký tự ẩn"
 _SEXES = {"male": "1", "female": "2"}
 _OTHER_SEX = {"male": "2", "female": "1"}
 _PLAIN = (
@@ -72,6 +75,8 @@ class SheetContext:
 class _RowReader:
     where: CellPlace
     cells: Mapping[str, Cell]
+    respelled: Mapping[str, Respelling] = field(default_factory=dict)
+    """By field: what was done about old fonts and damage, before anything else was read."""
     repaired: list[Repair] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
@@ -79,8 +84,15 @@ class _RowReader:
     def take(self, name: str, reading: Reading) -> str:
         """Note what the reading says; its value."""
         found = shown(self.cells.get(name))
-        if reading.why:
-            self.repaired.append(Repair(self.where, name, found, reading.value, reading.why))
+        spelled = self.respelled.get(name, Respelling(found))
+        hidden = _HIDDEN if visible(found) != found and _HIDDEN not in reading.why else ""
+        why = ", ".join(part for part in (spelled.why, hidden, reading.why) if part)
+        if why:
+            self.repaired.append(Repair(self.where, name, spelled.before, reading.value, why))
+        if spelled.ask:
+            self.asked.append(
+                Question(self.where, name, spelled.before, spelled.ask, spelled.suggestion)
+            )
         if reading.ask:
             self.asked.append(Question(self.where, name, found, reading.ask, reading.suggestion))
         if reading.bad:
@@ -91,16 +103,18 @@ class _RowReader:
 def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     """Put the pupil of this row into the draft, where it belongs."""
     cells = {about.renamed.get(name, name): cell for name, cell in source.fields.items()}
-    row = _RowReader(CellPlace(about.sheet.name, source.row.number), cells)
+    row = _RowReader(
+        CellPlace(about.sheet.name, source.row.number), cells, _respelled(source, about)
+    )
     draft.cells[row.where] = source.row.cells
-    uncomputed = _ask_formulas(row, source, about)
+    faults = _ask_faults(row, source, about)
     pupil = _pupil(row, about.class_name or source.group, about)
     status_text = shown(cells.get("status")).strip()
     if pupil is not None and not pupil.status.present:
         draft.gone.append(DepartedPupil(pupil, status_text))
         return
     if pupil is None or row.bad:
-        reason = "; ".join([*uncomputed, *row.bad])
+        reason = "; ".join([*faults, *row.bad])
         draft.refused.append(
             RefusedRow(row.where, reason[:1].upper() + reason[1:], source.row.cells)
         )
@@ -113,16 +127,45 @@ def read_row(source: FieldRow, about: SheetContext, draft: Draft) -> None:
     draft.asked += row.asked
 
 
-def _ask_formulas(row: _RowReader, source: FieldRow, about: SheetContext) -> list[str]:
-    """Ask about each formula without a value; the words for a row that is refused."""
-    names = [n for n, at in source.columns.items() if (row.where.row, at) in about.sheet.uncomputed]
-    for name in names:
-        why = "Ô công thức chưa có giá trị; hãy mở bằng Excel rồi lưu lại."
-        row.asked.append(Question(row.where, name, "", why))
-    labels = ", ".join(profiles().fields[name].label for name in names)
-    return (
-        [f"ô công thức chưa có giá trị ({labels}), hãy mở bằng Excel rồi lưu lại"] if names else []
-    )
+def _respelled(source: FieldRow, about: SheetContext) -> dict[str, Respelling]:
+    """The respellings of this row by field; those of a name in two columns as one."""
+    number, known = source.row.number, about.sheet.respelled
+    found = {}
+    for name in source.fields:
+        columns = source.columns_of(name)
+        parts = [known[number, at] for at in columns if (number, at) in known]
+        if not parts:
+            continue
+        texts = [
+            (known[number, at].before if (number, at) in known else shown(source.row.cell(at)))
+            for at in columns
+        ]
+        found[about.renamed.get(name, name)] = Respelling(
+            " ".join(text for text in texts if text),
+            ", ".join(dict.fromkeys(part.why for part in parts if part.why)),
+            " ".join(part.ask for part in parts if part.ask),
+            parts[0].suggestion if len(columns) == 1 else "",
+        )
+    return found
+
+
+def _ask_faults(row: _RowReader, source: FieldRow, about: SheetContext) -> list[str]:
+    """Ask about each cell that cannot be read; the words for a row that is refused."""
+    by_words: dict[str, list[str]] = {}
+    for name, at in source.columns.items():
+        words = about.sheet.faults.get((row.where.row, at))
+        if words:
+            row.asked.append(Question(row.where, name, _code(words), fault_advice(words)))
+            by_words.setdefault(words, []).append(profiles().fields[name].label)
+    return [
+        f"ô {words} ({', '.join(labels)}), {_NEXT.get(words, 'hãy sửa ô đó rồi nhập lại')}"
+        for words, labels in by_words.items()
+    ]
+
+
+def _code(words: str) -> str:
+    """'#N/A' of 'Excel báo lỗi #N/A'."""
+    return words[words.index("#") :] if "#" in words else ""
 
 
 def _pupil(row: _RowReader, class_name: str, about: SheetContext) -> PlannedPupil | None:

@@ -25,8 +25,21 @@ class FieldRow:
     row: SheetRow
     fields: Mapping[str, Cell]
     columns: Mapping[str, int]
+    given_column: int = -1
+    """A second column of the name, under the same caption."""
     group: str = ""
     """Class of the nearest caption row ("Lớp 4A") above, or empty."""
+
+    def columns_of(self, name: str) -> list[int]:
+        """Where the cells of a field stand that was made of one or more."""
+        parts = {
+            "full_name": ("full_name", "family_part", "given_part"),
+            "birth_date": ("birth_date", "birth_day", "birth_month", "birth_year"),
+        }
+        found = [self.columns[n] for n in parts.get(name, (name,)) if n in self.columns]
+        return found + (
+            [self.given_column] if name == "full_name" and self.given_column >= 0 else []
+        )
 
 
 def pupil_rows(sheet: Sheet, header: Header) -> tuple[list[FieldRow], list[int]]:
@@ -54,7 +67,7 @@ def pupil_rows(sheet: Sheet, header: Header) -> tuple[list[FieldRow], list[int]]
         else:
             if not _is_signature(fields):
                 ended = 0  # pupils go on: what stood between them was no end
-            rows.append(FieldRow(row, fields, columns, group))
+            rows.append(FieldRow(row, fields, columns, given_column, group))
     if ended:
         skipped += [each.row.number for each in rows[ended:]]
         del rows[ended:]
@@ -116,9 +129,9 @@ def _is_signature(fields: Mapping[str, Cell]) -> bool:
 
 
 def _hides_pupil(sheet: Sheet, row: SheetRow, columns: Mapping[str, int]) -> bool:
-    """The name is a formula that nobody has computed: a pupil whom we cannot see."""
+    """The name is a formula that nobody has computed, or an error: a pupil whom we cannot see."""
     at = (columns.get(name, -1) for name in ("full_name", "given_part"))
-    return any((row.number, column) in sheet.uncomputed for column in at)
+    return any((row.number, column) in sheet.faults for column in at)
 
 
 def _begins(text: str, begin: str) -> bool:

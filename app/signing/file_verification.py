@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from app.model.signing import FileReport
 from app.signing.paper.verification import verify_paper
-from app.signing.pdf.verification import SIZE_LIMIT, verify_pdf
+from app.signing.pdf.verification import NOTHING_IN_IT, SIZE_LIMIT, verify_pdf
 from app.signing.record.evidence import LARGEST as LARGEST_EVIDENCE
 from app.signing.record.evidence import SUFFIX as EVIDENCE
 from app.signing.record.verification import verify_record
 from app.signing.trust.trust_store import TrustStore
 
-_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
+PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"RIFF")
 """PNG, JPEG, TIFF of either order, BMP, WebP."""
 
 
@@ -36,7 +37,7 @@ def verify_bytes(data: bytes, file: Path, trust: TrustStore, now: datetime) -> F
     """As `verify_file`, of bytes that were read from `file`."""
     if data.startswith(b"%PDF-"):
         return _pdf(data, trust, now, str(file))
-    if data.startswith(_PICTURES):
+    if data.startswith(PICTURES):
         return verify_paper(data, trust, now, file=str(file))
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return verify_record(data, trust, now, file=str(file), evidence=_beside(file))
@@ -71,7 +72,9 @@ def _beside(file: Path) -> bytes | None:
 def _pdf(data: bytes, trust: TrustStore, now: datetime, file: str) -> FileReport:
     """A sealed view; or, with neither seal nor record, perhaps the scan of a printed one."""
     report = verify_pdf(data, trust, now, file=file)
-    if report.signatures:
+    if report.problems != NOTHING_IN_IT:
         return report
     scanned = verify_paper(data, trust, now, file=file, scan=True)
+    if scanned.problems == ("paper.unreadable",):
+        return replace(report, problems=("pdf.unreadable",))
     return report if scanned.problems == ("paper.no_code",) else scanned

@@ -59,7 +59,11 @@ PROBLEMS = {
     "pdf.record_not_unique": "bản PDF kèm nhiều hơn một học bạ số",
     "pdf.seal_missing": "bản PDF chưa được nhà trường ký",
     "pdf.sealed_by_another": "bản PDF do người khác ký, không phải trường đã phát hành học bạ",
-    "pdf.unreadable": "tệp PDF bị hỏng hoặc bị sửa",
+    "pdf.irregular": "tệp PDF không đúng quy cách ở chi tiết mà phần mềm xem vẫn bỏ qua, "
+    "nên không kết luận được về con dấu số: hãy xin lại tệp gốc từ nhà trường",
+    "pdf.password": "tệp PDF có mật khẩu nên chưa xem được bên trong: hãy xin bản không đặt "
+    "mật khẩu",
+    "pdf.unreadable": "không đọc được tệp PDF: bị hỏng, bị sửa hoặc quá nặng",
     "properties_changed": "thời điểm ký hoặc vai trò ghi trong chữ ký đã bị sửa",
     "receipts.torn": "tệp biên nhận bị thiếu, có thể do rút USB quá sớm",
     "receipts.unreadable": "không phải tệp biên nhận, hoặc đã bị hỏng",
@@ -83,6 +87,7 @@ PROBLEMS = {
 NOT_CHECKED = {
     "certificate_ended": "chữ ký có trước ngày chứng thư hết hạn hay không (chứng thư nay đã hết "
     "hạn, chưa có dấu thời gian)",
+    "file.time": "tệp này, vì các tệp trước đã làm mất nhiều thời gian",
     "history.inside": "những gì bên trong hồ sơ (muốn kiểm, hãy mở ở trang Học bạ, nhận học sinh "
     "chuyển đến)",
     "parcel.inside": "học bạ bên trong gói (chỉ nơi nhận hoặc máy đã đóng gói mới kiểm được)",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from app.model.transcript import TranscriptHead
+from app.model.transcript import ISSUED, TranscriptHead
 from app.store.database import write
 
 _LACKING = (
@@ -17,7 +17,7 @@ _LACKING = (
     "(SELECT 1 FROM view_evidence e WHERE e.record_id = v.record_id "
     "AND e.version = v.version AND e.xml_sha256 = v.xml_sha256 AND e.complete))"
 )
-_ISSUED = "('issued', 'queued', 'sent', 'received', 'returned', 'recall_requested')"
+_ISSUED = "({})".format(", ".join(f"'{state}'" for state in ISSUED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ carries it, and it is replaced in one step only.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
-import os
 import secrets
 import unicodedata
 from dataclasses import asdict, dataclass
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.keywrap import (
 
 from app.errors import KeyringMissing, PassphraseTooWeak, WorkspaceDamaged, WrongPassphrase
 from app.files import write_whole
+from app.owner_only import restrict
 
 RECOVERY = "recovery"
 FORMAT = 1
@@ -114,5 +115,5 @@ def load(path: Path) -> list[KeyringEntry]:
 def save(path: Path, entries: list[KeyringEntry]) -> None:
     text = json.dumps({"format": FORMAT, "entries": [asdict(e) for e in entries]}, indent=1)
     write_whole(path, text.encode())
-    if os.name == "posix":
-        path.chmod(0o600)
+    with contextlib.suppress(OSError):  # a stick may know no owners; the keys in it are wrapped
+        restrict(path)

@@ -390,69 +390,23 @@ def create_withdrawals(db: Database) -> None:
     _tables(db, "ALTER TABLE publication ADD COLUMN withdraws INTEGER NOT NULL DEFAULT 0")
 
 
-@schema(name="0015_operations")
-def create_operations(db: Database) -> None:
-    """The gradebook's history becomes the log of operations; nothing of it is lost."""
+@schema(name="0015_exemptions")
+def convert_exemptions(db: Database) -> None:
+    """'Miễn học' left out a whole subject. It stays so in locked classes; elsewhere the practical
+    part of two subjects can be left out from a day to a day, which a person has to enter, and a
+    whole subject only for a pupil with a disability.
+    """
+    practical = "area IN ('GDTC', 'GDQP_AN')"
+    open_secondary = (
+        "section_id IN (SELECT id FROM class_section WHERE locked_at = '' AND grade > 5)"
+    )
     _tables(
         db,
-        """CREATE TABLE operation (
-            number INTEGER PRIMARY KEY,
-            id BLOB NOT NULL UNIQUE,
-            parent BLOB NOT NULL,
-            stream TEXT NOT NULL,
-            origin TEXT NOT NULL,
-            counter INTEGER NOT NULL,
-            hlc INTEGER NOT NULL,
-            person TEXT NOT NULL,
-            membership INTEGER NOT NULL,
-            cause TEXT NOT NULL,
-            key TEXT NOT NULL,
-            after TEXT,
-            replaces BLOB NOT NULL
-        ) STRICT""",
-        "CREATE INDEX operation_chain ON operation (stream, origin, counter)",
-        "CREATE INDEX operation_key ON operation (key, stream)",
-        """CREATE TABLE chain_end (
-            stream TEXT NOT NULL,
-            origin TEXT NOT NULL,
-            id BLOB NOT NULL,
-            counter INTEGER NOT NULL,
-            seal BLOB NOT NULL DEFAULT x'',
-            PRIMARY KEY (stream, origin, id)
-        ) STRICT, WITHOUT ROWID""",
-        """CREATE TABLE waiting_segment (
-            digest BLOB PRIMARY KEY,
-            parent BLOB NOT NULL,
-            sender TEXT NOT NULL,
-            operations INTEGER NOT NULL,
-            content BLOB NOT NULL
-        ) STRICT, WITHOUT ROWID""",
-        "CREATE INDEX waiting_segment_parent ON waiting_segment (parent)",
-        """CREATE TABLE dispute (
-            stream TEXT NOT NULL,
-            key TEXT NOT NULL,
-            is_conflict INTEGER NOT NULL CHECK (is_conflict IN (0, 1)),
-            PRIMARY KEY (stream, key)
-        ) STRICT, WITHOUT ROWID""",
-        """CREATE TABLE membership (
-            number INTEGER PRIMARY KEY,
-            content BLOB NOT NULL,
-            signature BLOB NOT NULL
-        ) STRICT""",
-        """CREATE TABLE peer (
-            machine TEXT PRIMARY KEY,
-            ends TEXT NOT NULL DEFAULT '{}',
-            membership INTEGER NOT NULL DEFAULT 0,
-            last_out TEXT NOT NULL DEFAULT '',
-            last_in TEXT NOT NULL DEFAULT ''
-        ) STRICT, WITHOUT ROWID""",
-        """CREATE TABLE handover_parcel (
-            sha256 TEXT PRIMARY KEY,
-            machine TEXT NOT NULL,
-            is_out INTEGER NOT NULL CHECK (is_out IN (0, 1)),
-            operations INTEGER NOT NULL,
-            at TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID""",
+        "INSERT OR IGNORE INTO gradebook_note (section_id, student_id, area, slot, text, "
+        "written_at, written_by) SELECT section_id, student_id, area, 'exempt_decision', "
+        "'Trước đây ghi Miễn học: hãy ghi từ ngày, đến ngày và số quyết định miễn thực hành; môn "
+        "học vẫn phải đủ số lần đánh giá.', '', '' FROM gradebook_cell "
+        f"WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
+        f"DELETE FROM gradebook_cell WHERE slot = 'exempt' AND {practical} AND {open_secondary}",
+        "UPDATE gradebook_cell SET slot = 'demands', value = 'not_assessed' WHERE slot = 'exempt'",
     )
-    history.into_operations(db)
-    db.execute("DROP TABLE gradebook_change")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from app import log
 from app.errors import DeliveryError, NotEnrolled
 from app.model.publication import Publication
 from app.model.transcript import TranscriptHead, TranscriptState
@@ -147,6 +148,7 @@ class Delivery:
         self.outbox.start_run()
         connection = Connection(enrolment, self.device(), url=url, proxy=self.proxy())
         client = StationClient(connection)
+        begin = time.monotonic()
         try:
             engine = SyncEngine(self.outbox, client, enrolment.receipt_key, patience)
             report = engine.run(context)
@@ -154,9 +156,10 @@ class Delivery:
                 report.stopped_by = self._tell_and_ask(client, engine)
             if report.stopped_by is None:
                 self._take_publications(client, report, context)
-            return report
         finally:
             client.close()
+        _note(report, time.monotonic() - begin)
+        return report
 
     def _tell_and_ask(self, client: StationClient, engine: SyncEngine) -> DeliveryError | None:
         """What the school declares, when that changed; then what the department has for it."""
@@ -192,3 +195,17 @@ class Delivery:
             pupils += found[key].pupils if key in found else 0
             found[key] = DeclaredClass(section.school_year, section.name, section.grade, pupils)
         return tuple(found.values())
+
+
+def _note(report: SyncReport, seconds: float) -> None:
+    log.event(
+        "sync.run",
+        ms=round(seconds * 1000),
+        sent=report.sent,
+        verified=report.verified,
+        returned=report.returned,
+        aside=report.set_aside,
+        bytes=report.bytes_sent,
+    )
+    if report.stopped_by is not None:
+        log.problem("sync.stopped", report.stopped_by)

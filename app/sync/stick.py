@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app import clock
+from app import clock, log
 from app.errors import (
     PublicationInvalid,
     PublicationOld,
@@ -117,6 +117,7 @@ def copy_out(outbox: Outbox, folder: Path, school_code: str, context: WorkContex
                 left=found.left - 1,
             )
     except StickError as error:
+        log.problem("stick.stopped", error, parcels=found.parcels, left=found.left)
         return replace(found, stopped_by=error)
     context.report_done(total)
     return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from app.assessment.rule_inputs import assess
 from app.model import assessment as marks
 from app.model import gradebook
 from app.model import record as model
 from app.model.gradebook import CellKey, Cells
+from app.model.marks import fixed
 from app.profile import GradeProfile, PrimaryRules, SchoolLevel, SecondaryRules
 
 _QUALITIES = {
@@ -108,12 +108,13 @@ def _primary_row(
     profile: GradeProfile, sheet: YearSheet, subject: marks.PrimarySubject
 ) -> model.SubjectRow:
     known = profile.by_code[subject.code]
+    released = subject.demands is marks.Demands.NOT_ASSESSED
     test = str(subject.test) if subject.tested and subject.test is not None else ""
     return model.SubjectRow(
         code=known.moet_code,
         name=known.name,
-        level=model.EXEMPT if subject.exempt else str(subject.level or ""),
-        test="" if subject.exempt else test,
+        level=model.EXEMPT if released else str(subject.level or ""),
+        test="" if released else test,
         comment=sheet.text(subject.code, "comment"),
     )
 
@@ -145,7 +146,7 @@ def secondary_year(
     grade = frame.section.grade
     promoted = _PROMOTED.get(result.promotion) if result.promotion else None
     summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, None))
-    learning, conduct = _results(profile, inputs, result)
+    learning, conduct = _results(inputs, result)
     return replace(
         frame,
         issue=replace(frame.issue, completion=_completion(grade, promoted)),
@@ -175,18 +176,19 @@ def _secondary_row(
     teachers: tuple[model.SubjectTeacher, ...],
 ) -> model.SubjectRow:
     known = profile.by_code[subject.code]
-    terms = (result.semester1, result.semester2, result.year)
+    released = subject.demands is marks.Demands.NOT_ASSESSED
     first, second, year = (
-        model.EXEMPT if subject.exempt else mark_text(term.subjects.get(subject.code))
-        for term in terms
+        model.EXEMPT if released else mark_text(term.subjects.get(subject.code))
+        for term in (result.semester1, result.semester2, result.before)
     )
+    again = subject.reassessed if subject.code in result.reassessable else None
     return model.SubjectRow(
         code=known.moet_code,
         name=known.name,
         semester1=first,
         semester2=second,
         year=year,
-        reassessed=mark_text(subject.reassessed),
+        reassessed=mark_text(again),
         comment=sheet.text(subject.code, "comment"),
         teachers=teachers,
     )
@@ -197,27 +199,20 @@ def mark_text(mark: marks.Mark | None) -> str:
     if mark is None:
         return ""
     if isinstance(mark, Decimal):
-        return str(mark.quantize(Decimal("0.1"), ROUND_HALF_UP))
+        return fixed(mark)
     return str(mark)
 
 
 def _results(
-    profile: GradeProfile, inputs: marks.SecondaryInput, result: marks.SecondaryResult
+    inputs: marks.SecondaryInput, result: marks.SecondaryResult
 ) -> tuple[model.TermLevels, model.TermLevels]:
     """Learning and conduct; the year's column is what stood before the summer."""
-    again = any(subject.reassessed is not None for subject in inputs.subjects)
-    summer = inputs.conduct.after_summer is not None
-    before = result.year
-    if again or summer:
-        unchanged = replace(
-            inputs,
-            subjects=tuple(replace(subject, reassessed=None) for subject in inputs.subjects),
-            conduct=replace(inputs.conduct, after_summer=None),
-        )
-        assessed = assess(profile, unchanged)
-        assert isinstance(assessed, marks.SecondaryResult)
-        before = assessed.year
-    first, second, year = result.semester1, result.semester2, result.year
+    again = any(
+        subject.reassessed is not None and subject.code in result.reassessable
+        for subject in inputs.subjects
+    )
+    trained = result.summer_open and inputs.conduct.after_summer is not None
+    first, second, before, year = result.semester1, result.semester2, result.before, result.year
     return (
         model.TermLevels(
             str(first.learning or ""),
@@ -229,7 +224,7 @@ def _results(
             str(first.conduct or ""),
             str(second.conduct or ""),
             str(before.conduct or ""),
-            str(year.conduct or "") if summer else "",
+            str(year.conduct or "") if trained else "",
         ),
     )
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from app.model.record import EarlierYear, RecordContent
-from app.model.transcript import TranscriptState
+from app.model.transcript import IN_FORCE
 from app.store import Store
 from app.transcript import safe_xml, xml_record
-
-_S = TranscriptState
-_IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
 
 
 def earlier_years(store: Store, student_id: str, before: str) -> tuple[EarlierYear, ...]:
@@ -16,7 +13,7 @@ def earlier_years(store: Store, student_id: str, before: str) -> tuple[EarlierYe
     ours = [
         store.transcripts.get(head.record_id, head.version).xml
         for head in store.transcripts.versions(student_id)
-        if head.school_year < before and head.state in _IN_FORCE
+        if head.school_year < before and head.state in IN_FORCE
     ]
     foreign = [r.xml for r in store.foreign.records(student_id) if r.school_year < before]
     found: dict[str, EarlierYear] = {}

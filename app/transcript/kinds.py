@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.errors import TranscriptInvalid
+from app.model import marks
 from app.model.people import Sex
 from app.profile.grade import SchoolLevel
 
@@ -129,7 +130,7 @@ FLAG = ValueType(
     lambda value: "" if value is None else str(int(value)),
     lambda text: text == "1",
 )
-MARK = _letters("Diem", r"10(\.0)?|[0-9](\.[0-9])?|Đ|CĐ|M")
+MARK = _letters("Diem", rf"{marks.PATTERN}|Đ|CĐ|M")
 SUBJECT_LEVEL = _letters("MucDatDuoc", "[THCM]")
 TRAIT_LEVEL = _letters("MucPhamChatNangLuc", "[TĐC]")
 LEVEL = _letters("MucHocTapRenLuyen", "T|K|Đ|CĐ")

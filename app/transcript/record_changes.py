@@ -26,6 +26,7 @@ from app.model.record import RecordContent
 from app.model.signing import SignerRole
 from app.model.transcript import (
     ALLOWED,
+    UNISSUED,
     RecordRequest,
     RequestKind,
     RequestState,
@@ -41,7 +42,6 @@ from app.transcript.correction import FieldCorrection, changes
 from app.transcript.records import RecordService
 
 _S = TranscriptState
-_UNISSUED = (_S.LOCKED, _S.SIGNED_SUBJECTS, _S.SIGNED_HOMEROOM, _S.SIGNED_PRINCIPAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class RecordChanges:
             store.gradebook.save(head.section_id, proposal.cells, cause=Cause.CORRECTION)
             if proposal.student is not None:
                 store.people.save_students([proposal.student])
-            if self._correctable(head).state in _UNISSUED:
+            if self._correctable(head).state in UNISSUED:
                 store.transcripts.move(head.record_id, head.version, _S.SUPERSEDED)
         return _keep(store, head, xml, number, request.reason)
 
@@ -227,7 +227,7 @@ class RecordChanges:
     def _correctable(self, head: TranscriptHead) -> TranscriptHead:
         head = self._newest(head)
         if _S.SUPERSEDED not in ALLOWED[head.state] or (
-            head.state in _UNISSUED and self._recalls(head)
+            head.state in UNISSUED and self._recalls(head)
         ):
             raise CorrectionNotAllowed(
                 str(head.state), reason="Học bạ ở trạng thái này không đính chính được"

@@ -10,13 +10,12 @@ from functools import cache
 from app import clock, resources
 from app.errors import MoveNotAllowed
 from app.model.delivery import Event
-from app.model.transcript import TranscriptHead, TranscriptState
+from app.model.transcript import IN_FORCE, TranscriptHead, TranscriptState
 from app.store import Store, Workspace
 from app.transcript import catalogue, xml_record
 from app.transcript.catalogue import CatalogueReport
 
 _S = TranscriptState
-_IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
 _GONE = (_S.CANCELLED, _S.RECALLED, _S.RECALL_REQUESTED)
 
 
@@ -87,7 +86,7 @@ def _event(store: Store, head: TranscriptHead) -> Event:
     known = store.transcripts.was_reported(head.record_id)
     if known and (state in _GONE or store.requests.recalled_by(head.record_id, head.version)):
         return Event.CANCEL
-    if state not in _IN_FORCE:
+    if state not in IN_FORCE:
         raise MoveNotAllowed(from_state=str(state), to_state="reported")
     return Event.UPDATE if known else Event.NEW
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.clock import VIETNAM
 from app.model import record as model
+from app.model.marks import printed
 from app.model.people import AdministrativePlace, Sex
 from app.model.signing import CheckState, SignatureReport, SignerRole
 from app.profile import SchoolLevel
@@ -24,7 +25,6 @@ _CIRCULARS = {
 }
 _SEXES = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
 _RESULT_WORDS = {"T": "Tốt", "K": "Khá", "D": "Đạt", "CD": "Chưa đạt"}
-_LETTERS = {"D": "Đ", "CD": "CĐ"}
 _STATE_WORDS = {
     CheckState.VALID: "Đã ký số",
     CheckState.VALID_NOT_CHECKED_ONLINE: "Đã ký số",
@@ -212,7 +212,7 @@ def _time_text(iso: str) -> str:
 
 def mark_text(mark: str) -> str:
     """'7.5' -> '7,5', 'CD' -> 'CĐ'."""
-    return _LETTERS.get(mark, mark.replace(".", ","))
+    return printed(mark)
 
 
 def _subject(row: model.SubjectRow, signatures: Sequence[SignatureReport]) -> Data:

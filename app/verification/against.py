@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.model.signing import FileReport
-from app.model.transcript import TranscriptHead, TranscriptState
+from app.model.transcript import IN_FORCE, TranscriptHead, TranscriptState
 from app.store import Store
 
 _S = TranscriptState
-_IN_FORCE = (_S.ISSUED, _S.QUEUED, _S.SENT, _S.RECEIVED, _S.RETURNED)
 _SAYINGS = {
     _S.RECALLED: "Kho dữ liệu của trường: học bạ này đã được THU HỒI.",
     _S.RECALL_REQUESTED: "Kho dữ liệu của trường: đã đề nghị THU HỒI học bạ này.",
@@ -52,7 +51,7 @@ def _held_against(report: FileReport, store: Store) -> FileReport:
 
 def _with_newer(report: FileReport, versions: Sequence[TranscriptHead]) -> FileReport:
     """Our own word about our own records needs no second file beside this one."""
-    newer = [h.version for h in versions if h.version > report.version and h.state in _IN_FORCE]
+    newer = [h.version for h in versions if h.version > report.version and h.state in IN_FORCE]
     if not report.ok or not newer or max(newer) <= report.superseded_by:
         return report
     return replace(report, superseded_by=max(newer))

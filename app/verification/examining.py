@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.errors import RegisterInvalid
 from app.handover import history
 from app.model.signing import FileReport
 from app.parcel import format as parcel_format
@@ -23,11 +22,11 @@ from app.signing.file_verification import (
 from app.signing.pdf.verification import SIZE_LIMIT
 from app.signing.record.versions import compare_versions
 from app.signing.trust.trust_store import TrustStore
-from app.verification import archives
 from app.verification.against import against_workspace
 from app.verification.context import VerificationContext
 from app.verification.histories import verify_history
 from app.verification.parcels import verify_parcel
+from app.verification.reading_apart import ApartReader, is_strange
 from app.verification.receipts import verify_receipts
 from app.verification.walking import look_for
 from app.work import WorkContext
@@ -60,10 +59,8 @@ def examine_files(
     """Check files, folders of them, and batch registers; raises Cancelled only."""
     context, means = context or WorkContext(), means or VerificationContext()
     trust = trust.with_practice(*practice_folders(paths))
-    todo, found = look_for(paths, context), []
-    for number, file in enumerate(todo.files):
-        context.step(number, len(todo.files))
-        found += _examine(file, means, trust, now)
+    todo = look_for(paths, context)
+    found = _examined(todo.files, trust, now, context, means)
     found += [refused(folder, "folder.unreadable") for folder in todo.unreadable]
     reports = compare_versions(found)
     if means.workspace is not None:
@@ -73,12 +70,37 @@ def examine_files(
     return ExaminedFile(tuple(reports), registers)
 
 
+def _examined(
+    files: Sequence[Path],
+    trust: TrustStore,
+    now: datetime,
+    context: WorkContext,
+    means: VerificationContext,
+) -> list[FileReport]:
+    """Reports in the order of the files; those of strangers' kinds are read last, and apart."""
+    found: dict[int, list[FileReport]] = {}
+    strange: list[tuple[int, bytes]] = []
+    for place, file in enumerate(files):
+        context.step(place - len(strange), len(files))
+        start = _start(file)
+        if start is None:
+            found[place] = [refused(file, "file.unreadable")]
+        elif is_strange(start):
+            strange.append((place, start))
+        else:
+            found[place] = _examine(file, start, means, trust, now)
+    with ApartReader(trust, now, context.cancel, len(strange)) as apart:
+        for number, (place, start) in enumerate(strange):
+            context.step(len(files) - len(strange) + number, len(files))
+            found[place] = apart.verify(files[place], start)
+    return [report for place in range(len(files)) for report in found[place]]
+
+
 def _examine(
-    file: Path, means: VerificationContext, trust: TrustStore, now: datetime
+    file: Path, start: bytes, means: VerificationContext, trust: TrustStore, now: datetime
 ) -> list[FileReport]:
     """A file's kind is told by its first bytes, and its kind says how large it may be."""
     try:
-        start = _start(file)
         if start == _PARCEL:
             return verify_parcel(read_bounded(file, limits.PARCEL), means, trust, now, str(file))
         if start == _RECEIPTS:
@@ -86,20 +108,22 @@ def _examine(
         if start.startswith(history.MAGIC):
             data = read_bounded(file, history.LARGEST)
             return verify_history(data, means, trust, now, str(file))
-        if start.startswith(archives.MAGIC):
-            return archives.verify_archive(read_bounded(file, SIZE_LIMIT), trust, now, str(file))
         return [verify_bytes(read_bounded(file, SIZE_LIMIT), file, trust, now)]
-    except (FileTooLarge, OSError) as error:
-        code = "file.too_large" if isinstance(error, FileTooLarge) else "file.unreadable"
-        return [refused(file, code)]
+    except FileTooLarge:
+        return [refused(file, "file.too_large")]
+    except Exception:  # noqa: BLE001 - one file's failure is that file's verdict
+        return [refused(file, "file.unreadable")]
 
 
-def _start(file: Path) -> bytes:
-    """Raises OSError, also for what is no ordinary file: a pipe would never end."""
-    if not file.is_file():
-        raise OSError("not an ordinary file")
-    with file.open("rb") as stream:
-        return stream.read(len(_PARCEL))
+def _start(file: Path) -> bytes | None:
+    """None for what cannot be read, also for what is no ordinary file: a pipe would never end."""
+    try:
+        if not file.is_file():
+            return None
+        with file.open("rb") as stream:
+            return stream.read(len(_PARCEL))
+    except OSError:
+        return None
 
 
 def _register(
@@ -108,7 +132,7 @@ def _register(
     try:
         data = read_bounded(file, LARGEST)
         return check_register(data, reports, trust, now, str(file))
-    except (OSError, FileTooLarge, RegisterInvalid):
+    except Exception:  # noqa: BLE001 - one file's failure is that file's verdict
         return str(file)
 
 

@@ -35,7 +35,7 @@ from app.ui.shell.task_runner import TaskRunner
 from app.ui.theme import apply_theme
 from installer.pictures.screens import SCHEMES
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
 PASSPHRASE = "bốn con trâu xanh"
 
 

@@ -33,7 +33,7 @@ asyncio.run(Uploads(folder / "uploads").append("machine", "a" * 64, 0, 100, body
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, ...]]:
     """(call, paths below the folder) of a station that keeps an object twice and half a parcel."""
     folder = tmp_path_factory.mktemp("flushed")
-    library, log = compile_library("flushes.c", "-ldl"), folder / "log"
+    library, log = compile_library("faults/flushes.c", "-ldl"), folder / "log"
     watched = {**os.environ, "LD_PRELOAD": str(library), "FLUSHES_LOG": str(log)}
     subprocess.run([sys.executable, "-c", _STEPS, str(folder)], check=True, env=watched)
     lines = (line.split() for line in log.read_text().splitlines() if str(folder) in line)

@@ -16,7 +16,11 @@ from app.practice.school import SCHOOL
 from app.services import Services
 from app.signing.record.verification import verify_record
 from app.transcript import xml_record
-from tests.fixtures.schools.publications import newer_rules, published
+from tests.fixtures.schools.publications import (
+    newer_rules,
+    published,
+    rules_id,
+)
 from tests.fixtures.schools.small_school import PEOPLE, SECTIONS, SmallSchool, small_school
 
 ASKED, APPROVED = PEOPLE
@@ -49,20 +53,20 @@ def written(made: Services, head: TranscriptHead) -> str:
 
 def test_a_locked_class_keeps_its_rules_and_an_open_one_takes_the_new(school: SmallSchool) -> None:
     made = new_rules(school, 2)
-    assert made.book.open("8B").profile.id == "TT22-2021/1"
-    assert made.book.open("9C").profile.id == "TT22-2021/2"
+    assert made.book.open("8B").profile.id == rules_id(1)
+    assert made.book.open("9C").profile.id == rules_id(2)
     heads = made.records.lock("9C")
-    assert {written(made, head) for head in heads} == {"TT22-2021/2"}
+    assert {written(made, head) for head in heads} == {rules_id(2)}
     later = new_rules(school, 3)
-    assert later.book.open("8B").profile.id == "TT22-2021/1"
-    assert later.book.open("9C").profile.id == "TT22-2021/2"  # of a pack that is replaced
+    assert later.book.open("8B").profile.id == rules_id(1)
+    assert later.book.open("9C").profile.id == rules_id(2)  # of a pack that is replaced
 
 
 def test_a_class_that_is_opened_again_is_locked_with_the_new_rules(school: SmallSchool) -> None:
     made = new_rules(school, 2)
     made.records.unlock("8B")
-    assert made.book.open("8B").profile.id == "TT22-2021/2"
-    assert written(made, made.records.lock("8B")[0]) == "TT22-2021/2"
+    assert made.book.open("8B").profile.id == rules_id(2)
+    assert written(made, made.records.lock("8B")[0]) == rules_id(2)
 
 
 def test_a_correction_under_new_rules_changes_only_what_was_asked(school: SmallSchool) -> None:
@@ -77,7 +81,7 @@ def test_a_correction_under_new_rules_changes_only_what_was_asked(school: SmallS
         head, RequestKind.CONTENT, "Chép nhầm", ASKED, cells=[change]
     )
     new = made.life.approve(request, APPROVED)
-    assert (new.version, written(made, new)) == (2, "TT22-2021/1")
+    assert (new.version, written(made, new)) == (2, rules_id(1))
     assert made.workspace.here().transcripts.get(head.record_id, 1).xml == before
     report = verify_record(before, made.trust, made.now())
     assert report.content_intact
@@ -89,5 +93,5 @@ def test_a_pack_that_this_program_cannot_read_never_keeps_the_school_out(
 ) -> None:
     new_rules(school, 2)
     made = new_rules(school, 3, b"kept by a newer program")
-    assert made.book.open("9C").profile.id == "TT22-2021/2"
+    assert made.book.open("9C").profile.id == rules_id(2)
     assert (made.rules.version, made.rules.passed_over) == (2, (3,))

@@ -175,7 +175,8 @@ def test_requests_one_behind_the_other_are_answered_in_order(served: Served) -> 
 def test_a_station_takes_as_many_connections_as_the_system_grants() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     words = (
-        "import resource; from app.department.http.connections import allow_many_connections as allow;"
+        "import resource;"
+        "from app.department.http.connections import allow_many_connections as allow;"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, (64, {most})); allow();"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )

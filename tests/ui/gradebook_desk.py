@@ -18,6 +18,7 @@ from app.ui.dialogs import DialogService
 from app.ui.pages.gradebook.class_grid import ClassGrid
 from app.ui.pages.gradebook.page import GradebookPage
 from app.ui.shell.task_runner import Lane, TaskRunner
+from tests.fixtures.outcomes import must_not_fail
 
 Opener = Callable[..., GradebookPage]
 
@@ -60,7 +61,11 @@ def settle(qtbot: QtBot, page: GradebookPage, runner: TaskRunner) -> None:
 def stored(qtbot: QtBot, runner: TaskRunner, made: Services, section: str) -> dict[CellKey, str]:
     found: list[dict[CellKey, str]] = []
     runner.run(
-        Lane.DATABASE, lambda _: made.book.open(section).cells, owner=runner, done=found.append
+        Lane.DATABASE,
+        lambda _: made.book.open(section).cells,
+        owner=runner,
+        failed=must_not_fail,
+        done=found.append,
     )
     qtbot.waitUntil(lambda: bool(found), timeout=10_000)
     return found[0]

@@ -25,7 +25,7 @@ def open_copy(base: PracticePlace, folder: Path, keys_at: Path | None = None) ->
         shutil.copy(file, folder / file.name)
     at = keys_at or base.keys
     if not (folder / "keys").exists():
-        (folder / "keys").symlink_to(at.resolve(), target_is_directory=True)
+        shutil.copytree(at, folder / "keys")  # Windows lets not everybody make links
     return composition.build(
         Workspace.open(folder / "school.hocba", PASSPHRASE),
         keys=keys.sources(at),

@@ -6,7 +6,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from PySide6.QtNetwork import QNetworkInformation
 from pytestqt.qtbot import QtBot
 
 from app import clock
@@ -15,13 +14,13 @@ from app.practice.setup import PracticePlace
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.pages.outbox.page import OutboxPage
-from app.ui.shell.automatic_contact import AutomaticContact
+from app.ui.shell.automatic_contact import Addresses, AutomaticContact, network_addresses
 from app.ui.shell.task_runner import Lane, TaskRunner
+from tests.fixtures.outcomes import must_not_fail
 from tests.ui.practice_school import Copier
 from tests.ui.test_pages_outbox import open_page, settle, station_of
 
 pytest_plugins = ["tests.ui.practice_services"]
-_Reach = QNetworkInformation.Reachability
 
 
 @pytest.fixture
@@ -40,6 +39,7 @@ def counts(qtbot: QtBot, runner: TaskRunner, made: Services) -> dict[OutboxState
         Lane.DATABASE,
         lambda _: made.delivery.outbox.counts(),
         owner=runner,
+        failed=must_not_fail,
         done=found.append,
     )
     qtbot.waitUntil(lambda: bool(found))
@@ -54,13 +54,18 @@ def pack(qtbot: QtBot, runner: TaskRunner, made: Services) -> int:
         made.delivery.enqueue(ready)
         return len(ready)
 
-    runner.run(Lane.DATABASE, work, owner=runner, done=packed.append)
+    runner.run(Lane.DATABASE, work, owner=runner, failed=must_not_fail, done=packed.append)
     qtbot.waitUntil(lambda: bool(packed), timeout=20_000)
     return packed[0]
 
 
-def contact_of(page: OutboxPage, made: Services, runner: TaskRunner) -> AutomaticContact:
-    return AutomaticContact(page, made, runner)
+def contact_of(
+    page: OutboxPage,
+    made: Services,
+    runner: TaskRunner,
+    addresses: Addresses = network_addresses,
+) -> AutomaticContact:
+    return AutomaticContact(page, made, runner, addresses)
 
 
 def test_what_is_packed_goes_by_itself_and_what_is_not_stays(
@@ -94,7 +99,8 @@ def test_after_a_failure_it_is_silent_until_the_network_comes_back(
         pass  # enrolled; the station is gone again
     page, _ = open_page(qtbot, made, runner, dialogs)
     pack(qtbot, runner, made)
-    contact = contact_of(page, made, runner)
+    addresses = {"fd00::7"}
+    contact = contact_of(page, made, runner, lambda: frozenset(addresses))
     with qtbot.waitSignal(page.contacted, timeout=60_000) as ended:
         contact.look()
     assert ended.args == [False]
@@ -103,11 +109,13 @@ def test_after_a_failure_it_is_silent_until_the_network_comes_back(
     contact._not_before = time.monotonic() + 60
     contact.look()
     assert not page.sending
-    contact.network_changed(_Reach.Disconnected)
+    addresses.clear()  # the cable is out
+    contact.look()
     settle(qtbot, runner)
     assert not page.sending
+    addresses.add("192.168.43.7")  # a telephone lends its connection
     with qtbot.waitSignal(page.contacted, timeout=60_000):
-        contact.network_changed(_Reach.Online)
+        contact.look()
     settle(qtbot, runner)
 
 
@@ -115,11 +123,13 @@ def test_a_machine_that_is_not_enrolled_contacts_nobody(
     qtbot: QtBot, runner: TaskRunner, dialogs: DialogService, made: Services
 ) -> None:
     page, _ = open_page(qtbot, made, runner, dialogs)
-    contact = contact_of(page, made, runner)
+    addresses: set[str] = set()
+    contact = contact_of(page, made, runner, lambda: frozenset(addresses))
     contact.look()
     settle(qtbot, runner)
     assert not page.sending
-    contact.network_changed(_Reach.Online)
+    addresses.add("192.168.43.7")
+    contact.look()
     settle(qtbot, runner)
     assert not page.sending
 

@@ -25,6 +25,7 @@ from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text.messages import explain
 from app.ui.theme.theme import Tone
 from installer.pictures.screens import gallery_pages, gallery_window
+from tests.fixtures.outcomes import must_not_fail
 
 
 class _Counted(Page):
@@ -232,7 +233,9 @@ def test_closing_stops_the_work_first(qtbot: QtBot, qapp: QApplication, counted:
     window = MainWindow([counted], runner, before_close=lambda: told.append(runner.busy()))
     qtbot.addWidget(window)
     window.show()
-    runner.run(Lane.TOKEN, lambda c: c.cancel.wait(30), owner=window, title="Ký")
+    runner.run(
+        Lane.TOKEN, lambda c: c.cancel.wait(30), owner=window, failed=must_not_fail, title="Ký"
+    )
     assert window.close()
     assert told == [False]
 

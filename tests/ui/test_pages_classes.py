@@ -24,6 +24,7 @@ from app.ui.shell.composition import compose
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.task_runner import Lane, TaskRunner
 from installer.pictures.screens_pages import DATA, settle
+from tests.fixtures.outcomes import must_not_fail
 from tests.ui.school_copies import ReadySchool
 
 pytest_plugins = ["tests.ui.ready_schools"]
@@ -50,7 +51,9 @@ def open_page(school: Services, runner: TaskRunner, qtbot: QtBot) -> tuple[MainW
 def in_store(school: Services, runner: TaskRunner, owner: MainWindow, work: object) -> object:
     """What a read of the store gives, read where SQL is allowed."""
     found: list[object] = []
-    runner.run(Lane.DATABASE, lambda _: work(), owner=owner, done=found.append)  # type: ignore[operator]
+    runner.run(
+        Lane.DATABASE, lambda _: work(), owner=owner, failed=must_not_fail, done=found.append
+    )  # type: ignore[operator]
     settle(runner)
     return found[0]
 

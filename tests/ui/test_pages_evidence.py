@@ -24,6 +24,7 @@ from app.ui.pages.settings.evidence import EvidencePart
 from app.ui.pages.signing.key import facts_of
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import WorkContext
+from tests.fixtures.outcomes import must_not_fail
 from tests.fixtures.pki.authority import Services, serving
 from tests.fixtures.schools.proven_school import TEACHER, ProvenSchool
 
@@ -124,7 +125,7 @@ def test_a_record_signed_after_its_signer_was_revoked_is_shown_where_one_looks(
         urgent = todos(read(school.made, now().date()))[0]
         looks.append((urgent, load_class(school.made, head.section_id).rows, head))
 
-    runner.run(Lane.DATABASE, look, owner=page)
+    runner.run(Lane.DATABASE, look, owner=page, failed=must_not_fail)
     settle(qtbot, runner)
     ((todo, (row, *others), head),) = looks
     assert todo.title == "1 học bạ được ký bằng chứng thư đã bị thu hồi"
@@ -162,6 +163,7 @@ def test_the_key_card_says_how_old_the_list_is(
             Lane.DATABASE,
             lambda _: school.made.evidence.standing([key])[0],
             owner=page,
+            failed=must_not_fail,
             done=found.append,
         )
         settle(qtbot, runner)

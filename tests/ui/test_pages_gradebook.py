@@ -11,6 +11,7 @@ from app.model.gradebook import CellChange, CellKey
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
 from app.ui.shell.task_runner import Lane, TaskRunner
+from tests.fixtures.outcomes import must_not_fail
 from tests.ui.gradebook_desk import (
     Opener,
     grid_of,
@@ -134,7 +135,7 @@ def test_a_failing_disk_is_told_and_the_edit_is_saved_later(
     made = copy_of(practice_base)
     page = open_page(made)
     pupil = grid_of(page).opened.students[1].id
-    runner.run(Lane.DATABASE, impatient(made), owner=runner)
+    runner.run(Lane.DATABASE, impatient(made), owner=runner, failed=must_not_fail)
     settle(qtbot, page, runner)
     other = sqlite_lock(made)
     try:
@@ -199,7 +200,7 @@ def test_what_is_missing_is_a_picture_and_the_class_locks_when_it_is_complete(
     action.trigger()
     qtbot.waitUntil(lambda: grid_of(page).opened.locked, timeout=20_000)
     assert "đã khóa sổ" in words_of(page)
-    assert not grid_of(page).model.takes_input(0)
+    assert not grid_of(page).model.takes_input(0, 0)
 
 
 def test_a_record_that_lacks_a_remark_leads_to_its_cell(

@@ -19,6 +19,7 @@ from app.ui.dialogs import DialogService, PinDialog
 from app.ui.pages.signing.page import SigningPage
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.task_runner import Lane, TaskRunner
+from tests.fixtures.outcomes import must_not_fail
 from tests.ui.practice_school import Copier, sign_all
 
 pytest_plugins = ["tests.ui.practice_services"]
@@ -59,6 +60,7 @@ def states(page: SigningPage, runner: TaskRunner, made: Services, qtbot: QtBot) 
         Lane.DATABASE,
         lambda _: [str(h.state) for h in made.records.heads("4A")],
         owner=page,
+        failed=must_not_fail,
         done=found.append,
     )
     settle(qtbot, runner)

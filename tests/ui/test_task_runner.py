@@ -14,6 +14,7 @@ from app.errors import Cancelled, DiskFull
 from app.ui.shell.task_panel import TaskPanel, time_left
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.work import Progress, WorkContext
+from tests.fixtures.outcomes import must_not_fail
 
 
 class Pinger(QObject):
@@ -37,7 +38,9 @@ def test_work_runs_elsewhere_and_its_result_arrives_on_the_gui_thread(
     def done(worked_on: int) -> None:
         places.append((worked_on, threading.get_ident()))
 
-    runner.run(Lane.DATABASE, lambda _: threading.get_ident(), owner=owner, done=done)
+    runner.run(
+        Lane.DATABASE, lambda _: threading.get_ident(), owner=owner, failed=must_not_fail, done=done
+    )
     qtbot.waitUntil(lambda: bool(places), timeout=3000)
     worked_on, delivered_on = places[0]
     assert delivered_on == threading.get_ident()
@@ -77,7 +80,9 @@ def test_nothing_reaches_an_owner_that_qt_deleted(qtbot: QtBot, runner: TaskRunn
     parent = QObject()
     owner, heard = QObject(parent), []
     gate = threading.Event()
-    runner.run(Lane.TOKEN, lambda _: gate.wait(3), owner=owner, done=heard.append)
+    runner.run(
+        Lane.TOKEN, lambda _: gate.wait(3), owner=owner, failed=must_not_fail, done=heard.append
+    )
     del parent
     gate.set()
     qtbot.waitUntil(lambda: not runner.busy(), timeout=3000)
@@ -89,9 +94,27 @@ def test_a_lane_works_in_order_and_lanes_do_not_wait_for_one_another(
 ) -> None:
     owner, finished = QObject(), []
     gate = threading.Event()
-    runner.run(Lane.TOKEN, lambda _: gate.wait(3), owner=owner, done=lambda _: finished.append(1))
-    runner.run(Lane.TOKEN, lambda _: None, owner=owner, done=lambda _: finished.append(2))
-    runner.run(Lane.DATABASE, lambda _: None, owner=owner, done=lambda _: finished.append(3))
+    runner.run(
+        Lane.TOKEN,
+        lambda _: gate.wait(3),
+        owner=owner,
+        failed=must_not_fail,
+        done=lambda _: finished.append(1),
+    )
+    runner.run(
+        Lane.TOKEN,
+        lambda _: None,
+        owner=owner,
+        failed=must_not_fail,
+        done=lambda _: finished.append(2),
+    )
+    runner.run(
+        Lane.DATABASE,
+        lambda _: None,
+        owner=owner,
+        failed=must_not_fail,
+        done=lambda _: finished.append(3),
+    )
     qtbot.waitUntil(lambda: finished == [3], timeout=3000)
     gate.set()
     qtbot.waitUntil(lambda: finished == [3, 1, 2], timeout=3000)
@@ -123,7 +146,7 @@ def test_shutdown_stops_what_runs_and_starts_nothing_more() -> None:
     started = time.monotonic()
     assert runner.shutdown()
     assert time.monotonic() - started < 5
-    assert runner.run(Lane.TOKEN, lambda _: None, owner=owner).cancelled
+    assert runner.run(Lane.TOKEN, lambda _: None, owner=owner, failed=must_not_fail).cancelled
     assert heard == []
 
 
@@ -136,7 +159,7 @@ def test_the_task_panel_shows_long_work_and_stops_it(qtbot: QtBot, runner: TaskR
             context.report(Progress(3, 10, "Ký 6A"))
             context.cancel.wait(0.02)
 
-    token = runner.run(Lane.TOKEN, work, owner=owner, title="Ký 10 học bạ")
+    token = runner.run(Lane.TOKEN, work, owner=owner, failed=must_not_fail, title="Ký 10 học bạ")
     qtbot.waitUntil(panel.isVisible, timeout=3000)
     token.cancel()
     qtbot.waitUntil(lambda: not panel.isVisible(), timeout=3000)
@@ -150,7 +173,9 @@ def test_bytes_are_shown_in_words_and_not_counted_out(qtbot: QtBot, runner: Task
         context.report(Progress(51_200, 102_400, "12 KB/s", far="50 / 100 KB"))
         context.cancel.wait(30)
 
-    token = runner.run(Lane.TOKEN, work, owner=owner, title="Gửi học bạ lên Sở")
+    token = runner.run(
+        Lane.TOKEN, work, owner=owner, failed=must_not_fail, title="Gửi học bạ lên Sở"
+    )
 
     def said() -> str:
         return " ".join(label.text() for label in panel.findChildren(QLabel))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.assessment import (
@@ -12,6 +14,7 @@ from app.assessment import (
     own_cells,
     subject_slots,
     taken_subjects,
+    term_slots,
 )
 from app.errors import AssessmentInputError
 from app.model.assessment import FinalResult, PrimaryResult, Promotion, SecondaryResult
@@ -25,13 +28,19 @@ FOUR = shipped().for_grade("2026-2027", 4)
 EIGHT = shipped().for_grade("2026-2027", 8)
 ELEVEN = shipped().for_grade("2026-2027", 11)
 PUPIL = Student("a", "Giàng Thị Súa", "2016-03-05")
+DECIDED: Own = {
+    ("DECISION", "promotion"): "promoted",
+    ("DECISION", "reason"): "Hoàn thành kế hoạch",
+    ("DECISION", "number"): "15/QĐ-THCS",
+    ("DECISION", "taken_by"): "Hiệu trưởng",
+}
 
 
 def secondary_cells(profile: GradeProfile = EIGHT, score: str = "8") -> Own:
     cells: Own = {("CONDUCT", "s1"): "T", ("CONDUCT", "s2"): "T", ("ATTENDANCE", "excused"): "2"}
     for subject in profile.subjects:
         for slot in subject_slots(subject) if subject.compulsory else ():
-            if slot[:3] in ("s1.", "s2."):
+            if slot[:3] in ("s1.", "s2.") and not slot[3:].startswith(("topic", "plan")):
                 cells[subject.code, slot] = score if subject.kind is SubjectMode.SCORED else "D"
     return cells
 
@@ -70,7 +79,7 @@ def test_a_complete_class_lacks_nothing_and_keeps_its_order() -> None:
     }
     results = final_results(EIGHT, students, cells)
     assert [r.student_id for r in results] == ["c", "a", "b"]
-    assert all(r.missing == () and r.profile_id == "TT22-2021/1" for r in results)
+    assert all(r.missing == () and r.profile_id == EIGHT.id for r in results)
     assert all(r.result.promotion is Promotion.PROMOTED for r in results)
 
 
@@ -98,16 +107,70 @@ def test_an_empty_primary_pupil_lacks_everything() -> None:
     assert "Năng lực Tin học: thiếu mức đạt được cuối năm" in texts(final)
 
 
-def test_an_exempt_subject_is_neither_missing_nor_counted() -> None:
-    own = {k: v for k, v in primary_cells().items() if k[0] != "GDTC"}
-    final = result_of(FOUR, own | {("GDTC", "exempt"): "yes"})
+DISABLED = replace(PUPIL, disability="Khuyết tật vận động")
+
+
+@pytest.mark.parametrize("profile", [FOUR, EIGHT])
+def test_a_subject_that_is_not_assessed_is_neither_missing_nor_counted(
+    profile: GradeProfile,
+) -> None:
+    all_cells = primary_cells() if profile is FOUR else secondary_cells()
+    own = {k: v for k, v in all_cells.items() if k[0] != "GDTC"} | DECIDED
+    own["GDTC", "demands"] = "not_assessed"
+    final = result_of(profile, own, DISABLED)
     assert final.missing == ()
-    own = {k: v for k, v in secondary_cells().items() if k[0] != "GDTC"}
-    final = result_of(EIGHT, own | {("GDTC", "exempt"): "yes"})
-    assert final.missing == ()
-    assert why(EIGHT, final, "year.GDTC") == [
-        "Học sinh được miễn học môn này nên môn này không được tính"
+    assert final.decision is not None
+    if profile is EIGHT:
+        assert why(EIGHT, final, "year.GDTC") == [
+            "Học sinh khuyết tật không được đánh giá môn này nên môn này không được tính"
+        ]
+
+
+def test_only_a_pupil_with_a_disability_is_released_from_a_subject() -> None:
+    own = secondary_cells() | {("GDTC", "demands"): "not_assessed"} | DECIDED
+    (text,) = texts(result_of(EIGHT, own))
+    assert text.startswith("Giáo dục thể chất: chỉ học sinh khuyết tật")
+
+
+def test_reduced_demands_are_marked_as_all_others_and_the_principal_may_decide() -> None:
+    own = secondary_cells(score="3") | {("TOAN", "demands"): "reduced"}
+    final = result_of(EIGHT, own, DISABLED)
+    assert (final.result.promotion, final.missing) == (Promotion.REASSESSMENT, ())
+    final = result_of(EIGHT, own | DECIDED, DISABLED)
+    assert final.result.promotion is Promotion.PROMOTED
+
+
+def test_an_individual_plan_needs_its_own_results_and_the_principals_decision() -> None:
+    """Circular 22/2021, articles 11 and 12.4."""
+    own = {k: v for k, v in secondary_cells().items() if k[0] != "TOAN"}
+    own["TOAN", "demands"] = "individual"
+    final = result_of(EIGHT, own, DISABLED)
+    assert texts(final) == [
+        "Toán: thiếu kết quả theo kế hoạch giáo dục cá nhân học kỳ I",
+        "Toán: thiếu kết quả theo kế hoạch giáo dục cá nhân học kỳ II",
     ]
+    own |= {("TOAN", "s1.plan"): "CD", ("TOAN", "s2.plan"): "D"}
+    final = result_of(EIGHT, own, DISABLED)
+    assert final.result.promotion is Promotion.NEEDS_DECISION
+    assert texts(final) == ["Nhà trường cần quyết định học sinh được lên lớp hay ở lại lớp"]
+    assert why(EIGHT, final, "year.TOAN") == ["Theo kế hoạch giáo dục cá nhân, kết quả cả năm: Đạt"]
+    final = result_of(EIGHT, own | DECIDED, DISABLED)
+    assert (final.missing, final.result.promotion) == ((), Promotion.PROMOTED)
+
+
+def test_the_exemption_of_the_practical_part_leaves_every_assessment_due() -> None:
+    """Circular 22/2021, article 10."""
+    own = secondary_cells() | {("GDTC", "exempt_from"): "2026-10-01"}
+    assert texts(result_of(EIGHT, own)) == [
+        "Giáo dục thể chất: thiếu miễn thực hành đến ngày",
+        "Giáo dục thể chất: thiếu quyết định miễn thực hành",
+    ]
+    own |= {("GDTC", "exempt_to"): "2026-09-01", ("GDTC", "exempt_decision"): "12/QĐ"}
+    assert "trước khi bắt đầu" in texts(result_of(EIGHT, own))[0]
+    own["GDTC", "exempt_to"] = "2027-05-31"
+    assert texts(result_of(EIGHT, own)) == []
+    del own["GDTC", "s2.final"]
+    assert texts(result_of(EIGHT, own)) == ["Giáo dục thể chất: thiếu ĐĐGck học kỳ II"]
 
 
 def test_an_optional_subject_counts_where_it_has_cells() -> None:
@@ -121,12 +184,31 @@ def test_an_optional_subject_counts_where_it_has_cells() -> None:
 
 def test_upper_secondary_pupils_need_their_four_chosen_subjects() -> None:
     own = secondary_cells(ELEVEN)
-    assert texts(result_of(ELEVEN, own)) == ["Mới có 0 môn học lựa chọn, cần 4 môn"]
+    assert texts(result_of(ELEVEN, own)) == [
+        "Học sinh có 0 môn học lựa chọn; chương trình yêu cầu 4",
+        "Học sinh có 0 cụm chuyên đề học tập; chương trình yêu cầu 3",
+    ]
     for code in ("VAT_LI", "HOA_HOC", "TIN_HOC", "AM_NHAC"):
         subject = ELEVEN.by_code[code]
         value = "8" if subject.kind is SubjectMode.SCORED else "D"
-        own |= {(code, slot): value for slot in subject_slots(subject) if slot[0] == "s"}
+        own |= {(code, slot): value for slot in term_slots(subject, "s1")}
+        own |= {(code, slot): value for slot in term_slots(subject, "s2")}
+    own = {key: value for key, value in own.items() if "topic" not in key[1]}
+    own |= {(code, "topics_chosen"): "yes" for code in ("TOAN", "VAT_LI", "HOA_HOC")}
+    assert texts(result_of(ELEVEN, own)) == [
+        f"{name}: thiếu kết quả cụm chuyên đề (ghi ở học kỳ I hoặc học kỳ II)"
+        for name in ("Toán", "Vật lí", "Hóa học")
+    ]
+    own |= {
+        ("TOAN", "s1.topic1"): "10",
+        ("VAT_LI", "s2.topic1"): "8",
+        ("HOA_HOC", "s2.topic1"): "8",
+    }
     final = result_of(ELEVEN, own)
+    assert why(ELEVEN, final, "s1.TOAN") == [
+        "Điểm trung bình học kỳ I: (8 + 8 + 8 + 8 + 10 + 2 × 8 + 3 × 8) ÷ 10 = 8,2",
+        "Kết quả chuyên đề học tập (10) được tính là ĐĐGtx, thêm vào số ĐĐGtx mà môn học cần",
+    ]
     assert final.missing == ()
     assert isinstance(final.result, SecondaryResult)
     assert final.result.title == "gioi"
@@ -146,10 +228,22 @@ def test_both_failed_is_asked_of_people_and_their_answer_counts() -> None:
     assert final.result.promotion is Promotion.NEEDS_DECISION
     assert texts(final) == ["Nhà trường cần quyết định học sinh được lên lớp hay ở lại lớp"]
     assert why(EIGHT, final, "promotion")[0].startswith("Cần nhà trường quyết định")
-    final = result_of(EIGHT, own | {("DECISION", "promotion"): "retained"})
+    own |= {("DECISION", "promotion"): "retained"}
+    final = result_of(EIGHT, own)
     assert final.result.promotion is Promotion.RETAINED
+    assert texts(final) == [
+        "Quyết định lên lớp: thiếu lý do của quyết định",
+        "Quyết định lên lớp: thiếu số quyết định",
+        "Quyết định lên lớp: thiếu người quyết định",
+    ]
+    own |= {("DECISION", "reason"): "Vắng buổi kiểm tra lại", ("DECISION", "number"): "15/QĐ"}
+    own |= {("DECISION", "taken_by"): "Hiệu trưởng Lò Văn Ún"}
+    final = result_of(EIGHT, own)
     assert final.missing == ()
-    assert why(EIGHT, final, "promotion")[0].startswith("Nhà trường đã quyết định ở lại lớp")
+    assert why(EIGHT, final, "promotion")[0].startswith(
+        "Nhà trường đã quyết định ở lại lớp (quyết định số 15/QĐ); người quyết định: Hiệu trưởng "
+        "Lò Văn Ún; lý do: Vắng buổi kiểm tra lại"
+    )
     final = result_of(EIGHT, own | {("DECISION", "promotion"): "promoted"})
     assert why(EIGHT, final, "promotion")[0].startswith("Nhà trường đã quyết định được lên lớp")
 
@@ -164,12 +258,31 @@ def test_a_decision_counts_only_where_the_circular_leaves_it_to_people() -> None
         assert why(FOUR, final, "promotion")[0].startswith("Nhà trường đã quyết định")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {key: "3" for key in secondary_cells() if key[0] in ("TOAN", "KHTN")},
+        {("CONDUCT", "s2"): "CD"},
+    ],
+)
+def test_who_missed_the_retest_or_the_training_stays_down_by_decision(changes: Own) -> None:
+    own = secondary_cells() | changes
+    final = result_of(EIGHT, own)
+    assert final.result.promotion in (Promotion.REASSESSMENT, Promotion.SUMMER_TRAINING)
+    own |= DECIDED | {("DECISION", "promotion"): "retained"}
+    final = result_of(EIGHT, own)
+    assert (final.result.promotion, final.missing) == (Promotion.RETAINED, ())
+    promoted = result_of(EIGHT, own | {("DECISION", "promotion"): "promoted"})
+    assert promoted.decision is None
+    assert promoted.result.promotion is not Promotion.PROMOTED
+
+
 @pytest.mark.parametrize("profile", [FOUR, EIGHT])
 def test_a_pupil_who_is_not_assessed_needs_only_a_decision(profile: GradeProfile) -> None:
     student = Student("a", "Lò Văn Páo", "2013", not_assessed=True)
     final = result_of(profile, {}, student)
     assert [(m.area, m.slot) for m in final.missing] == [("DECISION", "promotion")]
-    final = result_of(profile, {("DECISION", "promotion"): "promoted"}, student)
+    final = result_of(profile, DECIDED, student)
     assert final.missing == ()
     assert final.result.promotion is Promotion.PROMOTED
 
@@ -224,7 +337,7 @@ def test_a_half_is_explained_as_it_is_rounded() -> None:
 @pytest.mark.parametrize(
     ("changes", "what", "text"),
     [
-        ({}, "s1.GDTC", "Kết quả học kỳ I là Đạt: đủ 5 lần và đều Đạt trong các lần đánh giá"),
+        ({}, "s1.GDTC", "Kết quả học kỳ I là Đạt: đủ 4 lần và đều Đạt trong các lần đánh giá"),
         (
             {("GDTC", "s2.final"): "CD"},
             "s2.GDTC",
@@ -316,19 +429,22 @@ def test_failed_comment_subjects_are_named_in_the_level() -> None:
 
 def test_primary_results_say_what_kept_them_from_more() -> None:
     own = primary_cells() | {("TOAN", "end2.test"): "6", ("MI_THUAT", "end2.level"): "H"}
-    own |= {("QUALITIES", "end2.NHAN_AI"): "D", ("GDTC", "exempt"): "yes"}
-    final = result_of(FOUR, own)
+    own |= {("QUALITIES", "end2.NHAN_AI"): "D", ("GDTC", "demands"): "not_assessed"}
+    final = result_of(FOUR, own, DISABLED)
     assert why(FOUR, final, "overall") == [
         "Hoàn thành: các môn học 10 Hoàn thành tốt, 1 Hoàn thành; điểm kiểm tra cuối năm thấp nhất "
         "là 6",
         "Chưa đạt mức Hoàn thành tốt vì: Toán kiểm tra được 6 điểm (cần từ 7); Nghệ thuật "
         "(Mĩ thuật) Hoàn thành; Nhân ái Đạt",
     ]
-    assert why(FOUR, final, "promotion") == ["Hoàn thành chương trình lớp học nên được lên lớp"]
+    assert why(FOUR, final, "promotion") == [
+        "Cần nhà trường quyết định học sinh được lên lớp hay ở lại lớp"
+    ]
+    best = result_of(FOUR, primary_cells())
+    assert why(FOUR, best, "promotion") == ["Hoàn thành chương trình lớp học nên được lên lớp"]
     worst = why(FOUR, result_of(FOUR, primary_cells("C", "3")), "overall")
     assert worst[0].startswith("Chưa hoàn thành: các môn học 12 Chưa hoàn thành")
     assert worst[1].endswith("điều khác")
-    best = result_of(FOUR, primary_cells())
     assert len(why(FOUR, best, "overall")) == 1
     assert why(FOUR, best, "award") == ["Học sinh Xuất sắc: kết quả cuối năm đạt điều kiện"]
 
@@ -336,7 +452,11 @@ def test_primary_results_say_what_kept_them_from_more() -> None:
 def test_untested_primary_subjects_are_explained_without_a_test() -> None:
     one = shipped().for_grade("2026-2027", 1)
     own: Own = {("GDTC", "end2.level"): "T"}
-    own |= {(s.code, "exempt"): "yes" for s in one.subjects if s.compulsory and s.code != "GDTC"}
+    own |= {
+        (s.code, "demands"): "not_assessed"
+        for s in one.subjects
+        if s.compulsory and s.code != "GDTC"
+    }
     for area, traits in (("QUALITIES", one.qualities), ("COMPETENCES", one.competences)):
         own |= {(area, f"end2.{trait.code}"): "T" for trait in traits}
     assert why(one, result_of(one, own), "overall") == [
@@ -359,9 +479,9 @@ def test_support_is_explained() -> None:
     ]
 
 
-def test_a_level_without_any_score_is_still_explained() -> None:
+def test_a_level_that_a_plan_leaves_open_is_explained_as_such() -> None:
     own = secondary_cells()
-    own |= {(s.code, "exempt"): "yes" for s in EIGHT.subjects if s.kind is SubjectMode.SCORED}
-    assert why(EIGHT, result_of(EIGHT, own), "year.learning")[0].startswith(
-        "Kết quả học tập cả năm theo điểm là Chưa đạt: 0 môn từ 8 trở lên"
-    )
+    scored = [s for s in EIGHT.subjects if s.kind is SubjectMode.SCORED and s.compulsory]
+    own |= {(s.code, "demands"): "not_assessed" for s in scored}
+    final = result_of(EIGHT, own, DISABLED)
+    assert "chưa xếp được mức" in why(EIGHT, final, "year.learning")[0]

@@ -14,6 +14,7 @@ from app.assessment import primary, secondary
 from app.assessment.secondary import ORDER, learning_level, level_without_raise
 from app.model.assessment import (
     Conduct,
+    Demands,
     Level,
     Mark,
     Overall,
@@ -22,6 +23,7 @@ from app.model.assessment import (
     PrimarySubject,
     Promotion,
     SecondaryInput,
+    SecondaryResult,
     SecondarySubject,
     SemesterMarks,
     SubjectKind,
@@ -201,7 +203,7 @@ def test_reassessment_ends_when_every_failed_subject_has_been_taken_again() -> N
     again = tuple(replace(s, reassessed=Decimal("3.2")) for s in inputs.subjects[5:])
     done = secondary.assess(RULES, replace(inputs, subjects=(*inputs.subjects[:5], *again)))
     assert done.promotion is Promotion.RETAINED
-    assert done.before_reassessment == {code: Decimal("3.0") for code in ("M5", "M6", "M7")}
+    assert {done.before.subjects[code] for code in ("M5", "M6", "M7")} == {Decimal("3.0")}
     assert done.year.subjects["M5"] == Decimal("3.2")
 
 
@@ -217,17 +219,73 @@ def test_a_comment_subject_counts_semester_two_for_the_year() -> None:
     assert result.title == "gioi"
 
 
-def test_a_pupil_exempt_from_everything_has_no_level() -> None:
+def test_a_pupil_who_is_assessed_in_nothing_has_no_level() -> None:
     inputs = pupil("8.0")
-    exempt = tuple(replace(s, exempt=True) for s in inputs.subjects)
-    assert secondary.assess(RULES, replace(inputs, subjects=exempt)).year.learning is None
+    released = tuple(replace(s, demands=Demands.NOT_ASSESSED) for s in inputs.subjects)
+    assert secondary.assess(RULES, replace(inputs, subjects=released)).year.learning is None
+
+
+def test_reassessment_counts_only_for_who_is_entitled_to_it_and_where_it_is_open() -> None:
+    """Article 14: conduct Đạt or better, learning Chưa đạt, subjects below 5.0."""
+
+    def again(inputs: SecondaryInput) -> SecondaryResult:
+        better = tuple(replace(s, reassessed=Decimal("9.0")) for s in inputs.subjects)
+        return secondary.assess(RULES, replace(inputs, subjects=better))
+
+    weak = pupil(*["8.0"] * 5, "3.0", "3.0", "3.0")
+    result = again(weak)
+    assert result.reassessable == ("M5", "M6", "M7")
+    assert result.year.subjects["M0"] == Decimal("8.0")
+    assert (result.year.learning, result.title) == (Level.GOOD, None)
+    for refused in (
+        pupil(*["8.0"] * 8),
+        pupil(*["8.0"] * 7, "4.0"),
+        replace(weak, absences=46),
+        replace(weak, conduct=FAILED),
+        replace(weak, conduct=replace(FAILED, after_summer=Level.GOOD)),
+        replace(weak, conduct=Conduct(Level.GOOD)),
+    ):
+        result = again(refused)
+        assert result.reassessable == ()
+        assert result.year.subjects == result.before.subjects
+
+
+def test_summer_training_counts_only_after_conduct_chua_dat() -> None:
+    """Article 13; elsewhere its result is as if not there."""
+    good = pupil(*["8.0"] * 8, conduct=Conduct(Level.FAIR, Level.FAIR, Level.GOOD))
+    result = secondary.assess(RULES, good)
+    assert (result.year.conduct, result.summer_open, result.title) == (Level.FAIR, False, None)
+    poor = pupil(*["8.0"] * 8, conduct=replace(FAILED, after_summer=Level.GOOD))
+    result = secondary.assess(RULES, poor)
+    assert (result.year.conduct, result.summer_open, result.title) == (Level.GOOD, True, None)
+
+
+def test_both_failed_stays_with_people_also_after_the_summer() -> None:
+    both = pupil(*["3.0"] * 8, conduct=replace(FAILED, after_summer=Level.GOOD))
+    assert secondary.assess(RULES, both).promotion is Promotion.NEEDS_DECISION
+
+
+def test_an_individual_plan_leaves_the_level_to_the_other_subjects() -> None:
+    """Article 11: the plan's result is its own; too few common subjects make no level."""
+    inputs = pupil(*["8.0"] * 8)
+    marks = SemesterMarks(plan=Pass.FAILED)
+    planned = tuple(
+        replace(s, demands=Demands.INDIVIDUAL, semester1=marks, semester2=marks)
+        for s in inputs.subjects[:2]
+    )
+    result = secondary.assess(RULES, replace(inputs, subjects=(*planned, *inputs.subjects[2:])))
+    assert result.before.subjects["M0"] is Pass.FAILED
+    assert (result.year.learning, result.reassessable) == (Level.GOOD, ())
+    fewer = (*planned, replace(inputs.subjects[2], demands=Demands.NOT_ASSESSED))
+    result = secondary.assess(RULES, replace(inputs, subjects=(*fewer, *inputs.subjects[3:])))
+    assert (result.year.learning, result.promotion) == (None, None)
 
 
 def young(level: str = "T", test: int | None = 9, trait: str = "T") -> PrimaryInput:
     subjects = (
         PrimarySubject("TOAN", SubjectLevel(level), tested=True, test=test),
         PrimarySubject("GDTC", SubjectLevel.GOOD),
-        PrimarySubject("AM_NHAC", None, exempt=True),
+        PrimarySubject("AM_NHAC", None, demands=Demands.NOT_ASSESSED),
     )
     return PrimaryInput(4, subjects, {"NHAN_AI": TraitLevel(trait)}, {"TIN_HOC": TraitLevel.GOOD})
 

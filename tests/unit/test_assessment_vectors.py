@@ -118,7 +118,13 @@ def changed(source: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (SECONDARY, "subjects.0.reasessed", 5.0, "subjects[0].reasessed"),
         (SECONDARY, "subjects.0.reassessed", "D", "subjects[0].reassessed"),
         (SECONDARY, "subjects.8.reassessed", 5.0, "subjects[8].reassessed"),
-        (SECONDARY, "subjects.0.exempt", "yes", "subjects[0].exempt"),
+        (SECONDARY, "subjects.0.exempt", True, "subjects[0].exempt"),
+        (SECONDARY, "subjects.0.demands", "easy", "subjects[0].demands"),
+        (SECONDARY, "subjects.0.semester1.topics", 8, "subjects[0].semester1.topics"),
+        (SECONDARY, "subjects.0.semester1.topics", ["D"], "subjects[0].semester1.topics[0]"),
+        (SECONDARY, "subjects.8.semester1.topics", ["D", 8], "subjects[8].semester1.topics[1]"),
+        (SECONDARY, "subjects.8.semester1.regular", ["D"] * 3, "subjects[8].semester1.regular"),
+        (SECONDARY, "subjects.0.semester1.plan", 8, "subjects[0].semester1.plan"),
         (SECONDARY, "subjects.0.semester1", [], "subjects[0].semester1"),
         (SECONDARY, "subjects.0.semester1.regular", 8, "subjects[0].semester1.regular"),
         (SECONDARY, "subjects.0.semester1.regular", [8] * 5, "subjects[0].semester1.regular"),
@@ -141,7 +147,7 @@ def changed(source: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         (SECONDARY, "school_year", "1999-2000", "school_year"),
         (SECONDARY, "school_year", 2026, "school_year"),
         (PRIMARY, "subjects.0.test", 11, "subjects[0].test"),
-        (PRIMARY, "subjects.0.test", 0, "subjects[0].test"),
+        (PRIMARY, "subjects.0.test", -1, "subjects[0].test"),
         (PRIMARY, "subjects.0.test", 7.5, "subjects[0].test"),
         (PRIMARY, "subjects.0.level", "D", "subjects[0].level"),
         (PRIMARY, "subjects.0.level", {}, "subjects[0].level"),
@@ -206,7 +212,8 @@ def test_a_mark_that_is_not_there_leaves_the_average_open(path: str, value: Any)
 
 
 def test_places_without_a_mark_do_not_make_too_many_marks() -> None:
-    given = changed(SECONDARY, "subjects.3.semester1.regular", [10.0, None, 10.0, None])
+    one, two = SECONDARY["subjects"][3]["semester1"]["regular"]
+    given = changed(SECONDARY, "subjects.3.semester1.regular", [one, None, two, None])
     assert answer(given) == answer(SECONDARY)
 
 
@@ -218,9 +225,31 @@ def test_conduct_and_absences_may_be_left_out() -> None:
     assert answer(changed(SECONDARY, "conduct", None)) == answer(given)
 
 
-def test_an_exempt_subject_does_not_count() -> None:
-    failed = next(i for i, s in enumerate(SECONDARY["subjects"]) if s["code"] == "NGHE_THUAT")
-    year = answer(changed(SECONDARY, f"subjects.{failed}.exempt", True))["year"]
-    assert year["subjects"]["NGHE_THUAT"] is None
-    assert (year["learning"], year["raised_because_of"]) == ("D", "CONG_NGHE")
-    assert year["promotion"] == "promoted"
+def test_a_subject_that_is_not_assessed_does_not_count() -> None:
+    given = changed(SECONDARY, "subjects.0.demands", "not_assessed")
+    result = answer(given)
+    assert result["year"]["subjects"]["NGU_VAN"] is None
+    others = [s for s in SECONDARY["subjects"] if s["code"] != "NGU_VAN"]
+    without = answer({**SECONDARY, "subjects": others})
+    assert result["year"]["learning"] == without["year"]["learning"]
+
+
+def test_every_topic_is_a_regular_mark_more_and_fills_no_place_of_another() -> None:
+    marks = {"regular": [6.0, 6.0, 6.0, 6.0], "midterm": 6.0, "final": 6.0}
+    given = changed(SECONDARY, "subjects.0.semester1", {**marks, "topics": [10.0, 10.0]})
+    assert answer(given)["semester1"]["subjects"]["NGU_VAN"] == "6.7"  # (24 + 20 + 30) / 11
+    short = {**marks, "regular": [6.0, 6.0, 6.0], "topics": [10.0]}
+    given = changed(SECONDARY, "subjects.0.semester1", short)
+    assert answer(given)["semester1"]["subjects"]["NGU_VAN"] is None
+    waiting = changed(SECONDARY, "subjects.0.semester1", {**marks, "topics": [None]})
+    assert answer(waiting)["semester1"]["subjects"]["NGU_VAN"] is None
+
+
+def test_a_failed_topic_fails_the_semester_of_a_comment_subject() -> None:
+    given = changed(SECONDARY, "subjects.8.semester2.topics", ["CD"])
+    assert answer(given)["semester2"]["subjects"]["GDTC"] == "CD"
+
+
+def test_zero_is_a_mark_of_a_primary_test() -> None:
+    result = answer(changed(PRIMARY, "subjects.0.test", 0))
+    assert (result["overall"], result["promotion"]) == ("CHT", "support_and_reassess")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from app.profile import (
     code_list,
     level_of,
     load,
+    read,
     shipped,
 )
 
@@ -66,7 +68,7 @@ def test_subjects_tests_and_competences_follow_the_grade() -> None:
     assert isinstance(ten.rules, SecondaryRules)
     assert ten.rules.electives == 4
     assert sum(subject.elective for subject in ten.subjects) == 9
-    assert ten.by_code["VAT_LI"].topics
+    assert ten.by_code["VAT_LI"].topic_marks
     assert ten.subject_name("VAT_LI") == "Vật lí"
     assert ten.subject_name("LA") == "LA"
     assert ten.article("nothing") == "Thông tư 22/2021/TT-BGDĐT"
@@ -91,7 +93,7 @@ def test_a_new_regulation_is_a_new_file(folder: Path) -> None:
     text = (folder / "tt27-2020.toml").read_text("utf-8")
     text = text.replace("lowest_test = 9", "lowest_test = 8")
     text = text.replace('in_force = "2020-10-20"', 'in_force = "2027-07-01"')
-    text = text.replace('version = "1"', 'version = "2"')
+    text = text.replace('version = "2"', 'version = "3"')
     text = text.replace('["2024-2025", "2025-2026", "2026-2027", "2027-2028"]', '["2027-2028"]')
     before = load(folder)
     (folder / "a-new.toml").write_text(text, "utf-8")
@@ -99,8 +101,38 @@ def test_a_new_regulation_is_a_new_file(folder: Path) -> None:
     case = exchange.read_line(CASE)
     assert exchange.answer(case, before)["overall"] == "HTT"
     assert exchange.answer(case, after)["overall"] == "HTXS"
-    assert after.for_grade("2027-2028", 4).id == "TT27-2020/2"
+    assert after.for_grade("2027-2028", 4).id == "TT27-2020/3"
     assert after.for_grade("2026-2027", 4) == before.for_grade("2026-2027", 4)
+
+
+# One id and version is one content for ever: a record names it, and what was locked with it keeps
+# it. A change is a new file with a higher version, and a new line here.
+DIGESTS = {
+    "signing/2026-11": "6e1be44d43802bf1f94c164989471b152ca9fa93d78f205c1b169609ce57b366",
+    "tokens/2026-11": "f9c5080ff1df34e3b2d02d51eab439d10289644bc1e95ba0fa3a660023c267bb",
+    "TT22-2021/1": "d5a953fd6c5b5572e780957dbe974189ed912dbe55597198c910c7e52abbd9b3",
+    "TT22-2021/2": "a0f0bec58b2ab8f61756c7bb38b92f733f999de3f955903850bc9b6a6b09f630",
+    "TT27-2020/1": "199f898880c3a9a8e26d3f32a3cbb327753f3491e9d5a84ec8864f77a971bbd0",
+    "TT27-2020/2": "05fde840e70b68b4adb5c7530c0c2df05bfdf6fab58602ce018eba57cecd7f3e",
+}
+
+
+def test_what_ships_under_an_id_and_version_never_changes() -> None:
+    found = {}
+    for file in sorted(FILES.glob("*.toml")):
+        rules = read(file)
+        if rules.has("version"):
+            name = rules.text("circular", file.stem)
+            identity = f"{name}/{rules.text('version')}"
+            assert identity not in found
+            found[identity] = sha256(file.read_bytes()).hexdigest()
+    assert found == DIGESTS
+
+
+def test_a_class_locked_with_an_earlier_version_keeps_it() -> None:
+    now = shipped().for_grade("2026-2027", 8)
+    kept = shipped().for_grade("2026-2027", 8, "TT22-2021/1")
+    assert (now.by_code["HDTN_HN"].regular_marks, kept.by_code["HDTN_HN"].regular_marks) == (2, 4)
 
 
 def test_files_of_other_kinds_are_left_alone(folder: Path) -> None:

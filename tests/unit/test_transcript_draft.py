@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.assessment.rule_inputs import final_results
+from app.assessment.slots import term_slots
 from app.model.assessment import Pass
 from app.model.gradebook import AWARDS, CONDUCT, REMARKS, CellKey
 from app.model.people import Student
@@ -119,10 +120,27 @@ def test_the_years_column_keeps_what_stood_before_the_summer() -> None:
     assert after.summary.promoted
 
 
-def test_an_exempt_subject_is_marked_m() -> None:
-    content = drafted(8, {("GDTC", "exempt"): "yes"})
+def test_a_subject_that_is_not_assessed_is_marked_m() -> None:
+    student = replace(STUDENT, disability="Khuyết tật nhìn")
+    content = drafted(8, {("GDTC", "demands"): "not_assessed"}, student)
     row = next(row for row in content.subjects if row.name == "Giáo dục thể chất")
     assert (row.semester1, row.semester2, row.year) == ("M", "M", "M")
+
+
+def test_the_row_shows_the_year_before_and_after_reassessment() -> None:
+    """And nothing of a re-assessment that article 14 does not open."""
+    eight = shipped().for_grade(school.SCHOOL_YEAR, 8)
+    weak = {
+        (code, slot): "2"
+        for code in ("TOAN", "KHTN")
+        for term in ("s1", "s2")
+        for slot in term_slots(eight.by_code[code], term)
+    }
+    again = {("TOAN", "reassessed"): "6", ("TIN_HOC", "reassessed"): "9"}
+    rows = {row.name: row for row in drafted(8, {**weak, **again}).subjects}
+    assert float(rows["Toán"].year) < 5
+    assert rows["Toán"].reassessed == "6.0"
+    assert (rows["Khoa học tự nhiên"].reassessed, rows["Tin học"].reassessed) == ("", "")
 
 
 def test_a_title_needs_the_classs_recognition_where_the_circular_says_so() -> None:

@@ -284,9 +284,12 @@ def test_a_slot_that_a_later_signature_covers_is_closed() -> None:
     """A record whose homeroom teacher signed too early (by another program's rules)."""
     early = replace(PLAIN, order={"03": (SignerRole.PRINCIPAL, SignerRole.HOMEROOM)})
     xml = sign_record(
-        secondary_record(), SignatureSlot(SignerRole.PRINCIPAL, "CBQL"), staffroom().principal.key(), NOW,
+        secondary_record(),
+        SignatureSlot(SignerRole.PRINCIPAL, "CBQL"),
+        staffroom().principal.key(),
+        NOW,
         early,
-    )  # fmt: skip
+    )
     with pytest.raises(SlotClosed):
         sign_record(
             xml, SignatureSlot(SignerRole.HOMEROOM, "GVCN"), staffroom().homeroom.key(), NOW, early

@@ -31,6 +31,7 @@ from app.department.ops.forwarding import Carry, Forwarding
 from app.department.store.folder import StationFolder
 from app.department.store.object_gc import sweep
 from app.errors import PinIncorrect, PinLocked
+from app.log import child_ended
 
 log = logging.getLogger("hocba.station")
 
@@ -73,6 +74,15 @@ class ShutdownRequest:
     def listen(self) -> None:
         for name in _SIGNALS:
             signal.signal(getattr(signal, name), self._ask)
+
+    def listen_to_input(self) -> None:
+        """The end of standard input asks too: Windows tells a child nothing else in good order."""
+        threading.Thread(target=self._read_to_end, daemon=True).start()
+
+    def _read_to_end(self) -> None:
+        while os.read(0, 1024):
+            pass
+        self._ask()
 
     def tell(self, server: uvicorn.Server) -> None:
         self._server = server
@@ -120,8 +130,12 @@ def serve(
     listening: socket.socket,
     workers: int = 1,
     carry: Carry | None = None,
+    *,
+    ends_with_input: bool = False,
 ) -> None:
     """Blocks until SIGTERM or SIGINT; `address.json` in the folder says where it listens.
+
+    `ends_with_input`: the end of standard input ends it as well.
 
     Several workers are processes that share the socket and the queue of full checks (not on
     Windows, where there is always one). `carry` reaches the next station, where the folder
@@ -131,12 +145,14 @@ def serve(
     _log_to_stderr()
     ending = ShutdownRequest()
     ending.listen()
+    if ends_with_input:
+        ending.listen_to_input()
     allow_many_connections()
     try:
         # Make the tables, or say what is wrong, before anyone connects.
         _prepare(folder)
         _tell_address(folder.path / "address.json", *listening.getsockname()[:2])
-        if workers == 1 or os.name == "nt":
+        if workers == 1 or sys.platform == "win32":
             _work(folder, checks, listening, 0, carry, ending)
         else:
             _lead(folder, checks, listening, workers, carry, ending)
@@ -161,30 +177,32 @@ def _prepare(folder: StationFolder) -> None:
         archive.close()
 
 
-def _lead(
-    folder: StationFolder,
-    checks: Checks,
-    listening: socket.socket,
-    workers: int,
-    carry: Carry | None,
-    ending: ShutdownRequest,
-) -> None:
-    """Keep so many workers alive until the end is asked for, then end them."""
-    fork = multiprocessing.get_context("fork")
-    team: dict[int, BaseProcess] = {}
-    refused = False
-    while not ending.asked and not refused:
-        for number in range(workers):
-            if number not in team or not team[number].is_alive():
-                team[number] = fork.Process(
-                    target=_work_for, args=(folder, checks, listening, number, carry, ending)
-                )
-                team[number].start()
-        _wait_for_one(team, ending)
-        refused = any(one.exitcode == _PIN_REFUSED for one in team.values())
-    _end(team)
-    if refused:
-        raise PinIncorrect("a worker's; another try would lock the token")
+if sys.platform != "win32":
+
+    def _lead(
+        folder: StationFolder,
+        checks: Checks,
+        listening: socket.socket,
+        workers: int,
+        carry: Carry | None,
+        ending: ShutdownRequest,
+    ) -> None:
+        """Keep so many workers alive until the end is asked for, then end them."""
+        fork = multiprocessing.get_context("fork")
+        team: dict[int, BaseProcess] = {}
+        refused = False
+        while not ending.asked and not refused:
+            for number in range(workers):
+                if number not in team or not team[number].is_alive():
+                    team[number] = fork.Process(
+                        target=_work_for, args=(folder, checks, listening, number, carry, ending)
+                    )
+                    team[number].start()
+            _wait_for_one(team, ending)
+            refused = any(one.exitcode == _PIN_REFUSED for one in team.values())
+        _end(team)
+        if refused:
+            raise PinIncorrect("a worker's; another try would lock the token")
 
 
 def _end(team: Mapping[int, BaseProcess]) -> None:
@@ -200,6 +218,9 @@ def _wait_for_one(team: Mapping[int, BaseProcess], ending: ShutdownRequest) -> N
     while not ending.asked:
         if connection.wait([one.sentinel for one in team.values()], _LOOK_SECONDS):
             log.warning("worker ended")
+            for one in team.values():
+                if one.pid is not None and one.exitcode is not None:
+                    child_ended("department", one.pid, one.exitcode)
             time.sleep(_BETWEEN_RESTARTS)
             return
 

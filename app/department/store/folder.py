@@ -14,7 +14,6 @@ uploads/          parcels that have not come whole yet
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,6 +42,7 @@ from app.department.ops.keys import (
 from app.department.store.archive import Archive
 from app.department.store.objects import FolderObjects, Objects
 from app.errors import StationFolderInvalid
+from app.owner_only import restrict, write_private
 from app.parcel.device import DeviceIdentity
 from app.parcel.enrolment import Enrolment, read_enrolment
 from app.parcel.recipient import new_recipient
@@ -86,7 +86,7 @@ class StationFolder:
         if not place.exists():
             device = DeviceIdentity.new(code)
             content = {"code": code, "key": device.to_bytes().hex()}
-            private_file(place, json.dumps(content).encode())
+            write_private(place, json.dumps(content).encode())
         content = json.loads(place.read_text("utf-8"))
         return DeviceIdentity.from_bytes(content["code"], bytes.fromhex(content["key"]))
 
@@ -161,18 +161,21 @@ def init_folder(
     """
     if (path / "station.json").exists():
         raise StationFolderInvalid("a station is there already")
-    (path / "uploads").mkdir(parents=True, exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
+    if not any(path.iterdir()):
+        restrict(path)  # records lie in it, too
+    (path / "uploads").mkdir(exist_ok=True)
     open_key, certificate = new_recipient(name)
     papers = new_authority_and_server(name, ("localhost", "127.0.0.1", *hosts))
-    private_file(path / "receipt.key", _pem(Ed25519PrivateKey.generate()))
-    private_file(path / "open.key", _pem(open_key))
-    private_file(path / "tls.key", papers.server_key)
+    write_private(path / "receipt.key", _pem(Ed25519PrivateKey.generate()))
+    write_private(path / "open.key", _pem(open_key))
+    write_private(path / "tls.key", papers.server_key)
     (path / "open.crt").write_bytes(certificate.public_bytes(Encoding.PEM))
     (path / "ca.crt").write_bytes(papers.authority)
     (path / "tls.crt").write_bytes(papers.server)
     settings = {"name": name, "url": url, "database": database, "objects": objects}
     content = json.dumps(settings, ensure_ascii=False, indent=1)
-    private_file(path / "station.json", content.encode())  # a database's address has its password
+    write_private(path / "station.json", content.encode())  # a database's address has its password
     return load_folder(path)
 
 
@@ -222,7 +225,7 @@ def choose_key(
     if module is not None:
         setting = find_on_token(module, serial, id_).uri
     elif pkcs12 is not None and pkcs12.resolve() != (path / setting).resolve():
-        private_file(path / setting, pkcs12.read_bytes())
+        write_private(path / setting, pkcs12.read_bytes())
     place = KeyPlace(path, which, setting)
     certificate = _tried(place)
     if which == "open":
@@ -240,7 +243,7 @@ def set_deadline(path: Path, day: date | None) -> None:
 def _set(path: Path, name: str, value: str) -> None:
     settings = json.loads((path / "station.json").read_text("utf-8"))
     content = json.dumps({**settings, name: value}, ensure_ascii=False, indent=1)
-    private_file(path / "station.json", content.encode())
+    write_private(path / "station.json", content.encode())
 
 
 def _tried(place: KeyPlace) -> x509.Certificate:
@@ -257,14 +260,6 @@ def _tried(place: KeyPlace) -> x509.Certificate:
 
 def _date(text: str) -> str:
     return date.fromisoformat(text).isoformat() if text else ""
-
-
-def private_file(path: Path, content: bytes) -> None:
-    """Readable by the owner only, from its first byte."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 def _pem(key: Ed25519PrivateKey | rsa.RSAPrivateKey) -> bytes:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.errors import ObjectMissing, ObjectStoreRefused, StationBusy
+from app.medium import move_onto
 
 _UNFINISHED = ".tmp"
 
@@ -143,7 +144,7 @@ def _write(place: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(place)
+        move_onto(beside, place)
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from app.errors import (
     WorkspaceError,
     WrongSigner,
 )
-from app.files import write_whole
+from app.files import safe_name, write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch.journal import CLOSED, StoreJournal
@@ -89,7 +89,7 @@ class ExternalSigning:
             for number, head in enumerate(heads):
                 context.step(number, len(heads))
                 xml = store.transcripts.get(head.record_id, head.version).xml
-                write_whole(target / f"{head.record_id}.v{head.version}.xml", xml)
+                write_whole(target / safe_name(f"{head.record_id}.v{head.version}.xml"), xml)
         except OSError as error:
             raise DiskTrouble(type(error).__name__) from error
         context.report_done(len(heads))

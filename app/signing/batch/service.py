@@ -82,8 +82,8 @@ class SigningService:
             if heads:
                 roster = store.people.roster(section.id)
                 found += [
-                    PendingSignatures(section.id, section.name, signer, heads)
-                    for signer in self._signers(role, roster, heads)
+                    PendingSignatures(section.id, section.name, signer, own)
+                    for signer, own in self._signers(role, roster, heads)
                 ]
         return found
 
@@ -97,37 +97,37 @@ class SigningService:
         return REACHED[order[place - 1]] if place else _S.LOCKED
 
     def _signers(
-        self, role: SignerRole, roster: SectionRoster, heads: Sequence[TranscriptHead]
-    ) -> list[ExpectedSigner]:
+        self, role: SignerRole, roster: SectionRoster, heads: tuple[TranscriptHead, ...]
+    ) -> list[tuple[ExpectedSigner, tuple[TranscriptHead, ...]]]:
+        """Each signer with the records that wait for this one: not every pupil chose a subject."""
         if role is SignerRole.HOMEROOM:
-            return [_person(role, roster.homeroom_teacher)]
+            return [(_person(role, roster.homeroom_teacher), heads)]
         if role is SignerRole.PRINCIPAL:
-            return [_person(role, roster.principal)]
+            return [(_person(role, roster.principal), heads)]
         if role is SignerRole.SCHOOL:
             school = roster.school
-            return [ExpectedSigner(role, school.name, tax_code=school.tax_code)]
-        left = self._unsigned_teachers(heads)
+            return [(ExpectedSigner(role, school.name, tax_code=school.tax_code), heads)]
+        left = {head: self._unsigned_teachers(head) for head in heads}
         people = {staff.id: staff for _, staff in roster.teachers}
-        return [
-            _person(role, staff)
-            for staff in people.values()
-            if (staff.full_name, staff.personal_id) in left
-        ]
+        found = []
+        for staff in people.values():
+            name = staff.full_name, staff.personal_id
+            if own := tuple(head for head in heads if name in left[head]):
+                found.append((_person(role, staff), own))
+        return found
 
-    def _unsigned_teachers(self, heads: Sequence[TranscriptHead]) -> set[tuple[str, str]]:
-        """Who still has an empty slot in any of these records."""
-        store, left = self._workspace.here(), set()
-        for head in heads:
-            try:
-                tree = RecordTree(store.transcripts.get(head.record_id, head.version).xml)
-            except TranscriptError:  # nobody can sign it; the batch will say so
-                continue
-            left |= {
-                (p.expected.full_name, p.expected.personal_id)
-                for p in tree.places
-                if p.slot.role is SignerRole.SUBJECT_TEACHER and not p.signed
-            }
-        return left
+    def _unsigned_teachers(self, head: TranscriptHead) -> set[tuple[str, str]]:
+        """Who still has an empty slot in this record."""
+        try:
+            xml = self._workspace.here().transcripts.get(head.record_id, head.version).xml
+            tree = RecordTree(xml)
+        except TranscriptError:  # nobody can sign it; the batch will say so
+            return set()
+        return {
+            (p.expected.full_name, p.expected.personal_id)
+            for p in tree.places
+            if p.slot.role is SignerRole.SUBJECT_TEACHER and not p.signed
+        }
 
     # --- the batch --------------------------------------------------------------------------
 

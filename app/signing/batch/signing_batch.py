@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from app import log
 from app.clock import now as wall_clock
 from app.errors import (
     AppError,
@@ -263,7 +264,9 @@ class _Batch:
         else:
             self._context.report_done(len(items))
         seconds = time.monotonic() - self._begin
-        return BatchReport(tuple(self._results), len(items), seconds, stopped)
+        report = BatchReport(tuple(self._results), len(items), seconds, stopped)
+        _note(report, self._setup.role)
+        return report
 
     def _sign(self, number: int) -> None:
         ready, self._ahead = self._ahead or self._ready(number), None
@@ -291,6 +294,15 @@ class _Batch:
 
     def _ready(self, number: int) -> _Ready:
         return _Ready(self._items, number, self._setup)
+
+
+def _note(report: BatchReport, role: SignerRole) -> None:
+    """How it went, without saying whose record."""
+    counts = {"total": report.total, "signed": report.signed, "failed": len(report.failed)}
+    log.event("signing.batch", role=role, ms=round(report.seconds * 1000), **counts)
+    errors = [report.stopped_by, *(result.error for result in report.failed)]
+    for error in filter(None, errors):
+        log.problem("signing.failed", error, role=role)
 
 
 def _result(item: BatchItem, slot: SignatureSlot, *, skipped: bool = False) -> ItemResult:

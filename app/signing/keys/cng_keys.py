@@ -63,7 +63,8 @@ class WindowsApi:
         """Of the call before; those of ncrypt answer with their status instead."""
         if sys.platform == "win32":
             return ctypes.get_last_error()
-        return int(self._crypt32.GetLastError())
+        else:  # noqa: RET505 - type checkers read it as the other system
+            return int(self._crypt32.GetLastError())
 
 
 def _call(function: Any, result: Any, *arguments: Any) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from app import log
 from app.errors import CertificateUnfit, KeyFileMissing, TokenError, WrongSigner
 from app.model.signing import ExpectedSigner
 from app.signing.keys.keys import Pkcs12Key, SigningKey
@@ -116,6 +117,7 @@ class KeySources:
             try:
                 found = [c for c in list_certificates(driver) if c.certificate not in shown]
             except TokenError as error:
+                log.problem("token.not_read", error, driver=driver.path.name)
                 failures.append(error)
                 continue
             choices += [KeyChoice(c.certificate, token=c) for c in found]

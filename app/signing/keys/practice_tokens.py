@@ -26,7 +26,9 @@ from pkcs11.util.ec import decode_ec_private_key
 from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
 
+from app import log
 from app.errors import DriverUnusable
+from app.processes import NO_WINDOW
 from app.signing.keys.token_process import TokenDriver
 from app.signing.trust.practice_pki import Identity
 
@@ -51,6 +53,11 @@ def find_softhsm() -> Path | None:
     return next((Path(c) for c in candidates if Path(c).is_file()), None)
 
 
+def tokens_in(folder: Path) -> Path:
+    """Where SoftHSM keeps the tokens of `folder`."""
+    return folder / "tokens"
+
+
 def softhsm_driver(folder: Path) -> TokenDriver:
     """A driver whose tokens live in `folder`, which is made when it is not there.
 
@@ -59,7 +66,7 @@ def softhsm_driver(folder: Path) -> TokenDriver:
     module = find_softhsm()
     if module is None:
         raise DriverUnusable(driver="softhsm2", reason="not_installed")
-    tokens = folder / "tokens"
+    tokens = tokens_in(folder)
     tokens.mkdir(parents=True, exist_ok=True)
     conf = folder / "softhsm2.conf"
     conf.write_text(
@@ -92,6 +99,7 @@ def make_softhsm_token(folder: Path, label: str, pin: str, *identities: Identity
             check=True,
             capture_output=True,
             timeout=30,
+            creationflags=NO_WINDOW,
         )
         subprocess.run(
             [sys.executable, "-m", "app.signing.keys.practice_tokens"],
@@ -100,6 +108,7 @@ def make_softhsm_token(folder: Path, label: str, pin: str, *identities: Identity
             check=True,
             capture_output=True,
             timeout=30,
+            creationflags=NO_WINDOW,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DriverUnusable(type(error).__name__, driver="softhsm2", reason="refused") from error
@@ -153,4 +162,5 @@ def _create(
 
 
 if __name__ == "__main__":
-    fill(json.loads(sys.stdin.buffer.read()))
+    with log.kept_as("practice_tokens"):
+        fill(json.loads(sys.stdin.buffer.read()))

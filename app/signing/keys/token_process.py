@@ -20,8 +20,9 @@ from typing import Any, Self
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from app import errors
+from app import errors, log
 from app.errors import DriverCrashed, DriverHangs, DriverUnusable, TokenError
+from app.processes import NO_WINDOW
 from app.signing.keys.keys import RSA_SCHEMES, Scheme
 from app.signing.keys.token_wire import read_message, write_message
 from app.signing.trust.certificates import holder, is_authority, load_certificate
@@ -124,7 +125,7 @@ class TokenProcess:
                 **driver.environment,
                 "PYTHONPATH": os.pathsep.join(p for p in paths if p),
             },
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_WINDOW,
         )
         self._reader = threading.Thread(target=self._listen, name="token-answers", daemon=True)
         self._reader.start()
@@ -192,6 +193,7 @@ class TokenProcess:
         if answer is None:
             self._answers.put(None)  # whoever asks next hears it too
             self.close()
+            log.child_ended("token_worker", self._child.pid, self._child.returncode)
             raise DriverCrashed(driver=self.driver.path.name)
         if name := answer.get("error"):
             detail = str(answer.get("detail", ""))
@@ -212,6 +214,7 @@ class TokenProcess:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+            log.child_ended("token_worker", child.pid, None)
         self._reader.join(timeout=1)
         if child.stdout is not None and not self._reader.is_alive():
             child.stdout.close()

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from typing import IO, Any, Protocol
 
+from app import log
+
 _AWAKE_SECONDS = 0.0005
 LONGEST_MESSAGE = 8 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
@@ -69,6 +71,7 @@ def serve(start: Callable[[str], TokenWorker], driver: str) -> int:
     try:
         worker = start(driver)
     except Exception as error:  # noqa: BLE001 - drivers fail to load in many ways
+        log.problem("token.driver_unusable", error)
         write_message(answers, {"error": "DriverUnusable", "detail": str(error)})
         return 1
     write_message(answers, {"ready": True})
@@ -82,16 +85,16 @@ def _watch(requests: IO[bytes]) -> None:
     """Stay awake for a moment: the next record is mostly asked for at once, and a process that
     sleeps takes longer to wake than all our own work on a record. Windows cannot look into a pipe.
     """
-    if os.name == "nt":
-        return
-    deadline = time.monotonic() + _AWAKE_SECONDS
-    while time.monotonic() < deadline and not select.select([requests], [], [], 0)[0]:
-        os.sched_yield()  # whoever has work to do comes first
+    if sys.platform != "win32":
+        deadline = time.monotonic() + _AWAKE_SECONDS
+        while time.monotonic() < deadline and not select.select([requests], [], [], 0)[0]:
+            os.sched_yield()  # whoever has work to do comes first
 
 
 def run(start: Callable[[str], TokenWorker]) -> None:
     """The whole life of a child process whose first argument is the driver."""
-    code = serve(start, sys.argv[1])
+    with log.kept_as("token_worker"):
+        code = serve(start, sys.argv[1])
     sys.stdout.flush()
     # Leave without the driver's own clean-up (C_Finalize): several crash in it.
     os._exit(code)
@@ -103,4 +106,5 @@ def _reply(worker: TokenWorker, message: dict[str, Any]) -> dict[str, Any]:
     except TokenRefusal as refusal:
         return {"error": refusal.name, "detail": refusal.detail}
     except Exception as error:  # noqa: BLE001 - the other end must hear of it
+        log.incident("token.request_failed", error)
         return {"error": "TokenError", "detail": type(error).__name__}

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Any
 
 import zxingcpp
-from PIL import Image, UnidentifiedImageError
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
+from PIL import Image
 
-MOST_PIXELS = 120_000_000
-"""A4 at 1,000 dpi; more is refused before it is unpacked."""
+from app.signing.pdf.objects import open_pdf, resolved
+
+MOST_PIXELS = 64_000_000
+"""A4 at 700 dpi; more is refused before it is unpacked. In colour that is 256 MB of memory."""
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _MOST_PAGES = 40
 _MOST_PICTURES = 40
@@ -34,27 +34,33 @@ def codes_in_picture(data: bytes) -> list[str]:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP")) as it:
                 if it.width * it.height > MOST_PIXELS:
                     raise ValueError("too many pixels")
+                it.draft("L", it.size)
                 picture = it.convert("L")
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    ) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow raises all sorts on hostile files
         raise ValueError(type(error).__name__) from error
     return _codes(picture)
 
 
 def codes_in_pdf(data: bytes) -> list[str]:
-    """Texts of the QR codes in the pictures of a scanned PDF's first pages."""
+    """Texts of the QR codes in the pictures of a scanned PDF's first pages.
+
+    Raises ValueError where its pages cannot be read and no code was found.
+    """
     found: dict[str, None] = {}
     left = _ALL_PIXELS
-    for picture in islice(_pictures(data), _MOST_PICTURES):
-        left -= picture.width * picture.height
-        if left < 0:
-            break
-        found.update(dict.fromkeys(_codes(picture)))
+    try:
+        for picture in islice(_pictures(data), _MOST_PICTURES):
+            left -= picture.width * picture.height
+            if left < 0:
+                break
+            found.update(dict.fromkeys(_codes(picture)))
+    except MemoryError:
+        raise
+    except Exception as error:  # pyHanko raises all sorts on hostile files
+        if not found:
+            raise ValueError(type(error).__name__) from error
     return list(found)
 
 
@@ -80,21 +86,29 @@ def _read(picture: Image.Image) -> Iterator[str]:
 
 
 def _pictures(data: bytes) -> Iterator[Image.Image]:
-    try:
-        reader: Any = PdfFileReader(io.BytesIO(data), strict=False)
-        pages = min(int(reader.root["/Pages"]["/Count"]), _MOST_PAGES)
-        for number in range(pages):
-            page = reader.find_page_for_modification(number)[0].get_object()
-            resources = page.get("/Resources", {})
-            for item in resources.get("/XObject", {}).values():
-                picture = _picture(item.get_object())
-                if picture is not None:
-                    yield picture
-    except (PdfError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        return
+    """Raises what pyHanko raises for pages that cannot be read."""
+    reader = open_pdf(data, strict=False)
+    pages = min(int(reader.root["/Pages"]["/Count"]), _MOST_PAGES)
+    for number in range(pages):
+        page = resolved(reader.find_page_for_modification(number)[0])
+        resources = resolved(page.get("/Resources", {}))
+        for item in resolved(resources.get("/XObject", {})).values():
+            picture = _picture(item)
+            if picture is not None:
+                yield picture
 
 
 def _picture(item: Any) -> Image.Image | None:
+    """None for what is no picture, or none that can be read: it does not hide the others."""
+    try:
+        return _decoded(resolved(item))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko and Pillow raise all sorts
+        return None
+
+
+def _decoded(item: Any) -> Image.Image | None:
     if item.get("/Subtype") != "/Image":
         return None
     width, height = int(item["/Width"]), int(item["/Height"])
@@ -102,15 +116,15 @@ def _picture(item: Any) -> Image.Image | None:
         return None
     coded = item.get("/Filter")
     names = [coded] if isinstance(coded, str) else list(coded or [])
-    try:
-        if names == ["/DCTDecode"]:
-            with Image.open(io.BytesIO(item.encoded_data), formats=("JPEG",)) as opened:
-                return opened.convert("L") if opened.size == (width, height) else None
-        if names == ["/FlateDecode"]:
-            predicted = "/DecodeParms" in item
-            return (_from_png if predicted else _raw)(item, width, height)
-    except (OSError, SyntaxError, Image.DecompressionBombError, zlib.error):
-        return None
+    if names == ["/DCTDecode"]:
+        with Image.open(io.BytesIO(item.encoded_data), formats=("JPEG",)) as opened:
+            if opened.size != (width, height):
+                return None
+            opened.draft("L", opened.size)
+            return opened.convert("L")
+    if names == ["/FlateDecode"]:
+        predicted = "/DecodeParms" in item
+        return (_from_png if predicted else _raw)(item, width, height)
     return None
 
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from asn1crypto.parser import peek
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -25,6 +23,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.pdf.evidence import ONLY_EVIDENCE, proof_in
+from app.signing.pdf.objects import PdfLocked, named_in, open_pdf, resolved
 from app.signing.record.evidence import paths_by_slot
 from app.signing.record.integrity import fingerprint_of
 from app.signing.record.signing_profile import SigningProfile
@@ -50,6 +49,8 @@ _MOST_SEALS = 4
 _SUBFILTERS = ("/ETSI.CAdES.detached", "/adbe.pkcs7.detached")
 _HASHES = frozenset({"sha256", "sha384", "sha512"})
 """Circular 15/2025/TT-BKHCN."""
+NOTHING_IN_IT = ("pdf.seal_missing", "pdf.record_missing")
+"""Problems of a PDF that is no view of a record."""
 _NOT_INTACT = CONTENT_PROBLEMS | {"pdf.changed_later", "pdf.not_whole_file"}
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
 
@@ -71,7 +72,11 @@ def verify_pdf(
     if len(pdf) > SIZE_LIMIT or not pdf.startswith(b"%PDF-"):
         return replace(report, problems=("pdf.unreadable",))
     try:
-        seals, problems, record, proof = _read(pdf, trust, now)
+        seals, problems, record, proof = _read_leniently(pdf, trust, now)
+    except MemoryError:
+        raise
+    except PdfLocked:
+        return replace(report, problems=("pdf.password",))
     except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
         return replace(report, problems=("pdf.unreadable",))
     if record is None:
@@ -111,10 +116,26 @@ def _proven(inner: FileReport, record: bytes, proof: ProvenTime, trust: TrustSto
     return replace(inner, signatures=signatures, ok=inner.ok and still)
 
 
-def _read(
-    pdf: bytes, trust: TrustStore, now: datetime
-) -> tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, ProvenTime | None]:
-    reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+_Found = tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, ProvenTime | None]
+"""Seals, problems, the record inside and what is proven."""
+
+
+def _read_leniently(pdf: bytes, trust: TrustStore, now: datetime) -> _Found:
+    """A file that breaks rules which every viewer forgives is not called changed.
+
+    Nor is a seal in it believed: what a viewer makes of such a file, no rule says.
+    """
+    try:
+        return _read(pdf, trust, now, strict=True)
+    except (MemoryError, PdfLocked):
+        raise
+    except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
+        seals, problems, record, proof = _read(pdf, trust, now, strict=False)
+        return seals, (*problems, *(("pdf.irregular",) if seals else ())), record, proof
+
+
+def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Found:
+    reader = open_pdf(pdf, strict=strict)
     signatures = list(reader.embedded_regular_signatures)
     problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
     if len(signatures) > 1:
@@ -220,28 +241,17 @@ def _problems(held: _Held, moment: datetime, now: datetime, *, covered: bool) ->
     return problems
 
 
-def _attached(reader: PdfFileReader) -> list[bytes]:
+def _attached(reader: Any) -> list[bytes]:
     """XML files embedded in the document."""
     try:
         tree = reader.root["/Names"]["/EmbeddedFiles"]
     except KeyError:
         return []
     found = []
-    for specification in _leaves(tree, depth=0):
+    for specification in named_in(resolved(tree)):
         name = str(specification.get("/UF") or specification.get("/F") or "")
         if name.lower().endswith(".xml"):
-            stream = specification["/EF"]["/F"]
-            data = stream.data
+            data = specification["/EF"]["/F"].data
             if len(data) <= _LARGEST_RECORD:
                 found.append(bytes(data))
     return found
-
-
-def _leaves(tree: Any, depth: int) -> list[Any]:
-    if depth > 8:
-        return []
-    names = tree.get("/Names", [])
-    found = [names[i] for i in range(1, len(names), 2)]
-    for kid in tree.get("/Kids", []):
-        found += _leaves(kid, depth + 1)
-    return [entry.get_object() if hasattr(entry, "get_object") else entry for entry in found]

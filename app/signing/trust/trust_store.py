@@ -83,6 +83,12 @@ class TrustStore:
         """What it was made with, each once."""
         return tuple({one.fingerprint: one for one in self._own}.values())
 
+    @property
+    def every(self) -> tuple[TrustedCertificate, ...]:
+        """All that is trusted now, each once."""
+        with self._lock:
+            return self._every
+
     def renew(self, others: Iterable[TrustedCertificate]) -> None:
         """Trust what it was made with and `others`, from now on; what else was added goes."""
         every = tuple({one.fingerprint: one for one in (*others, *self._own)}.values())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.model.assessment import Missing
+from app.model.marks import printed, with_all_decimals
 from app.roster.names import split_name
 
 ColumnKey = tuple[str, str]
@@ -21,6 +22,9 @@ _WORDS = {
     "no": "Không",
     "promoted": "Được lên lớp",
     "retained": "Ở lại lớp",
+    "reduced": "Giảm yêu cầu",
+    "individual": "Kế hoạch cá nhân",
+    "not_assessed": "Không đánh giá",
 }
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -28,6 +32,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 class ColumnKind(StrEnum):
     SCORE = "score"
     LETTER = "letter"
+    DATE = "date"
     TEXT = "text"
     COMPUTED = "computed"
 
@@ -105,12 +110,13 @@ def shown(value: str, column: GridColumn) -> str:
     """Canonical text as people read it: decimal comma, Đ and CĐ, words."""
     if column.kind is ColumnKind.TEXT:
         return value
+    if column.kind is ColumnKind.DATE:
+        return "/".join(reversed(value.split("-")))
     if column.kind is not ColumnKind.SCORE and value in _WORDS:
         return _WORDS[value]
     if not _NUMBER.fullmatch(value):
         return value
-    whole = column.decimals and "." not in value
-    return f"{value},0" if whole else value.replace(".", ",")
+    return printed(with_all_decimals(value) if column.decimals else value)
 
 
 def typed(text: str) -> str:

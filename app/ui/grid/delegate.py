@@ -118,7 +118,8 @@ class CellDelegate(QStyledItemDelegate):
         missing = not wrong and self._model.is_missing(row, column)
         is_current = (row, column) == self.current
         selected = not is_current and bool(option.state.value & _SELECTED)
-        ground = self._ground(kind, wrong, missing, selected)
+        shut = kind is ColumnKind.COMPUTED or bool(self._model.closed_reason(row, column))
+        ground = self._ground(wrong, missing, selected, shut)
         if ground is not self._colors["surface"]:  # the table's own ground
             painter.fillRect(rect, ground)
         text = self._model.text(row, column)
@@ -129,14 +130,14 @@ class CellDelegate(QStyledItemDelegate):
         if self._model.note_at(row, column):
             self._note_corner(painter, rect)
 
-    def _ground(self, kind: ColumnKind, wrong: bool, missing: bool, selected: bool) -> QColor:
+    def _ground(self, wrong: bool, missing: bool, selected: bool, shut: bool) -> QColor:
         if wrong:
             return self._wrong
         if selected:
             return self._colors["selection"]
         if missing:
             return self._missing
-        return self._colors["raised" if kind is ColumnKind.COMPUTED else "surface"]
+        return self._colors["raised" if shut else "surface"]
 
     def _write(
         self, painter: QPainter, rect: QRect, text: str, kind: ColumnKind, wrong: bool

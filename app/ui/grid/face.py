@@ -26,7 +26,7 @@ class GridTableModel(QAbstractTableModel):
 
         def text(self, row: int, column: int) -> str: ...
 
-        def takes_input(self, column: int) -> bool: ...
+        def takes_input(self, row: int, column: int) -> bool: ...
 
         def explain_cell(self, row: int, column: int) -> str: ...
 
@@ -41,7 +41,7 @@ class GridTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        return _OPEN if self.takes_input(index.column()) else _CLOSED
+        return _OPEN if self.takes_input(index.row(), index.column()) else _CLOSED
 
     def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
         if not index.isValid():

@@ -31,6 +31,9 @@ Parse = Callable[[str, str, str], str]
 Recompute = Callable[[Mapping[str, Mapping[ColumnKey, str]]], Mapping[str, RowOutcome]]
 """The valid entries of some pupils, by id -> outcome by id."""
 
+Closed = Callable[[str, ColumnKey, str], str]
+"""(pupil, column, canonical text; "" asks for any) -> why the cell does not take it, or ""."""
+
 Words = Callable[[AppError], str]
 """The reason of a refused entry, in the user's words."""
 
@@ -39,7 +42,10 @@ _NO_OUTCOME = RowOutcome()
 
 def reason_of(error: AppError) -> str:
     """The error's `reason` as a sentence: the rules give it as words, e.g. 'phải từ 0 đến 10'."""
-    words = str(error.params.get("reason") or "giá trị không hợp lệ").strip()
+    return sentence(str(error.params.get("reason") or "giá trị không hợp lệ").strip())
+
+
+def sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 
@@ -64,6 +70,7 @@ class GradebookModel(GridTableModel):
         parse: Parse,
         recompute: Recompute | None = None,
         words: Words = reason_of,
+        closed: Closed | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,6 +79,7 @@ class GradebookModel(GridTableModel):
         self._rows = list(rows)
         self._row_of: dict[str, int] = {}
         self._parse, self._recompute, self._words = parse, recompute, words
+        self._closed = closed
         self._saved: dict[str, dict[ColumnKey, str]] = defaultdict(dict)
         for key, value in cells.items():
             self._saved[key.student_id][key.area, key.slot] = value
@@ -166,14 +174,27 @@ class GradebookModel(GridTableModel):
         if problem:
             return f"{problem.reason} Chưa lưu “{problem.text}”."
         spec = self.columns[column]
+        if reason := self.closed_reason(row, column):
+            return f"Ô này không mở: {reason}."
         if self.is_missing(row, column):
             return "Còn thiếu."
         return self.text(row, column) if spec.kind is ColumnKind.TEXT else ""
 
     # --- changing --------------------------------------------------------------------------
 
-    def takes_input(self, column: int) -> bool:
-        return not self._read_only and column in self._open
+    def takes_input(self, row: int, column: int) -> bool:
+        """Whether this cell can be filled, or emptied of what it still holds."""
+        if self._read_only or column not in self._open:
+            return False
+        held = self.columns[column].key in self._saved[self._rows[row].student_id]
+        return held or not self.closed_reason(row, column)
+
+    def closed_reason(self, row: int, column: int) -> str:
+        """Why a pupil's cell is closed, in the user's words; '' where it is open."""
+        spec = self.columns[column]
+        if not spec.takes_input:
+            return ""
+        return self._closed_to(self._rows[row].student_id, spec.key, "")
 
     def set_read_only(self, read_only: bool) -> None:
         """A locked book is read, copied and explained, but not changed."""
@@ -186,11 +207,11 @@ class GradebookModel(GridTableModel):
         """
         before: dict[CellKey, CellEntry] = {}
         after: dict[CellKey, CellEntry] = {}
-        open_places = [place for place in texts if self.takes_input(place[1])]
+        open_places = [place for place in texts if self.takes_input(*place)]
         for row, column in open_places:
             key = self.key_at(row, column)
             old = self._entry(key)
-            new = self._judge(self.columns[column], old, texts[row, column])
+            new = self._judge(row, column, old, texts[row, column])
             if new != old:
                 before[key], after[key] = old, new
         if after:
@@ -242,6 +263,12 @@ class GradebookModel(GridTableModel):
         student, column = key.student_id, (key.area, key.slot)
         return CellEntry(self._saved[student].get(column), self._problems[student].get(column))
 
+    def _closed_to(self, student: str, key: ColumnKey, value: str) -> str:
+        if self._closed is None:
+            return ""
+        self._know(student)
+        return self._closed(student, key, value)
+
     def _put_note(self, key: CellKey, text: str) -> None:
         _put(self._notes, key, text or None)
         row = self._row_of[key.student_id]
@@ -249,18 +276,21 @@ class GradebookModel(GridTableModel):
         self.noted.emit(key, text)
         self.refreshed.emit([key.student_id])
 
-    def _judge(self, column: GridColumn, old: CellEntry, text: str) -> CellEntry:
-        clean = typed(text)
+    def _judge(self, row: int, place: int, old: CellEntry, text: str) -> CellEntry:
+        column, clean = self.columns[place], typed(text)
         if not clean:
             return CellEntry()
         if column.limit and len(clean) > column.limit:
             reason = f"Dài {len(clean)} ký tự; tối đa {column.limit} ký tự."
             return CellEntry(old.saved, CellProblem(clean, reason))
         try:
-            return CellEntry(self._parse(*column.key, clean))
+            value = self._parse(*column.key, clean)
         except AppError as error:
             hint = str(error.params.get("suggestion") or "")
             return CellEntry(old.saved, CellProblem(clean, self._words(error), hint))
+        if reason := self._closed_to(self._rows[row].student_id, column.key, value):
+            return CellEntry(old.saved, CellProblem(clean, sentence(reason)))
+        return CellEntry(value)
 
     def _apply(self, entries: Mapping[CellKey, CellEntry]) -> None:
         changes = []

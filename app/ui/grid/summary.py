@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from statistics import median
 from typing import TypeVar
 
+from app.model.marks import fixed, printed
 from app.ui.grid.columns import ColumnKind
 from app.ui.grid.model import GradebookModel
 from app.ui.grid.moves import Place
@@ -43,8 +44,8 @@ def score_at(model: GradebookModel, row: int, column: int) -> Decimal | None:
 
 
 def comma(value: Decimal) -> str:
-    """One decimal, half up, with a comma."""
-    return str(value.quantize(Decimal("0.1"), ROUND_HALF_UP)).replace(".", ",")
+    """As an average is printed."""
+    return printed(fixed(value))
 
 
 def summarize(model: GradebookModel, places: Sequence[Place]) -> str:

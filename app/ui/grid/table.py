@@ -126,7 +126,7 @@ class PupilTable(QTableView):
         rows, columns = self._size()
         spot = row * columns + column + step
         while 0 <= spot < rows * columns:
-            if self.grid.takes_input(spot % columns):
+            if self.grid.takes_input(*divmod(spot, columns)):
                 self.go(*divmod(spot, columns))
                 self._tab_column = began
                 return

@@ -186,7 +186,7 @@ class GradebookView(PupilTable):
         """The teacher's phrases for the current comment, with this pupil's name in them."""
         row, column = self._here()
         is_comment = self.grid.columns[column].kind is ColumnKind.TEXT
-        if not (is_comment and self.phrases and self.grid.takes_input(column)):
+        if not (is_comment and self.phrases and self.grid.takes_input(row, column)):
             return None
         offered = phrases.choices(self.phrases, self.grid.row(row))
         menu = act_menu(

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtNetwork import QNetworkInformation
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtNetwork import QNetworkInterface
 
 from app import clock
 from app.model.delivery import OutboxState
@@ -19,14 +20,34 @@ from app.work import WorkContext
 
 LOOK_EVERY_MS = 20_000
 NEWS_EVERY_SECONDS = 30 * 60
-_Reach = QNetworkInformation.Reachability
+Addresses = Callable[[], frozenset[str]]
+
+
+def network_addresses() -> frozenset[str]:
+    """Addresses of this machine by which others can be reached.
+
+    Qt's own word about the network (QNetworkInformation) asks a service of Windows and waits for
+    it, in the window's thread; a list of addresses is at hand everywhere.
+    """
+    every = QNetworkInterface.allAddresses()
+    return frozenset(a.toString() for a in every if not a.isLoopback() and not a.isLinkLocal())
 
 
 class AutomaticContact(QObject):
     """The page carries each contact out, so that it shows it like any other."""
 
-    def __init__(self, page: OutboxPage, services: Services, runner: TaskRunner) -> None:
+    failed = Signal(object)
+    """What kept it from seeing whether something is due; it looks again later."""
+
+    def __init__(
+        self,
+        page: OutboxPage,
+        services: Services,
+        runner: TaskRunner,
+        addresses: Addresses = network_addresses,
+    ) -> None:
         super().__init__(page)
+        self._addresses, self._known = addresses, addresses()
         self._page, self._services, self._runner = page, services, runner
         self._policy, self._chance = RetryPolicy(), random.SystemRandom()
         self._failures = 0
@@ -39,23 +60,31 @@ class AutomaticContact(QObject):
     def start(self) -> None:
         wait = wait_after_boot(clock.since_boot(), self._chance)
         QTimer.singleShot(int(wait.total_seconds() * 1000), self, self._begin)
-        if QNetworkInformation.loadBackendByFeatures(QNetworkInformation.Feature.Reachability):
-            QNetworkInformation.instance().reachabilityChanged.connect(self.network_changed)
 
     def look(self) -> None:
-        """Contact the department if something is due and the last failure is long enough ago."""
-        if not self._page.sending and time.monotonic() >= self._not_before:
-            self._runner.run(Lane.DATABASE, self._is_due, owner=self, done=self._contact)
+        """Contact the department if something is due and the last failure is long enough ago, or
+        there is a way that was not there at the last look.
+        """
+        before, self._known = self._known, self._addresses()
+        if self._known - before:
+            self._network_came()
+        elif not self._page.sending and time.monotonic() >= self._not_before:
+            self._ask(self._is_due)
 
-    def network_changed(self, reach: _Reach) -> None:
-        """There may be a way now: nothing waits any longer. Whether there is, only trying tells."""
-        if reach in (_Reach.Disconnected, _Reach.Local) or self._page.sending:
+    def _network_came(self) -> None:
+        """Nothing waits any longer. Whether there is a way, only trying tells."""
+        if self._page.sending:
             return
-        self._runner.run(Lane.DATABASE, self._hurry, owner=self, done=self._contact)
+        self._ask(self._hurry)
 
     def _begin(self) -> None:
         self._timer.start()
         self.look()
+
+    def _ask(self, work: Callable[[WorkContext], bool]) -> None:
+        self._runner.run(
+            Lane.DATABASE, work, owner=self, done=self._contact, failed=self.failed.emit
+        )
 
     def _is_due(self, _: WorkContext) -> bool:
         delivery = self._services.delivery

@@ -92,7 +92,9 @@ def compose(
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, tokens.start)
     if not services.practice:  # there each step is the pupil's own
-        QTimer.singleShot(CONTACTS_MS, window, lambda: _contact_by_itself(pages, services, runner))
+        QTimer.singleShot(
+            CONTACTS_MS, window, lambda: _contact_by_itself(pages, services, runner, watch)
+        )
     for place, key in enumerate(k for k in ("signing", "outbox") if k in _keys(pages)):
         QTimer.singleShot(AFTER_FIRST_PAINT_MS * (place + 2), window, window.page(key).refresh)
     return window
@@ -101,6 +103,7 @@ def compose(
 def _follow_tokens(tokens: TokenNotice, watch: StatusBarUpdater, pages: list[Page]) -> None:
     """A token that comes or goes is seen in the strip and on the pages that show it."""
     tokens.changed.connect(watch.look_for_token)
+    tokens.failed.connect(watch.say_token_unread)
     for page in pages:
         if isinstance(page, SigningPage):
             tokens.changed.connect(page.look_for_keys)
@@ -110,12 +113,16 @@ def _follow_tokens(tokens: TokenNotice, watch: StatusBarUpdater, pages: list[Pag
             page.part(KeysPart).kept.connect(tokens.renew)
 
 
-def _contact_by_itself(pages: list[Page], services: Services, runner: TaskRunner) -> None:
+def _contact_by_itself(
+    pages: list[Page], services: Services, runner: TaskRunner, watch: StatusBarUpdater
+) -> None:
     from app.ui.shell.automatic_contact import AutomaticContact  # Qt's network comes with it
 
     for page in pages:
         if isinstance(page, OutboxPage):
-            AutomaticContact(page, services, runner).start()
+            contact = AutomaticContact(page, services, runner)
+            contact.failed.connect(watch.say_unread)
+            contact.start()
 
 
 def _keys(pages: list[Page]) -> set[str]:

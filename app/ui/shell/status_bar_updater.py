@@ -66,7 +66,9 @@ class StatusBarUpdater(QObject):
         self.look_for_token()
 
     def look(self) -> None:
-        self._runner.run(Lane.DATABASE, self._facts, owner=self, done=self._show)
+        self._runner.run(
+            Lane.DATABASE, self._facts, owner=self, done=self._show, failed=self.say_unread
+        )
 
     def look_for_token(self) -> None:
         self._window.show_state(StripPlace.TOKEN, "Đang tìm token…")
@@ -75,7 +77,7 @@ class StatusBarUpdater(QObject):
             lambda _: self._services.keys.find(),
             owner=self,
             done=self._show_token,
-            failed=self._token_failed,
+            failed=self.say_token_unread,
         )
 
     # --- looking ----------------------------------------------------------------------------
@@ -113,6 +115,13 @@ class StatusBarUpdater(QObject):
         self._show_backup(facts.backup)
         for key, badge in facts.badges.items():
             self._window.sidebar.show_badge(key, badge)
+
+    def say_unread(self, error: BaseException) -> None:
+        """What waits is not known: the store could not be read."""
+        message = explain(error)
+        words = "Chưa xem được còn gì chờ gửi"
+        tip = f"{message.what} {message.todo} (mã {message.code})"
+        self._window.show_state(StripPlace.NETWORK, words, Tone.DECIDE, icon="attention", tip=tip)
 
     def _show_backup(self, made_at: datetime | None) -> None:
         if made_at is None:
@@ -166,7 +175,7 @@ class StatusBarUpdater(QObject):
         tip = "\n".join(dict.fromkeys(c.holder for c in choices)) or "Bấm để tìm lại"
         self._window.show_state(StripPlace.TOKEN, words, tone, tip=tip)
 
-    def _token_failed(self, error: BaseException) -> None:
+    def say_token_unread(self, error: BaseException) -> None:
         tip = explain(error).todo if isinstance(error, AppError) else ""
         self._window.show_state(StripPlace.TOKEN, "Không đọc được token", Tone.WAITS, tip=tip)
 

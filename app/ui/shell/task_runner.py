@@ -13,11 +13,14 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
+from app import log
+from app.errors import AppError, Cancelled
 from app.work import CancelToken, Progress, WorkContext
 
 T = TypeVar("T")
@@ -42,7 +45,7 @@ class _Task:
     lane: Lane
     started: float
     done: Callable[[object], None] | None
-    failed: Callable[[BaseException], None] | None
+    failed: Callable[[BaseException], None]
     progress: Callable[[Progress], None] | None
     last: Progress | None = None
 
@@ -100,15 +103,15 @@ class TaskRunner(QObject):
         *,
         owner: QObject,
         done: Callable[[T], None] | None = None,
-        failed: Callable[[BaseException], None] | None = None,
+        failed: Callable[[BaseException], None],
         progress: Callable[[Progress], None] | None = None,
         title: str = "",
     ) -> CancelToken:
         """Start `work` when its lane is free.
 
         Of `done` and `failed` exactly one is called, on the GUI thread, unless `owner` is gone or
-        the runner was closed. A stop by the user arrives in `failed` as `Cancelled`. Work with a
-        `title` is shown in the task panel.
+        the runner was closed. A stop by the user arrives in `failed` as `Cancelled`; every other
+        failure stands in the log, too. Work with a `title` is shown in the task panel.
         """
         token = CancelToken()
         if self._closed:
@@ -154,13 +157,18 @@ class TaskRunner(QObject):
         self, number: int, work: Callable[[WorkContext], object], token: CancelToken
     ) -> Callable[[], None]:
         context = WorkContext(token, lambda p: self._progressed.emit(number, p))
+        lane = self._tasks[number].lane
 
         def body() -> None:
-            try:
-                token.raise_if_cancelled()
-                self._succeeded.emit(number, work(context))
-            except Exception as error:  # noqa: BLE001 - carried to the GUI thread
-                self._failed_signal.emit(number, error)
+            outcome: Callable[[], None]
+            with log.timed("task.slow", lane=lane, work=log.source(work)):
+                try:
+                    token.raise_if_cancelled()
+                    outcome = partial(self._succeeded.emit, number, work(context))
+                except BaseException as error:  # noqa: BLE001 - carried to the GUI thread
+                    _note(error, lane, work)
+                    outcome = partial(self._failed_signal.emit, number, error)
+            outcome()
 
         return body
 
@@ -173,7 +181,7 @@ class TaskRunner(QObject):
     @Slot(int, object)
     def _deliver_error(self, number: int, error: BaseException) -> None:
         task = self._finish(number)
-        if task is not None and task.failed is not None and _alive(task.owner):
+        if task is not None and _alive(task.owner):
             task.failed(error)
 
     @Slot(int, object)
@@ -197,6 +205,12 @@ class TaskRunner(QObject):
     def _tell(self, title: str) -> None:
         if title:
             self.tasks_changed.emit()
+
+
+def _note(error: BaseException, lane: Lane, work: Callable[..., object]) -> None:
+    if not isinstance(error, Cancelled):
+        note = log.problem if isinstance(error, AppError) else log.incident
+        note("task.failed", error, lane=lane, work=log.source(work))
 
 
 def _alive(owner: weakref.ref[QObject]) -> bool:

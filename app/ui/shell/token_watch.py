@@ -17,6 +17,8 @@ class TokenNotice(QObject):
     """Says `changed` when a token came or went. Asks only while nothing else is going on."""
 
     changed = Signal()
+    failed = Signal(object)
+    """What kept it from looking; it looks again all the same."""
 
     def __init__(self, services: Services, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -32,12 +34,22 @@ class TokenNotice(QObject):
     def look(self) -> None:
         """Ask which tokens are there now, on the lane of tokens."""
         if not self._runner.busy():
-            self._runner.run(Lane.TOKEN, self._present, owner=self, done=self._compare)
+            self._runner.run(
+                Lane.TOKEN,
+                self._present,
+                owner=self,
+                done=self._compare,
+                failed=self.failed.emit,
+            )
 
     def renew(self) -> None:
         """Other drivers or key files are named now."""
         self._runner.run(
-            Lane.TOKEN, lambda _: self._let_go(), owner=self, done=lambda _: self.changed.emit()
+            Lane.TOKEN,
+            lambda _: self._let_go(),
+            owner=self,
+            done=self._renewed,
+            failed=self._renewed,
         )
 
     def stop(self) -> None:
@@ -45,10 +57,14 @@ class TokenNotice(QObject):
         self._timer.stop()
         self._let_go()
 
+    def _renewed(self, _: object) -> None:
+        """Also when a driver could not be closed: whoever looks now sees what there is."""
+        self.changed.emit()
+
     def _let_go(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
-        self._watch = None
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
 
     def _present(self, _: WorkContext) -> Present:
         if self._watch is None:

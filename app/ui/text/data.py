@@ -151,6 +151,12 @@ TEXTS: dict[str, MessageTemplate] = {
         "Nếu cần sửa, hãy mở khóa, hoặc lập đính chính khi đã ký.",
         "Đã hiểu",
     ),
+    "gradebook.cell_closed": MessageTemplate(
+        "Ô này không mở cho {pupil}: {reason}.",
+        _KEPT,
+        "Nếu kết quả trong năm đã ghi nhầm, hãy sửa ở đó trước.",
+        "Đã hiểu",
+    ),
     "transcript.invalid": MessageTemplate(
         "Tệp học bạ không đúng mẫu ở dòng {line}: {reason}.",
         _NOTHING_CHANGED,

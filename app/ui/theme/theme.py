@@ -197,7 +197,7 @@ def font(kind: Type = Type.BODY, *, tabular: bool = False) -> QFont:
 @cache
 def _font(kind: Type, tabular: bool) -> QFont:
     """Copies share what Qt found for it, which takes longer to look up than a name to draw."""
-    chosen = QFont(family())
+    chosen = QFont(families())
     points, weight = kind.value
     chosen.setPointSizeF(points)
     chosen.setWeight(weight)
@@ -206,15 +206,15 @@ def _font(kind: Type, tabular: bool) -> QFont:
     return chosen
 
 
-def family() -> str:
-    return "Segoe UI" if sys.platform == "win32" else "Inter"
+def families() -> list[str]:
+    """Windows' own font first; the shipped one is there for a Windows without it."""
+    return ["Segoe UI", "Inter"] if sys.platform == "win32" else ["Inter"]
 
 
 def load_fonts() -> None:
-    """Make the shipped font known; Windows has its own."""
-    if sys.platform != "win32":
-        for file in sorted(resources.path("fonts").glob("Inter-*.otf")):
-            QFontDatabase.addApplicationFont(str(file))
+    """Make the shipped font known."""
+    for file in sorted(resources.path("fonts").glob("Inter-*.otf")):
+        QFontDatabase.addApplicationFont(str(file))
 
 
 def use(scheme: Colors) -> None:

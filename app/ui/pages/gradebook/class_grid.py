@@ -52,6 +52,7 @@ class ClassGrid(QWidget):
             opened.cells,
             partial(parse_cell, opened.profile),
             self.results.recompute,
+            closed=self.results.closed,
             parent=self,
         )
         self.model.load_notes(loaded.notes)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from app.assessment import parse_cell
+from app.assessment import closed_changes, parse_cell
 from app.assessment.classbook import OpenClass
 from app.model import gradebook as areas
 from app.model.gradebook import CellKey
 from app.profile import GradeProfile, SubjectMode
-from app.roster.marks_import import MarksPlan, read_marks
+from app.roster.marks_import import MarkRefusal, MarksPlan, read_marks
 from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil, export_class
+from app.roster.plan import CellPlace
 from app.roster.sheet_out import BOLD, HEADER_FILL, REASON_FILL, put, save
 from app.roster.sheets import read_workbook
 from app.ui.grid.columns import ColumnKind, GridColumn, shown
@@ -84,7 +85,30 @@ def read(
     told = dict(mappings.get(layout, {}) if chosen is None else chosen)
     if told:
         plan = understand(chosen=told)
-    return IncomingSheet(path, columns, plan, layout, told, ours)
+    return IncomingSheet(path, columns, _without_closed(plan, opened, columns), layout, told, ours)
+
+
+def _without_closed(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridColumn]) -> MarksPlan:
+    """What the sheet would put into closed cells is refused, said one by one."""
+    found = closed_changes(opened.profile, opened.students, opened.cells, plan.changes)
+    names = {student.id: student.full_name for student in opened.students}
+    titles = {column.key: column.full_title for column in columns}
+    held = tuple(
+        MarkRefusal(
+            CellPlace("", 0),
+            names[change.key.student_id],
+            titles[change.key.area, change.key.slot],
+            change.after or "",
+            f"ô này không mở: {reason}",
+        )
+        for change, reason in found
+    )
+    closed = {change.key for change, _ in found}
+    added, changed = (
+        tuple(change for change in some if change.key not in closed)
+        for some in (plan.added, plan.changed)
+    )
+    return replace(plan, added=added, changed=changed, refused=plan.refused + held)
 
 
 def write_refused(path: Path, plan: MarksPlan) -> int:
@@ -132,8 +156,12 @@ def _choices(profile: GradeProfile, area: str, slot: str) -> tuple[str, ...]:
     }
     if area in fixed:
         return fixed[area]
-    if slot == "exempt":
-        return ("Có",)
+    if slot in ("chosen", "topics_chosen"):
+        return ("x",)
+    if slot == "demands":
+        return ("Giảm yêu cầu", "Kế hoạch cá nhân", "Không đánh giá")
+    if slot.endswith(".plan"):
+        return ("Đ", "CĐ")
     subject = profile.by_code.get(area)
     is_level = subject is not None and subject.kind is SubjectMode.LEVEL
     return ("T", "H", "C") if is_level else ("Đ", "CĐ")

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QScrollArea
 
+from app.files import safe_name
 from app.services import Services
 from app.ui.grid.columns import GridColumn
 from app.ui.pages.gradebook import data as gradebook_data
@@ -199,6 +200,7 @@ class SheetExchange(QObject):
         self._ask_target(f"{name}-bi-tra-lai.xlsx", "Bảng tính (*.xlsx)", self.save_refused)
 
     def _ask_target(self, name: str, kind: str, then: Callable[[Path], None]) -> None:
+        name = safe_name(name)
         chooser = QFileDialog(self._page, "Lưu thành tệp", name, kind)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setFileMode(QFileDialog.FileMode.AnyFile)

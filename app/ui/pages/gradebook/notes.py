@@ -77,9 +77,11 @@ class NotesController(QObject):
         texts = [
             place
             for place, spec in enumerate(grid.model.columns)
-            if spec.kind is ColumnKind.TEXT and grid.model.takes_input(place)
+            if spec.kind is ColumnKind.TEXT
+            and index.isValid()
+            and grid.model.takes_input(index.row(), place)
         ]
-        if not texts or not index.isValid():
+        if not texts:
             self._page.say("Bảng này không có ô nhận xét nhập được.", "Chọn bảng có cột nhận xét.")
             return
         column = index.column() if index.column() in texts else texts[0]

@@ -152,7 +152,7 @@ class _Paper:
         painter.setClipRect(room)
         painter.translate(room.topLeft())
         painter.scale(scale, scale)
-        font = QFont(theme.family())
+        font = QFont(theme.families())
         font.setPixelSize(round(size / scale))
         font.setBold(bold)
         painter.setFont(font)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from app.assessment import explain, final_result, taken_subjects
+from app.assessment import closed_reason, explain, final_result, may_be_closed, taken_subjects
 from app.model import gradebook as areas
 from app.model.assessment import (
     FinalResult,
@@ -16,6 +16,7 @@ from app.model.assessment import (
     Reason,
     SecondaryResult,
 )
+from app.model.marks import fixed
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SecondaryRules
 from app.ui.grid.columns import ColumnKey, RowOutcome
@@ -39,18 +40,26 @@ class ClassResults:
         self._profile = profile
         self._students = {student.id: student for student in students}
         self._finals: dict[str, FinalResult] = {}
+        self._own: dict[str, Mapping[ColumnKey, str]] = {}
 
     def recompute(self, entries: Mapping[str, Mapping[ColumnKey, str]]) -> Mapping[str, RowOutcome]:
         """`entries`: the valid entries of these pupils, by id."""
         found = {}
         for student_id, own in entries.items():
-            pupil = self._students[student_id]
+            pupil, self._own[student_id] = self._students[student_id], own
             subjects = taken_subjects(self._profile, {area for area, _ in own})
             final = self._finals[student_id] = final_result(self._profile, pupil, own, subjects)
             remarked = (areas.REMARKS, "homeroom") in own or pupil.not_assessed
             missing = final.missing if remarked else (*final.missing, _REMARK)
             found[student_id] = RowOutcome(self._values(final), missing)
         return found
+
+    def closed(self, student_id: str, key: ColumnKey, value: str) -> str:
+        """Why a pupil's cell does not take `value` ('' asks for any); '' where it does."""
+        final = self._finals.get(student_id)
+        if final is None or not may_be_closed(*key):
+            return ""
+        return closed_reason(self._students[student_id], self._own[student_id], final, *key, value)
 
     def explain(self, student_id: str, key: ColumnKey) -> Sequence[Reason]:
         """The steps to a computed value; nothing for a column without an explanation."""
@@ -104,7 +113,7 @@ def _secondary_values(result: SecondaryResult) -> dict[ColumnKey, str]:
 def _mark(mark: Mark | None) -> str:
     if mark is None:
         return ""
-    return f"{mark:.1f}" if isinstance(mark, Decimal) else str(mark)
+    return fixed(mark) if isinstance(mark, Decimal) else str(mark)
 
 
 def _what(key: ColumnKey, profile: GradeProfile) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.errors import TranscriptLocked
+from app.errors import CellClosed, TranscriptLocked
 from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.ui.pages.gradebook import data as gradebook_data
@@ -37,7 +37,7 @@ class Saver(QObject):
     failed = Signal(object)
     """The error; it is tried again by itself, or at once with `retry`."""
     refused = Signal(object)
-    """The class was locked meanwhile: its unsaved edits were dropped (the error)."""
+    """The class was locked meanwhile, or a cell closed: unsaved edits were dropped (the error)."""
 
     def __init__(self, services: Services, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -109,7 +109,7 @@ class Saver(QObject):
             self.settled.emit()
 
     def _failed(self, error: BaseException) -> None:
-        if isinstance(error, TranscriptLocked):
+        if isinstance(error, TranscriptLocked | CellClosed):
             locked = self._waiting[0].section_id
             self._waiting = [
                 j for j in self._waiting if isinstance(j, _Note) or j.section_id != locked

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import chain
 
+from app.assessment.slots import EXEMPTION as EXEMPTION_SLOTS
 from app.assessment.slots import TIMES
 from app.model import gradebook as areas
 from app.profile import GradeProfile, PrimaryRules, SubjectMode, SubjectProfile, TraitProfile
 from app.ui.grid.columns import ColumnKey, ColumnKind, GridColumn
 
 HOMEROOM = "HOMEROOM"
-EXEMPT = "EXEMPT"
+CHOICE = "CHOICE"
+DISABILITY = "DISABILITY"
+EXEMPTION = "EXEMPTION"
 AGAIN = "AGAIN"
 LEARNING = "LEARNING"
 RESULT = "result"
@@ -28,6 +30,10 @@ LONG = 2000
 _TERMS = (("s1", "Học kì I"), ("s2", "Học kì II"))
 _TIMES = dict(zip(TIMES, ("Giữa HK I", "Cuối HK I", "Giữa HK II", "Cuối năm"), strict=True))
 _TEXT, _SCORE, _LETTER = ColumnKind.TEXT, ColumnKind.SCORE, ColumnKind.LETTER
+_WHOLE_YEAR = frozenset(
+    {"comment", "reassessed", "retest", "chosen", "topics_chosen", "demands", *EXEMPTION_SLOTS}
+)
+"""Slots of a subject that belong to no semester."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def sheets(profile: GradeProfile) -> tuple[GridSheet, ...]:
     one = _primary_subject if primary else _secondary_subject
     subjects = tuple(one(subject) for subject in profile.subjects)
     pupils = _primary_pupils(profile) if primary else _secondary_pupils()
-    return (whole, *subjects, *pupils, _exempt(profile), _again(profile))
+    extra = (_choice(profile), _exemption(profile), _disability(profile), _again(profile))
+    return (whole, *subjects, *pupils, *(sheet for sheet in extra if sheet.parts[0].columns))
 
 
 def all_columns(found: Iterable[GridSheet]) -> tuple[GridColumn, ...]:
@@ -76,7 +83,7 @@ def all_columns(found: Iterable[GridSheet]) -> tuple[GridColumn, ...]:
 
 
 def _full_group(sheet: GridSheet, part: YearPart, column: GridColumn) -> str:
-    time = part.title if column.key[1] not in ("comment", "exempt", "reassessed") else ""
+    time = part.title if column.key[1] not in _WHOLE_YEAR else ""
     return " ".join(word for word in (sheet.title, time or column.group) if word)
 
 
@@ -95,7 +102,6 @@ def _secondary_subject(subject: SubjectProfile) -> GridSheet:
         _average(subject, "s2", "HK II"),
         _average(subject, "year", "Cả năm"),
         GridColumn((subject.code, "reassessed"), "Đánh giá lại", kind, again, 96, decimals=1),
-        GridColumn((subject.code, "exempt"), "Miễn học", _LETTER, "Gõ x nếu được miễn học", 80),
         _comment(subject),
     )
     return GridSheet(
@@ -113,8 +119,11 @@ def _marks(subject: SubjectProfile, term: str) -> Iterable[GridColumn]:
         ("midterm", "Giữa kì", "Điểm đánh giá giữa kì (ĐĐGgk), hệ số 2", 66),
         ("final", "Cuối kì", "Điểm đánh giá cuối kì (ĐĐGck), hệ số 3", 66),
     ]
-    if subject.topics and term == "s2":
-        named[0] = (named[0][0], "TX1", "ĐĐGtx 1; điểm cụm chuyên đề cũng là một ĐĐGtx", 52)
+    topics = "Kết quả cụm chuyên đề học tập: tính thêm một ĐĐGtx, ghi ở học kì I hoặc học kì II"
+    named[subject.regular_marks : subject.regular_marks] = [
+        (f"topic{n}", f"CĐ{n}" if subject.topic_marks > 1 else "C.đề", topics, 58)
+        for n in range(1, subject.topic_marks + 1)
+    ]
     for slot, title, tip, width in named:
         key = (subject.code, f"{term}.{slot}")
         yield GridColumn(key, title, kind, tip, width, decimals=1)
@@ -211,10 +220,6 @@ def _primary_subject(subject: SubjectProfile) -> GridSheet:
     if subject.tested:
         tip = "Điểm kiểm tra lại cuối năm; điểm sau cùng được tính"
         columns.append(GridColumn((subject.code, "retest"), "KT lại", _SCORE, tip, 62, "Bổ sung"))
-    columns.append(
-        GridColumn((subject.code, "exempt"), "Miễn", _LETTER, "Gõ x nếu được miễn học", 56,
-                   "Bổ sung")
-    )  # fmt: skip
     columns.append(replace(_comment(subject), group="Cả năm"))
     return GridSheet(subject.code, subject.name, SUBJECTS, (YearPart("", "", tuple(columns)),))
 
@@ -325,21 +330,77 @@ def _awards(*first: GridColumn) -> GridSheet:
 
 
 def _decision(*first: GridColumn) -> GridSheet:
-    decide = GridColumn(
-        (areas.DECISION, "promotion"), "Quyết định của nhà trường", _LETTER,
-        "Chỉ khi quy định giao cho nhà trường: Lên lớp hoặc Ở lại lớp", 200,
+    """What people decide where the regulation leaves it to them, and what explains it."""
+    columns = (
+        *first,
+        _computed(PROMOTION, "Kết quả", "Kết quả cuối năm", 150),
+        GridColumn((areas.DECISION, "promotion"), "Quyết định", _LETTER,
+                   "Chỉ khi quy định giao cho nhà trường: Lên lớp hoặc Ở lại lớp", 130),
+        _text(areas.DECISION, "reason", "Lý do", "Vì sao nhà trường quyết định như vậy", LONG),
+        replace(_text(areas.DECISION, "number", "Số quyết định", "Ví dụ: 15/QĐ-THCS", 100),
+                width=130),
+        replace(_text(areas.DECISION, "taken_by", "Người quyết định", "Họ tên, chức vụ", 200),
+                width=180),
     )  # fmt: skip
-    result = _computed(PROMOTION, "Kết quả", "Kết quả cuối năm", 200)
-    return _single(areas.DECISION, "Lên lớp", (*first, result, decide))
+    return _single(areas.DECISION, "Lên lớp", columns)
 
 
-def _exempt(profile: GradeProfile) -> GridSheet:
-    columns = chain(
-        GridColumn((s.code, "exempt"), s.short_name, _LETTER, f"{s.name}: gõ x nếu được miễn học",
-                   max(60, 9 * len(s.short_name) + 12))
+def _named(subject: SubjectProfile, slot: str, tip: str, group: str = "") -> GridColumn:
+    width = max(60, 9 * len(subject.short_name) + 12)
+    return GridColumn((subject.code, slot), subject.short_name, _LETTER, tip, width, group)
+
+
+def _choice(profile: GradeProfile) -> GridSheet:
+    """Subjects and topic clusters that not every pupil takes; several pupils are filled at once."""
+    columns = [
+        _named(s, "chosen", f"{s.name}: gõ x nếu em học môn này", group)
+        for group, kind in (("Môn lựa chọn", True), ("Môn tự chọn", False))
         for s in profile.subjects
-    )  # fmt: skip
-    return _single(EXEMPT, "Miễn môn", tuple(columns))
+        if not s.compulsory and s.elective is kind
+    ]
+    columns += [
+        _named(s, "topics_chosen", f"{s.name}: gõ x nếu em học cụm chuyên đề", "Cụm chuyên đề")
+        for s in profile.subjects
+        if s.topic_marks
+    ]
+    return _single(CHOICE, "Môn lựa chọn", tuple(columns))
+
+
+def _exemption(profile: GradeProfile) -> GridSheet:
+    """Release from the practical part (Circular 22/2021, article 10); the marks are still due."""
+    columns = [
+        column
+        for s in profile.subjects
+        if s.practical
+        for column in (
+            GridColumn((s.code, "exempt_from"), "Từ ngày", ColumnKind.DATE,
+                       f"{s.name}: được miễn phần thực hành từ ngày, ví dụ 05/09/2026", 100,
+                       s.short_name),
+            GridColumn((s.code, "exempt_to"), "Đến ngày", ColumnKind.DATE,
+                       f"{s.name}: được miễn phần thực hành đến ngày", 100, s.short_name),
+            replace(_text(s.code, "exempt_decision", "Số quyết định",
+                          f"{s.name}: số quyết định miễn phần thực hành", 100),
+                    width=150, group=s.short_name),
+        )
+    ]  # fmt: skip
+    return _single(EXEMPTION, "Miễn thực hành", tuple(columns))
+
+
+def _disability(profile: GradeProfile) -> GridSheet:
+    """What each subject asks of a pupil with a disability; closed for all others."""
+    tip = "giảm yêu cầu, kế hoạch cá nhân hoặc không đánh giá; để trống: như các bạn"
+    columns = [
+        replace(_named(s, "demands", f"{s.name}: {tip}", "Cách đánh giá"), width=120)
+        for s in profile.subjects
+    ]
+    if not isinstance(profile.rules, PrimaryRules):
+        columns += [
+            _named(s, f"{term}.plan", f"{s.name}: Đ hoặc CĐ theo kế hoạch cá nhân, {title}",
+                   f"Kết quả theo kế hoạch cá nhân, {title}")
+            for term, title in _TERMS
+            for s in profile.subjects
+        ]  # fmt: skip
+    return _single(DISABILITY, "Học sinh khuyết tật", tuple(columns))
 
 
 def _again(profile: GradeProfile) -> GridSheet:

@@ -52,7 +52,11 @@ class EvidenceLine(Notice):
 
     def refresh(self) -> None:
         self._runner.run(
-            Lane.DATABASE, lambda _: self._services.evidence.state(), owner=self, done=self._show
+            Lane.DATABASE,
+            lambda _: self._services.evidence.state(),
+            owner=self,
+            done=self._show,
+            failed=self._not_read,
         )
 
     def ask_after_contact(self) -> None:
@@ -109,6 +113,12 @@ class EvidenceLine(Notice):
         self._say()
         if self._sheet is not None and shiboken6.isValid(self._sheet) and self._sheet.isVisible():
             self.show_details()
+
+    def _not_read(self, error: BaseException) -> None:
+        message = explain(error)
+        self.say(message.what, f"{message.safe} {message.todo}", Tone.DECIDE, "attention")
+        self.offer("Xem lại", self.refresh)
+        self.show()
 
     def _say(self) -> None:
         state = self.state

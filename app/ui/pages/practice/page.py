@@ -27,15 +27,35 @@ class PracticeStage:
 
 
 STAGES = (
-    PracticeStage("grid", "1. Xem và sửa điểm", "Lớp 4A và 8B đã có đủ điểm. Sửa thử một ô, bấm Ctrl+Z.",
-          "Mở sổ điểm", "gradebook"),
-    PracticeStage("lock", "2. Khóa sổ, lập học bạ", "Khóa sổ lớp 8B: mỗi học sinh có một học bạ số.",
-          "Mở học bạ", "records"),
-    PracticeStage("sign", "3. Ký số", "Lần lượt GVBM, GVCN, hiệu trưởng, rồi nhà trường ký phát hành.",
-          "Ký số", "signing"),
-    PracticeStage("send", "4. Gửi Sở", "Đóng gói, gửi tới trạm của Sở trên máy này, nhận biên nhận.",
-          "Gửi đi", "outbox"),
-)  # fmt: skip
+    PracticeStage(
+        "grid",
+        "1. Xem và sửa điểm",
+        "Lớp 4A và 8B đã có đủ điểm. Sửa thử một ô, bấm Ctrl+Z.",
+        "Mở sổ điểm",
+        "gradebook",
+    ),
+    PracticeStage(
+        "lock",
+        "2. Khóa sổ, lập học bạ",
+        "Khóa sổ lớp 8B: mỗi học sinh có một học bạ số.",
+        "Mở học bạ",
+        "records",
+    ),
+    PracticeStage(
+        "sign",
+        "3. Ký số",
+        "Lần lượt GVBM, GVCN, hiệu trưởng, rồi nhà trường ký phát hành.",
+        "Ký số",
+        "signing",
+    ),
+    PracticeStage(
+        "send",
+        "4. Gửi Sở",
+        "Đóng gói, gửi tới trạm của Sở trên máy này, nhận biên nhận.",
+        "Gửi đi",
+        "outbox",
+    ),
+)
 
 
 class PracticePage(Page):

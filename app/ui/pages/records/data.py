@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.assessment.classbook import ClassState, OpenClass
-from app.files import write_whole
+from app.files import safe_name, write_whole
 from app.model.signing import FileReport
 from app.model.text import fold
 from app.model.transcript import RecordRequest, TranscriptHead, TranscriptState
@@ -253,11 +253,11 @@ def save_records(
         pdf = services.records.view(head)
         if pdf is None:
             pdf = render(xml, _verified(services, head, xml).signatures)
-        name = fold(row.full_name).replace(" ", "-").replace("/", "-")
+        name = fold(row.full_name).replace(" ", "-")
         stem = f"{head.section_name}-{row.number:02}-{name}-v{head.version}"
-        write_whole(folder / f"{stem}.xml", xml)
-        write_whole(folder / f"{stem}.pdf", pdf)
+        write_whole(folder / safe_name(f"{stem}.xml"), xml)
+        write_whole(folder / safe_name(f"{stem}.pdf"), pdf)
         if evidence := services.records.evidence(head):
-            write_whole(folder / f"{stem}{EVIDENCE}", evidence)
+            write_whole(folder / safe_name(f"{stem}{EVIDENCE}"), evidence)
     context.report_done(len(chosen))
     return len(chosen)

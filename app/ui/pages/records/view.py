@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.errors import Cancelled
+from app.files import safe_name
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import ErrorBanner
@@ -67,7 +68,8 @@ class RecordsPageActions(QObject):
         )
 
     def ask_target(self, name: str, kinds: str, act: Callable[[Path], None]) -> None:
-        """Ask where to save."""
+        """Ask where to save; `name` is proposed, as far as a file may be called so."""
+        name = safe_name(name)
         chooser = self._chooser("Lưu thành tệp", kinds)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.selectFile(name)

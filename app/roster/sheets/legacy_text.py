@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 
 from app.errors import SheetUnreadable
-from app.model.text import fold
+from app.roster.sheets.syllables import CERTAIN, share
 
 # TCVN 5712:1993, VN3: one byte per letter; capitals with tones come from a second font.
 _TCVN3_LETTERS = (
@@ -71,14 +71,6 @@ _VNI = _vni_pairs()
 _VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SYLLABLE = re.compile(
-    r"(b|ch|c|d|gh|gi|g|h|kh|k|l|m|ngh|ng|nh|n|ph|p|qu|q|r|s|th|tr|t|v|x)?"
-    r"[aeiouy]{1,3}(ch|c|m|ng|nh|n|p|t)?"
-)
-_TONE_MARKS = frozenset("\u0300\u0301\u0303\u0309\u0323")
-_VOWELS = frozenset("aeiouy")
-CERTAIN = 0.85
-"""Share of the words with diacritics that must be possible syllables."""
 
 
 def decode_tcvn3(data: bytes) -> str:
@@ -102,24 +94,6 @@ def decode_windows_1258(data: bytes) -> str:
     return unicodedata.normalize("NFC", data.decode("cp1258"))
 
 
-def _is_syllable(word: str) -> bool:
-    parts = unicodedata.normalize("NFD", word)
-    tones = [i for i, c in enumerate(parts) if c in _TONE_MARKS]
-    if len(tones) > 1 or (word != word.lower() and word != word.upper() and not word.istitle()):
-        return False
-    if tones and fold(parts[: tones[0]])[-1:] not in _VOWELS:
-        return False
-    return _SYLLABLE.fullmatch(fold(word)) is not None
-
-
-def likelihood(text: str) -> float:
-    """Share of the words with letters beyond ASCII that can be Vietnamese; 1.0 if none has."""
-    words = [w for w in _WORD.findall(text) if not w.isascii()][:4000]
-    if not words:
-        return 1.0
-    return sum(_is_syllable(word) for word in words) / len(words)
-
-
 DECODERS: dict[str, Callable[[bytes], str]] = {
     "windows-1258": decode_windows_1258,
     "TCVN3": decode_tcvn3,
@@ -135,28 +109,45 @@ def decode_legacy(data: bytes) -> tuple[str, str]:
             text = unicodedata.normalize("NFC", decoder(data))
         except UnicodeDecodeError:
             continue
-        found.append((likelihood(text), name, text))
+        found.append((share(text), name, text))
     found.sort(reverse=True)
     if not found or found[0][0] < CERTAIN:
         raise SheetUnreadable("encoding not certain", reason="Không nhận ra bảng mã tiếng Việt.")
     return found[0][2], found[0][1]
 
 
-def legacy_font(sample: str) -> str | None:
-    """The encoding of Unicode text that was typed for a .VnTime or VNI font, if certain."""
-    if sample.isascii() or likelihood(sample) >= CERTAIN:
-        return None
-    try:
-        text, name = decode_legacy(sample.encode("cp1252"))
-    except (UnicodeEncodeError, SheetUnreadable):
-        return None
-    return name if name != "windows-1258" and likelihood(text) >= CERTAIN else None
+def windows_bytes(text: str) -> bytes | None:
+    """The bytes that a program took for windows-1252; None where there is a letter beyond it."""
+    out = bytearray()
+    for letter in text:
+        try:
+            out += letter.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(letter) > 0xFF:
+                return None
+            out.append(
+                ord(letter)
+            )  # five bytes have no letter there; programs keep them as they are
+    return bytes(out)
 
 
-def from_legacy_font(text: str, name: str) -> str:
-    if text.isascii():
-        return text
-    try:
-        return unicodedata.normalize("NFC", DECODERS[name](text.encode("cp1252")))
-    except UnicodeEncodeError:
-        return text
+def misread_utf8(text: str) -> str:
+    """Unicode that was read as windows-1252 ('LÃ²' -> 'Lò'), once or twice; else ''."""
+    found = ""
+    for _ in range(2):
+        data = windows_bytes(found or text)
+        if data is None or data.isascii():
+            break
+        try:
+            found = unicodedata.normalize("NFC", data.decode("utf-8"))
+        except UnicodeDecodeError:
+            break
+    return found
+
+
+def font_spellings(text: str) -> dict[str, str]:
+    """What a text may have meant that was typed for an old font: encoding -> text in NFC."""
+    data = windows_bytes(text)
+    if data is None or data.isascii():
+        return {}
+    return {name: unicodedata.normalize("NFC", DECODERS[name](data)) for name in ("TCVN3", "VNI")}

@@ -10,6 +10,7 @@ from typing import IO, Any
 from lxml import etree
 
 from app.errors import SheetTooLarge
+from app.roster.sheets.cells import UNCOMPUTED, error_words
 
 MAX_CELLS = 4_000_000
 """Rows x columns from A1 to the last filled cell: the parser keeps them all in memory."""
@@ -19,18 +20,18 @@ MAX_TEXT_CHARS = 128 << 20
 MAX_MERGES = 20_000
 MAX_STRINGS = 2_000_000
 MAX_FORMULAS = 100_000
-"""Without a stored value."""
+"""Without a stored value, and cells with an error."""
 
 _CHUNK = 1 << 20
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.I)
 
 
 @dataclass(slots=True)
 class SheetFacts:
     """What the grid parser does not tell."""
 
-    uncomputed: set[tuple[int, int]] = field(default_factory=set)
-    """(row, column), both from 1, of formulas that carry no value."""
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(row from 1, column from 0) of formulas without a value and of errors -> what it is."""
     hidden_rows: int = 0
     last_row: int = 0
     last_column: int = 0
@@ -95,8 +96,8 @@ class _SheetEvents:
         self._lengths = lengths
         self._row = self._column = self._merges = 0
         self._row_hidden = self._formula = self._in_value = False
-        self._shared = False
-        self._value = ""
+        self._shared = self._error = False
+        self._reference = self._value = ""
         self._chars = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -121,6 +122,8 @@ class _SheetEvents:
         self._column = _column_number(reference[1]) if reference else self._column + 1
         self._row = int(reference[2]) if reference else self._row
         self._shared = attributes.get("t") == "s"
+        self._error = attributes.get("t") == "e"
+        self._reference = attributes.get("r") or ""
         self._formula, self._value, self._chars = False, "", 0
 
     def data(self, text: str) -> None:
@@ -138,10 +141,7 @@ class _SheetEvents:
 
     def _end_cell(self) -> None:
         facts = self.facts
-        if self._formula and not self._chars:
-            facts.uncomputed.add((self._row, self._column))
-            if len(facts.uncomputed) > MAX_FORMULAS:
-                raise SheetTooLarge("formulas", reason="Trang tính có quá nhiều công thức.")
+        self._note_fault()
         if not self._chars:
             return
         facts.hidden_rows += self._row_hidden
@@ -150,9 +150,28 @@ class _SheetEvents:
         facts.last_column = max(facts.last_column, self._column)
         facts.text_chars += self._text_chars()
         if facts.last_column > MAX_COLUMNS or facts.last_row * facts.last_column > MAX_CELLS:
-            raise SheetTooLarge("grid", reason="Trang tính có quá nhiều dòng hoặc cột.")
+            raise SheetTooLarge("grid", reason=self._too_far())
         if facts.text_chars > MAX_TEXT_CHARS:
             raise SheetTooLarge("text", reason="Trang tính chứa quá nhiều dữ liệu.")
+
+    def _note_fault(self) -> None:
+        words = ""
+        if self._error:
+            words = error_words(self._value.strip() or "#N/A")
+        elif self._formula and not self._chars:
+            words = UNCOMPUTED
+        if not words:
+            return
+        self.facts.faults[self._row, self._column - 1] = words
+        if len(self.facts.faults) > MAX_FORMULAS:
+            raise SheetTooLarge("formulas", reason="Trang tính có quá nhiều công thức.")
+
+    def _too_far(self) -> str:
+        return (
+            f"Trang tính có quá nhiều dòng hoặc cột: ô {self._reference or 'cuối'} có nội dung "
+            "(có thể chỉ là khoảng trắng). Hãy mở bằng Excel, bấm Ctrl+End, xóa các dòng và cột "
+            "thừa rồi lưu lại."
+        )
 
     def _text_chars(self) -> int:
         if not self._shared:
@@ -165,6 +184,6 @@ class _SheetEvents:
 
 def _column_number(letters: str) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number

@@ -15,6 +15,7 @@ from app.cli.opening import school_year as check_school_year
 from app.errors import AppError
 from app.profile.permissions import Act
 from app.roster.columns import ColumnMapping, profiles
+from app.roster.enrolling import Enrolled
 from app.roster.plan import CellPlace, RosterPlan
 from app.roster.roster_import import read_roster
 from app.roster.sheet_out import write_refused
@@ -184,6 +185,15 @@ def _summary(plan: RosterPlan, done: Enrolled | None) -> str:
     lines += _part("Trả lại", [(r.where, r.reason) for r in plan.refused])
     lines += [f"Lưu ý: {note}" for note in plan.notes]
     return "\n".join([*lines, _ending(done)])
+
+
+def _ending(done: Enrolled | None) -> str:
+    if done is None:
+        return "Chưa có gì được ghi: đây là bản xem trước."
+    return (
+        f"Đã nhập: {done.added} em mới, {done.changed} em có thay đổi, {done.moved} em chuyển lớp, "
+        f"{done.left} em không còn học, {len(done.held)} dòng giữ lại vì lớp đã khóa."
+    )
 
 
 def _part(title: str, items: list[tuple[CellPlace, str]]) -> list[str]:

@@ -27,6 +27,10 @@ _CLASS_AREAS = frozenset(
         areas.DECISION,
     }
 )
+_CLASS_SLOTS = frozenset(
+    {"demands", "chosen", "topics_chosen", "exempt_from", "exempt_to", "exempt_decision"}
+)
+"""Of a subject, what is decided about the pupil and not assessed by its teacher."""
 _REGISTERS = {
     "section": Act.EDIT_PUPILS,
     "place": Act.EDIT_PUPILS,
@@ -205,7 +209,7 @@ def place_of(stream: str, key: str) -> Place:
 
 def _belongs_to_class(cell: str) -> bool:
     _, area, slot = cell.split("|")
-    return area in _CLASS_AREAS or slot == "exempt"
+    return area in _CLASS_AREAS or slot in _CLASS_SLOTS
 
 
 def is_entitled(

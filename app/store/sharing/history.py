@@ -12,7 +12,6 @@ from app.model.operation import (
     START,
     Cause,
     Operation,
-    OperationId,
     cell_key,
     chain_id,
     class_stream,
@@ -48,46 +47,77 @@ def insert(db: Database, operations: list[Operation]) -> None:
 
 
 def into_operations(db: Database) -> None:
-    """Every change that was ever made, in its order; what a cell holds now is its last one."""
-    sections = [row[0] for row in db.execute("SELECT DISTINCT section_id FROM gradebook_change")]
-    for section_id in sections:
+    """Every change that was ever made, in its order, then what a cell holds and the history does
+    not say: some steps of the schema changed cells by themselves.
+    """
+    rows = db.execute(
+        "SELECT section_id FROM gradebook_change UNION SELECT section_id FROM gradebook_cell"
+    ).fetchall()
+    for (section_id,) in rows:
         _convert(db, section_id, machine.own_origin(db))
 
 
-def _convert(db: Database, section_id: str, origin: str) -> None:
-    made: list[Operation] = []
-    last: dict[str, OperationId] = {}
-    parent, hlc = START, 0
-    rows = db.execute(
-        "SELECT student_id, area, slot, after, changed_at, changed_by FROM gradebook_change "
-        "WHERE section_id = ? ORDER BY id",
-        [section_id],
-    )
-    for counter, (student, area, slot, after, at, by) in enumerate(rows, 1):
-        key = cell_key(CellKey(student, area, slot))
-        hlc = tick(hlc, _ms(at))
+class _Chain:
+    """One class's operations while they are made."""
+
+    def __init__(self, stream: str, origin: str) -> None:
+        self.made: list[Operation] = []
+        self.last: dict[str, Operation] = {}
+        self._stream = stream
+        self._origin = origin
+
+    def add(self, key: str, after: str | None, at_ms: int, by: str) -> None:
+        before = self.made[-1] if self.made else None
+        replaced = self.last.get(key)
         bare = Operation(
             b"",
-            parent,
-            class_stream(section_id),
-            origin,
-            counter,
-            hlc,
+            before.id if before else START,
+            self._stream,
+            self._origin,
+            len(self.made) + 1,
+            tick(before.hlc if before else 0, at_ms),
             by,
             0,
             Cause.EDIT,
             key,
             after,
-            (last[key],) if key in last else (),
+            (replaced.id,) if replaced else (),
         )
-        parent = last[key] = chain_id(bare)
-        made.append(replace(bare, id=parent))
-    insert(db, made)
-    if made:
+        self.last[key] = replace(bare, id=chain_id(bare))
+        self.made.append(self.last[key])
+
+
+def _convert(db: Database, section_id: str, origin: str) -> None:
+    stream = class_stream(section_id)
+    chain = _Chain(stream, origin)
+    rows = db.execute(
+        "SELECT student_id, area, slot, after, changed_at, changed_by FROM gradebook_change "
+        "WHERE section_id = ? ORDER BY id",
+        [section_id],
+    )
+    for student, area, slot, after, at, by in rows:
+        chain.add(cell_key(CellKey(student, area, slot)), after, _ms(at), by)
+    for key, value in _differences(db, section_id, chain):
+        chain.add(key, value, 0, "")
+    insert(db, chain.made)
+    if chain.made:
         db.execute(
             "INSERT INTO chain_end (stream, origin, id, counter) VALUES (?, ?, ?, ?)",
-            [class_stream(section_id), origin, parent, len(made)],
+            [stream, origin, chain.made[-1].id, len(chain.made)],
         )
+
+
+def _differences(db: Database, section_id: str, chain: _Chain) -> list[tuple[str, str | None]]:
+    cells = {
+        cell_key(CellKey(student, area, slot)): value
+        for student, area, slot, value in db.execute(
+            "SELECT student_id, area, slot, value FROM gradebook_cell WHERE section_id = ?",
+            [section_id],
+        )
+    }
+    said = {key: operation.after for key, operation in chain.last.items()}
+    keys = sorted(key for key in {*cells, *said} if cells.get(key) != said.get(key))
+    return [(key, cells.get(key)) for key in keys]
 
 
 def _ms(at: str) -> int:

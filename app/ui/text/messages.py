@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import app.ui.text.data as data_words
+import app.ui.text.sharing as sharing_words
 import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
 import app.ui.text.travel as travel_words

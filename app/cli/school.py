@@ -20,7 +20,7 @@ from app.profile.permissions import SchoolRole
 
 if TYPE_CHECKING:
     from app.model.people import School
-    from app.replication.membership import Role
+    from app.replication.membership import AdmittedRole
     from app.replication.status import SchoolStatus
     from app.store import Store
 
@@ -217,12 +217,12 @@ def _admitted(found: dict[str, Any], out: Path) -> str:
     )
 
 
-def _role(role: SchoolRole, classes: Sequence[str], subjects: Sequence[str]) -> Role:
-    from app.replication.membership import Role
+def _role(role: SchoolRole, classes: Sequence[str], subjects: Sequence[str]) -> AdmittedRole:
+    from app.replication.membership import AdmittedRole
 
     if role is SchoolRole.TEACHER:
-        return Role(role, classes, subjects)
-    return Role(role, classes) if role is SchoolRole.HOMEROOM else Role(role)
+        return AdmittedRole(role, classes, subjects)
+    return AdmittedRole(role, classes) if role is SchoolRole.HOMEROOM else AdmittedRole(role)
 
 
 def _classes(store: Store, names: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class MachineCard:
     person: str
     machine: str
     """What the computer is called."""
@@ -53,7 +53,7 @@ def make_card(identity: MachineIdentity, person: str, machine: str) -> bytes:
     return json.dumps({**content, "signature": signature}, ensure_ascii=False, indent=1).encode()
 
 
-def read_card(data: bytes) -> Card:
+def read_card(data: bytes) -> MachineCard:
     """A card whose maker holds the key it names. Raises CardInvalid."""
     try:
         if len(data) > LARGEST:
@@ -69,7 +69,7 @@ def read_card(data: bytes) -> Card:
         opening = certificate.public_key()
         if not isinstance(opening, rsa.RSAPublicKey) or opening.key_size < SMALLEST_RSA:
             raise ValueError("certificate")
-        return Card(
+        return MachineCard(
             _name(content["person"]),
             _name(content["machine"]),
             raw(public_key),

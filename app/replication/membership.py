@@ -25,7 +25,7 @@ from app.model.people import School
 from app.parcel import envelope
 from app.parcel.device import public_key_from_hex, raw, signed_by
 from app.profile.permissions import Act, SchoolRole
-from app.replication.card import Card, read_card
+from app.replication.card import MachineCard, read_card
 from app.replication.fingerprint import words
 from app.replication.identity import MachineIdentity, machine_name, own_identity
 from app.replication.staff import write_staff
@@ -38,7 +38,7 @@ _CONTEXT = b"hocba-membership/1\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class AdmittedRole:
     """What a person is admitted as."""
 
     role: SchoolRole
@@ -50,13 +50,13 @@ class Role:
 class Admitted:
     """`file` goes to the new machine; `card` is what people compare."""
 
-    card: Card
+    card: MachineCard
     file: bytes
     membership: Membership
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedSchool:
     membership: Membership
     person: str
     office_words: str
@@ -111,7 +111,7 @@ def require_membership(store: Store) -> Membership:
     return membership
 
 
-def admit(store: Store, card_file: bytes, person: str, roles: Collection[Role]) -> Admitted:
+def admit(store: Store, card_file: bytes, person: str, roles: Collection[AdmittedRole]) -> Admitted:
     """Put a machine and its person on the list. A person who is there gets the roles besides.
 
     Raises CardInvalid, NotEntitled, NotAMember, MembershipError (not on the office's machine).
@@ -137,12 +137,12 @@ def admit(store: Store, card_file: bytes, person: str, roles: Collection[Role]) 
     return Admitted(card, _admission(card, content, signature, identity), made)
 
 
-def _of_card(card: Card, person: str, number: int) -> Machine:
+def _of_card(card: MachineCard, person: str, number: int) -> Machine:
     return Machine(card.id, person, card.public_key, card.certificate, card.machine, number)
 
 
 def _with_roles(
-    people: tuple[Person, ...], name: str, roles: Collection[Role], number: int
+    people: tuple[Person, ...], name: str, roles: Collection[AdmittedRole], number: int
 ) -> tuple[Person, ...]:
     grants = tuple(
         Grant(role.role, frozenset(role.classes), frozenset(role.subjects), number)
@@ -263,7 +263,9 @@ def _checked(content: bytes, signature: bytes, key: Ed25519PublicKey) -> Members
         raise AdmissionInvalid(f"list: {error}", reason=reason) from error
 
 
-def _admission(card: Card, content: bytes, signature: bytes, identity: MachineIdentity) -> bytes:
+def _admission(
+    card: MachineCard, content: bytes, signature: bytes, identity: MachineIdentity
+) -> bytes:
     """Only the admitted machine can read it: the list names the school's people."""
     certificate = x509.load_der_x509_certificate(card.certificate)
     sealed = envelope.encrypt(content, [certificate])
@@ -277,7 +279,7 @@ def _admission(card: Card, content: bytes, signature: bytes, identity: MachineId
     return json.dumps(found, indent=1).encode()
 
 
-def join(store: Store, file: bytes) -> Joined:
+def join(store: Store, file: bytes) -> JoinedSchool:
     """Make this machine one of the school's. Raises AdmissionInvalid(reason), MembershipError."""
     identity = own_identity(store)
     content, signature, key = _read_admission(file, identity)
@@ -289,7 +291,7 @@ def join(store: Store, file: bytes) -> Joined:
     with store.write():
         if known is not None:
             accept_list(store, content, signature)
-            return Joined(known, own.person, office_words(membership))
+            return JoinedSchool(known, own.person, office_words(membership))
         if store.people.sections():
             raise MembershipError(
                 "not empty", reason="kho dữ liệu này đã có lớp; hãy tạo kho mới để vào trường"
@@ -298,7 +300,7 @@ def join(store: Store, file: bytes) -> Joined:
         store.membership.keep(membership, content, signature)
         write_staff(store.people, membership)
         store.audit.add("join", membership.school.code, membership.office)
-    return Joined(membership, own.person, office_words(membership))
+    return JoinedSchool(membership, own.person, office_words(membership))
 
 
 def _read_admission(

@@ -45,7 +45,7 @@ class Package:
 
 
 @dataclass(slots=True)
-class _Found:
+class _PackageParts:
     slip: dict[str, Any] | None = None
     issued: tuple[bytes, bytes] | None = None
     segments: list[Segment] = field(default_factory=list)
@@ -80,7 +80,7 @@ def _item(name: str, content: bytes) -> ParcelItem:
 
 def read_package(items: Sequence[ParcelItem]) -> Package:
     """Raises ParcelTampered."""
-    found = _Found()
+    found = _PackageParts()
     for item in items:
         _take(item, found)
     if found.slip is None:
@@ -95,7 +95,7 @@ def read_package(items: Sequence[ParcelItem]) -> Package:
     return Package(ends, number, found.issued, tuple(found.segments))
 
 
-def _take(item: ParcelItem, found: _Found) -> None:
+def _take(item: ParcelItem, found: _PackageParts) -> None:
     name = item.key.record_id
     if name == _SLIP:
         try:

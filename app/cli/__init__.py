@@ -26,8 +26,15 @@ COMMANDS = {
     "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
+    "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
+    "backup": "sao lưu kho dữ liệu sang một thư mục, đã kiểm cả kho lẫn bản sao",
+    "restore": "khôi phục kho dữ liệu từ một bản sao lưu",
+    "check": "kiểm kho dữ liệu và các bản sao lưu có bị hỏng không",
     "department": "trạm tiếp nhận của Sở GD&ĐT",
 }
+
+_ELSEWHERE = {"handover": "school.handover", "marks": "school.marks"}
+"""Commands whose module does not bear their name."""
 
 CHILDREN = frozenset(
     {
@@ -50,7 +57,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"app.cli.{name}").command
+        module = importlib.import_module(f"app.cli.{_ELSEWHERE.get(name, name)}")
+        command: click.Command = module.command
         return vietnamese.name_parts(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
+
+VARIABLE = "HOCBA_PASSPHRASE"
+
+
+def given() -> str:
+    """From the environment, where it is not left for processes that are started from here; else
+    as `asked`."""
+    return os.environ.pop(VARIABLE, "") or asked()
 
 
 def asked() -> str:

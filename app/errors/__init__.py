@@ -49,6 +49,14 @@ from app.errors.delivery import StationWrong as StationWrong
 from app.errors.delivery import StickDiffers as StickDiffers
 from app.errors.delivery import StickError as StickError
 from app.errors.delivery import StickFull as StickFull
+from app.errors.disk import DiskFull as DiskFull
+from app.errors.disk import DiskReadOnly as DiskReadOnly
+from app.errors.disk import DiskTrouble as DiskTrouble
+from app.errors.disk import FileDenied as FileDenied
+from app.errors.disk import FileInUse as FileInUse
+from app.errors.disk import NameUnusable as NameUnusable
+from app.errors.disk import PlaceGone as PlaceGone
+from app.errors.disk import disk_error as disk_error
 from app.errors.sharing import AdmissionInvalid as AdmissionInvalid
 from app.errors.sharing import CardInvalid as CardInvalid
 from app.errors.sharing import ClassUnknown as ClassUnknown
@@ -58,55 +66,29 @@ from app.errors.sharing import NotAMember as NotAMember
 from app.errors.sharing import NotEntitled as NotEntitled
 from app.errors.sharing import PersonUnknown as PersonUnknown
 from app.errors.sharing import SubjectUnknown as SubjectUnknown
-
-# --- workspace ------------------------------------------------------------------------------
-
-
-class WorkspaceError(AppError):
-    code = "workspace.error"
-
-
-class WrongPassphrase(WorkspaceError):
-    code = "workspace.wrong_passphrase"
-
-
-class WorkspaceMissing(WorkspaceError):
-    code = "workspace.missing"
-
-
-class WorkspaceDamaged(WorkspaceError):
-    code = "workspace.damaged"
-
-
-class KeyringMissing(WorkspaceDamaged):
-    """The workspace was copied without the file of keys beside it. params: file."""
-
-    code = "workspace.keyring_missing"
-
-
-class WorkspaceTooNew(WorkspaceError):
-    """A newer program wrote this file; we do not touch what we cannot know."""
-
-    code = "workspace.too_new"
-
-
-class WorkspaceBusy(WorkspaceError):
-    code = "workspace.busy"
-
-
-class DiskFull(WorkspaceError):
-    code = "workspace.disk_full"
-
-
-class DiskTrouble(WorkspaceError):
-    """The disk or the stick refuses: worn out, pulled out, or write-protected."""
-
-    code = "workspace.disk_trouble"
-
-
-class PassphraseTooWeak(WorkspaceError):
-    code = "workspace.weak_passphrase"
-
+from app.errors.updates import UpdateDamaged as UpdateDamaged
+from app.errors.updates import UpdateError as UpdateError
+from app.errors.updates import UpdateExpired as UpdateExpired
+from app.errors.updates import UpdateForged as UpdateForged
+from app.errors.updates import UpdateKeyInvalid as UpdateKeyInvalid
+from app.errors.updates import UpdateMissing as UpdateMissing
+from app.errors.updates import UpdateOlder as UpdateOlder
+from app.errors.updates import UpdateRootInvalid as UpdateRootInvalid
+from app.errors.updates import UpdateRootUnknown as UpdateRootUnknown
+from app.errors.updates import UpdateUnreadable as UpdateUnreadable
+from app.errors.workspace import AuditBroken as AuditBroken
+from app.errors.workspace import BackupDamaged as BackupDamaged
+from app.errors.workspace import BackupOfAnother as BackupOfAnother
+from app.errors.workspace import KeyChanged as KeyChanged
+from app.errors.workspace import KeyringDamaged as KeyringDamaged
+from app.errors.workspace import KeyringMissing as KeyringMissing
+from app.errors.workspace import PassphraseTooWeak as PassphraseTooWeak
+from app.errors.workspace import WorkspaceBusy as WorkspaceBusy
+from app.errors.workspace import WorkspaceDamaged as WorkspaceDamaged
+from app.errors.workspace import WorkspaceError as WorkspaceError
+from app.errors.workspace import WorkspaceMissing as WorkspaceMissing
+from app.errors.workspace import WorkspaceTooNew as WorkspaceTooNew
+from app.errors.workspace import WrongPassphrase as WrongPassphrase
 
 # --- roster and sheets ----------------------------------------------------------------------
 

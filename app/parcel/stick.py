@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from app.errors import DiskFull, StickDiffers, StickError, StickFull
+from app.errors import DiskFull, DiskTrouble, StickDiffers, StickError, StickFull
 from app.files import sync_folder, write_whole
 from app.medium import read_back
 
@@ -56,8 +56,8 @@ def put(path: Path, content: bytes) -> bool:
             raise StickDiffers(path.name)
     except DiskFull as error:
         raise StickFull(path.name) from error
-    except OSError as error:
-        raise StickError(f"{type(error).__name__} {error.errno}") from error
+    except (DiskTrouble, OSError) as error:
+        raise StickError(type(error).__name__) from error
     return True
 
 

@@ -97,7 +97,7 @@ def class_status(store: Store, section: ClassSection) -> ClassStatus:
     cells = store.gradebook.cells(section.id)
     stream = class_stream(section.id)
     conflicts = [d for d in store.settling.disputes(stream) if d.merged.is_conflict]
-    locked = _locked(store, section.id)
+    locked = sorted(store.locks.of(section.id))
     content = [
         section_json(store.people, section.id),
         [[place_json(place), pupil_json(student)] for place, student in enrolled],
@@ -117,10 +117,3 @@ def class_status(store: Store, section: ClassSection) -> ClassStatus:
         len(signed),
         hashlib.sha256(text.encode()).hexdigest(),
     )
-
-
-def _locked(store: Store, section_id: str) -> list[str]:
-    """Pupils whose year is closed, by id."""
-    if store.people.lock_state(section_id) is None:
-        return []
-    return sorted(student.id for _, student in store.people.enrollments(section_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.errors import DiskFull, SheetError
+from app.files import write_whole
 from app.roster.plan import RefusedRow, RosterPlan
 from app.roster.sheets import Cell
 
@@ -44,18 +44,11 @@ def put(sheet: Worksheet, row: int, column: int, value: Cell) -> ExcelCell | Mer
 def save(book: Workbook, path: Path) -> None:
     """Write beside the target, then rename: a half-written file never takes its name.
 
-    Raises DiskFull, SheetError (params: reason).
+    Raises DiskFull, or a DiskTrouble such as FileInUse while Excel has it open.
     """
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        book.save(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        if error.errno == 28:
-            raise DiskFull("sheet") from error
-        reason = "Không ghi được tệp; có thể tệp đang mở trong Excel."
-        raise SheetError(str(error.errno), reason=reason) from error
+    whole = io.BytesIO()
+    book.save(whole)
+    write_whole(path, whole.getvalue())
 
 
 def write_refused(path: Path, plan: RosterPlan) -> int:

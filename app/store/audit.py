@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from app.clock import now
+from app.errors import AuditBroken
 from app.store.database import write
 
 
@@ -24,15 +25,26 @@ class AuditEntry:
     digest: str
 
 
+@dataclass(slots=True)
+class VerifiedChain:
+    """How far the chain was found unbroken; shared by all connections of an open workspace."""
+
+    end: tuple[int, str] = (0, "")
+    """Number and digest of the last entry that was verified, in one value: threads share it."""
+
+
 def _digest(at: str, who: str, act: str, subject: str, detail: str, previous: str) -> str:
     text = json.dumps([at, who, act, subject, detail, previous], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class AuditLog:
-    def __init__(self, db: Database, user: str) -> None:
+    """The workspace's log of acts, as one user writes it."""
+
+    def __init__(self, db: Database, user: str, verified: VerifiedChain | None = None) -> None:
         self._db = db
         self._user = user
+        self._verified = verified or VerifiedChain()
 
     def add(self, act: str, subject: str, detail: str = "") -> None:
         """`act` such as 'sign', 'export'; `subject` the id of what it was done to."""
@@ -53,11 +65,36 @@ class AuditLog:
             yield AuditEntry(*row)
 
     def unbroken(self) -> bool:
-        """Whether no entry was changed, removed or slipped in."""
-        previous = ""
-        for entry in self.entries():
-            fields = (entry.at, entry.who, entry.act, entry.subject, entry.detail, previous)
-            if entry.previous != previous or entry.digest != _digest(*fields):
-                return False
-            previous = entry.digest
-        return True
+        """Whether no entry was changed, removed or slipped in; the whole chain is read."""
+        return self.first_broken() is None
+
+    def first_broken(self) -> int | None:
+        """Number of the first entry that does not follow from the one before; None: all do."""
+        return self._follow((0, ""))[0]
+
+    def require_unbroken(self) -> None:
+        """As `unbroken`, but what was verified since the workspace was opened is not read again.
+
+        Raises AuditBroken.
+        """
+        number, digest = self._verified.end
+        row = self._db.execute("SELECT digest FROM audit WHERE id = ?", [number]).fetchone()
+        if (row[0] if row else "") != digest:
+            raise AuditBroken("a verified entry is gone", entry=number)
+        broken, self._verified.end = self._follow((number, digest))
+        if broken is not None:
+            raise AuditBroken("chain", entry=broken)
+
+    def _follow(self, end: tuple[int, str]) -> tuple[int | None, tuple[int, str]]:
+        """From a verified entry on: the first that is broken (None), and the last that holds."""
+        rows = self._db.execute(
+            "SELECT id, at, who, act, subject, detail, previous, digest FROM audit "
+            "WHERE id > ? ORDER BY id",
+            [end[0]],
+        )
+        for number, at, who, act, subject, detail, previous, digest in rows:
+            expected = _digest(at, who, act, subject, detail, previous)
+            if previous != end[1] or digest != expected:
+                return int(number), end
+            end = int(number), digest
+        return None, end

@@ -6,7 +6,7 @@ written in one transaction, and the history is read from the log.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +58,7 @@ class GradebookStore:
         entries = [Entry(cell_key(change.key), change.after, cause) for change in changes]
         with write(self._db):
             if cause is not Cause.CORRECTION:
-                self._refuse_when_locked(section_id)
+                self._refuse_locked(section_id, {change.key.student_id for change in changes})
             author = self._authorship.entitled(stream, entries)
             self._log.append(stream, entries, author, int(self._now().timestamp() * 1000))
             for change in changes:
@@ -90,7 +90,7 @@ class GradebookStore:
         return {CellKey(student, area, slot): text for student, area, slot, text in rows}
 
     def save_note(self, section_id: str, key: CellKey, text: str) -> None:
-        """Keep one note, also in a locked class; '' removes it."""
+        """Keep one note, also of a locked pupil; '' removes it."""
         place = [section_id, key.student_id, key.area, key.slot]
         with write(self._db):
             if not text:
@@ -109,12 +109,14 @@ class GradebookStore:
                 [*place, text, self._now().isoformat(), self._authorship.user],
             )
 
-    def _refuse_when_locked(self, section_id: str) -> None:
-        row = self._db.execute(
-            "SELECT locked_at FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        if row and row[0]:
-            raise TranscriptLocked(section_id)
+    def _refuse_locked(self, section_id: str, students: Iterable[str]) -> None:
+        for student_id in students:
+            row = self._db.execute(
+                "SELECT 1 FROM pupil_lock WHERE section_id = ? AND student_id = ?",
+                [section_id, student_id],
+            ).fetchone()
+            if row is not None:
+                raise TranscriptLocked(student_id)
 
     def history(self, student_id: str) -> list[CellHistory]:
         """All changes of one pupil, on whichever machine, in the order in which they were made."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+
 from sqlite_utils import Database, Migrations
 
 from app.store.sharing import history
@@ -412,7 +416,41 @@ def convert_exemptions(db: Database) -> None:
     )
 
 
-@schema(name="0016_operations")
+@schema(name="0016_workspace_id")
+def name_workspace(db: Database) -> None:
+    """Copies of one school made before this step come to the same id: that of its first act."""
+    first = db.execute("SELECT digest FROM audit ORDER BY id LIMIT 1").fetchone()
+    seed = f"hocba workspace {first[0]}" if first else uuid.uuid4().hex
+    identity = hashlib.sha256(seed.encode()).hexdigest()[:32]
+    db.execute(
+        "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
+    )
+
+
+@schema(name="0017_pupil_locks")
+def create_pupil_locks(db: Database) -> None:
+    """From a lock of the class to one of each pupil whose record is in force."""
+    _tables(
+        db,
+        """CREATE TABLE pupil_lock (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            locked_at TEXT NOT NULL CHECK (locked_at <> ''),
+            locked_by TEXT NOT NULL,
+            locked_with TEXT NOT NULL,
+            PRIMARY KEY (section_id, student_id)
+        ) STRICT, WITHOUT ROWID""",
+        """INSERT INTO pupil_lock
+           SELECT DISTINCT c.id, t.student_id, c.locked_at, c.locked_by, c.locked_with
+           FROM class_section c JOIN transcript t ON t.section_id = c.id
+           WHERE c.locked_at <> '' AND t.state <> 'cancelled'""",
+        "ALTER TABLE class_section DROP COLUMN locked_at",
+        "ALTER TABLE class_section DROP COLUMN locked_by",
+        "ALTER TABLE class_section DROP COLUMN locked_with",
+    )
+
+
+@schema(name="0018_operations")
 def create_operations(db: Database) -> None:
     """The gradebook's history becomes the log of operations; nothing of it is lost."""
     _tables(

@@ -9,10 +9,11 @@ from sqlite_utils import Database
 from app.clock import Clock, now
 from app.profile.permissions import shipped_permissions
 from app.store import database
-from app.store.audit import AuditLog
+from app.store.audit import AuditLog, VerifiedChain
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
+from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.publications import PublicationStore
@@ -32,21 +33,30 @@ from app.store.transcripts import TranscriptStore
 class Store:
     """Doors to the tables. Reading needs no transaction; writing goes through `write()`."""
 
-    def __init__(self, db: Database, user: str, now: Clock = now) -> None:
+    def __init__(
+        self,
+        db: Database,
+        user: str,
+        verified: VerifiedChain | None = None,
+        now: Clock = now,
+    ) -> None:
         """`now`: what this machine's clock says of an edit; it decides nothing."""
         self.db = db
         self.user = user
         self.settings = SettingStore(db)
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
-        self.audit = AuditLog(db, user)
+        self.locks = LockStore(db)
+        self.audit = AuditLog(db, user, verified)
         rights = shipped_permissions()
         self.membership = MembershipStore(db)
         self.operations = OperationLog(db)
         self.authorship = Authorship(db, user, self.membership, rights)
-        self.settling = Settling(db, self.operations, self.people, self.membership.current, rights)
+        self.settling = Settling(
+            db, self.operations, self.people, self.locks, self.membership.current, rights
+        )
         self.roster_operations = RosterOperations(
-            self.people, self.places, self.operations, self.settling, self.authorship
+            self.people, self.locks, self.operations, self.settling, self.authorship, now
         )
         self.peers = PeerStore(db)
         self.gradebook = GradebookStore(db, self.operations, self.authorship, now)

@@ -47,8 +47,6 @@ def _template() -> dict[str, Member]:
         folder = Path(tempfile.mkdtemp(prefix="hocba-fleet-"))
         members = fleet(folder)
         settle(list(members.values()))
-        for member in members.values():
-            member.store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         _built["fleet"] = (folder, members)
     return _built["fleet"][1]
 

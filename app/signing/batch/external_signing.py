@@ -16,7 +16,6 @@ from app.errors import (
     AppError,
     Cancelled,
     CertificateUnfit,
-    DiskTrouble,
     RecordUnknown,
     SignatureBroken,
     TranscriptInvalid,
@@ -25,7 +24,7 @@ from app.errors import (
     WorkspaceError,
     WrongSigner,
 )
-from app.files import safe_name, write_whole
+from app.files import disk_words, safe_name, write_whole
 from app.model.signing import CheckState, ExpectedSigner, SignatureReport, SignerRole
 from app.model.transcript import TranscriptHead
 from app.signing.batch.journal import CLOSED, StoreJournal
@@ -84,14 +83,12 @@ class ExternalSigning:
         context, store = context or WorkContext(), self._workspace.here()
         now = self._now().astimezone(clock.VIETNAM)
         target = folder / f"hoc-ba-cho-ky-{now:%Y%m%d-%H%M%S}"
-        try:
+        with disk_words():
             target.mkdir(parents=True)
-            for number, head in enumerate(heads):
-                context.step(number, len(heads))
-                xml = store.transcripts.get(head.record_id, head.version).xml
-                write_whole(target / safe_name(f"{head.record_id}.v{head.version}.xml"), xml)
-        except OSError as error:
-            raise DiskTrouble(type(error).__name__) from error
+        for number, head in enumerate(heads):
+            context.step(number, len(heads))
+            xml = store.transcripts.get(head.record_id, head.version).xml
+            write_whole(target / safe_name(f"{head.record_id}.v{head.version}.xml"), xml)
         context.report_done(len(heads))
         keys = [(head.record_id, head.version) for head in heads]
         with store.write():

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app import clock
-from app.errors import DiskTrouble, RegisterInvalid
+from app.errors import RegisterInvalid
 from app.files import write_whole
 from app.model.signing import CheckState, SignerRole
 from app.signing.batch.register import LARGEST, SUFFIX, BatchRegister, RegisterEntry, open_register
@@ -81,12 +81,9 @@ class RegisterWatch:
         Raises DiskFull, DiskTrouble.
         """
         store, files = self._workspace.here(), []
-        try:
-            for batch_id, content in store.registers.all():
-                files.append(folder / f"{batch_id}{SUFFIX}")
-                write_whole(files[-1], content)
-        except OSError as error:
-            raise DiskTrouble(type(error).__name__) from error
+        for batch_id, content in store.registers.all():
+            files.append(folder / f"{batch_id}{SUFFIX}")
+            write_whole(files[-1], content)
         if files:
             store.settings.set(_SAVED_AT, self._now().isoformat())
             store.audit.add("save_registers", "", f"{len(files)} registers")

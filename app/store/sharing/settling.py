@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -23,11 +23,13 @@ from app.model.people import (
     ClassSection,
     Enrollment,
     EnrollmentStatus,
+    PupilLock,
     Sex,
     Student,
 )
 from app.profile.permissions import Permissions
 from app.store.database import write
+from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.sharing.log import Ends, OperationLog
@@ -65,12 +67,14 @@ class Settling:
         db: Database,
         log: OperationLog,
         people: PeopleStore,
+        locks: LockStore,
         membership: Callable[[], Membership | None],
         rights: Permissions,
     ) -> None:
         self._db = db
         self._log = log
         self._people = people
+        self._lock_store = locks
         self._places = PlaceStore(db)
         self._membership = membership
         self._rights = rights
@@ -146,18 +150,16 @@ class Settling:
     def _locks(self, stream: str) -> dict[str, Ends]:
         """By locked pupil, what the lock saw."""
         return {
-            key.partition("/")[2]: ends_from(json.loads(merged.value)["saw"])
+            key.partition("/")[2]: ends_from(json.loads(value)["saw"])
             for key, merged in self.merged_all(stream, "lock/").items()
-            if merged.value is not None
+            if (value := standing_value(merged)) is not None
         }
 
     def _write(self, stream: str, key: str, merged: Merged, outcome: Outcome) -> None:
         was_conflict = self._dispute(stream, key, merged)
         register, _, rest = key.partition("/")
         section_id = section_of(stream)
-        value = merged.value
-        if merged.is_conflict and register != "cell":
-            value = max((each.after or "", each.id) for each in merged.rivals)[0] or None
+        value = merged.value if register == "cell" else standing_value(merged)
         before = _WRITERS[register](self, section_id, rest, value)
         if merged.is_conflict and not was_conflict:
             outcome.conflicts.add(key)
@@ -329,7 +331,20 @@ class Settling:
         self._people.save_students([student])
 
     def _write_lock(self, section_id: str, student_id: str, value: str | None) -> str | None:
-        return value
+        known = self._lock_store.of(section_id).get(student_id)
+        lock = lock_from(student_id, value) if value is not None else None
+        if lock != known and self._is_known(section_id, student_id):
+            self._lock_store.open(section_id, [student_id])
+            if lock is not None:
+                self._lock_store.close(section_id, [lock])
+        return None if known is None else value if lock == known else lock_json(known, {})
+
+
+def standing_value(merged: Merged) -> str | None:
+    """What holds while nobody has decided: of rivals the greatest text, a lock before none."""
+    if not merged.is_conflict:
+        return merged.value
+    return max(each.after or "" for each in merged.rivals) or None
 
 
 def ends_from(found: Any) -> Ends:
@@ -338,6 +353,16 @@ def ends_from(found: Any) -> Ends:
         str(origin): [Head(int(counter), bytes.fromhex(name)) for counter, name in heads]
         for origin, heads in found.items()
     }
+
+
+def lock_json(lock: PupilLock, saw: Mapping[str, object]) -> str:
+    """The register `lock/PUPIL`. `saw`: where the class's chains ended when it was set."""
+    return _json({"at": lock.at, "by": lock.by, "rules": lock.rules, "saw": saw})
+
+
+def lock_from(student_id: str, value: str) -> PupilLock:
+    found = json.loads(value)
+    return PupilLock(student_id, found["at"], found["by"], found["rules"])
 
 
 def ends_json(ends: Ends) -> dict[str, list[list[object]]]:

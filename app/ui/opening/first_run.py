@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
-from app.errors import DiskFull
+from app.errors import DiskFull, DiskTrouble
 from app.files import write_whole
 from app.practice.station import hocba
 from app.ui.kit.banner import Notice
@@ -115,7 +115,7 @@ class RecoveryCard(QWidget):
         """Write the key as text; a full medium is said, not raised."""
         try:
             write_whole(file, f"{self._words()}\n".encode())
-        except (DiskFull, OSError) as error:
+        except (DiskFull, DiskTrouble) as error:
             message = explain(error)
             self._notice.say(message.what, message.todo, Tone.DECIDE)
             return

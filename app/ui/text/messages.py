@@ -10,8 +10,10 @@ import app.ui.text.data as data_words
 import app.ui.text.sharing as sharing_words
 import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
+import app.ui.text.storage as storage_words
 import app.ui.text.travel as travel_words
-from app.errors import AppError
+import app.ui.text.updates as update_words
+from app.errors import AppError, disk_error
 from app.model.signing import SignerRole
 from app.signing.report_words import PROBLEMS, ROLES
 from app.transcript import names
@@ -22,7 +24,9 @@ TEXTS: dict[str, MessageTemplate] = {
     **sharing_words.TEXTS,
     **signing_words.TEXTS,
     **station_words.TEXTS,
+    **storage_words.TEXTS,
     **travel_words.TEXTS,
+    **update_words.TEXTS,
 }
 
 
@@ -54,6 +58,8 @@ class _Blank(defaultdict[str, object]):
 
 def explain(error: BaseException) -> UserMessage:
     """Words for any error; what we did not expect gets a calm general text."""
+    if isinstance(error, OSError):
+        error = disk_error(error) or error
     code = error.code if isinstance(error, AppError) else "unexpected"
     words = TEXTS.get(code) or TEXTS["unexpected"]
     shown = code if isinstance(error, AppError) else f"unexpected.{type(error).__name__}"

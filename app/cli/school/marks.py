@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.roster.marks_import import MarksPlan
     from app.services import Services
     from app.store import Store
-    from app.ui.pages.gradebook.sheets import GridSheet
+    from app.ui.grid.sheets import GridSheet
 
 _CLASS = re.compile(r"l[ớơo]p\s*:?\s*([^\s\-–(),;]+)", re.IGNORECASE)
 _HEAD_ROWS = 15
@@ -63,8 +63,8 @@ def command(
 def _import(
     services: Services, file: Path, class_name: str, subject: str, semester: str
 ) -> Written:
+    from app.ui.grid.sheets import all_columns, sheets
     from app.ui.pages.gradebook import excel
-    from app.ui.pages.gradebook.sheets import all_columns, sheets
 
     store = services.workspace.here()
     section = _section(store, file, class_name)

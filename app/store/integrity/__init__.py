@@ -1,0 +1,1 @@
+"""What keeps the files of a workspace whole, and tells where they are not."""

@@ -25,6 +25,7 @@ COMMANDS = {
     "handover": "bàn giao giữa các máy của trường, bằng USB",
     "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
+    "report": "ghi gói chẩn đoán để gửi cho người hỗ trợ",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
     "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
     "backup": "sao lưu kho dữ liệu sang một thư mục, đã kiểm cả kho lẫn bản sao",

@@ -66,6 +66,8 @@ class RecordSchool:
     district: str = ""
     """Only in records from before the two-level reform of 2025."""
     campus: str = ""
+    tax_code: str = ""
+    """MST: by it the school's certificate is known, a name alone proves nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ RECORD_SCHOOL = Group(
         Field("MA_TINH", "province_code", k.CODE, "Mã tỉnh của trường",
              "thongtintruong_diachi_matinh", 2, _LOCK),
         Field("DIEM_TRUONG", "campus", k.TEXT, "Điểm trường", "madiemtruong", 150),
+        Field("MA_SO_THUE", "tax_code", k.CODE, "Mã số thuế của trường", "", 14),
     ),
     required=True,
 )

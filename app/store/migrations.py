@@ -446,3 +446,25 @@ def create_pupil_locks(db: Database) -> None:
         "ALTER TABLE class_section DROP COLUMN locked_by",
         "ALTER TABLE class_section DROP COLUMN locked_with",
     )
+
+
+@schema(name="0018_signatories")
+def create_signatories(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE delegation (
+            school_year TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL REFERENCES staff (id),
+            number TEXT NOT NULL,
+            issued_on TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE signer_change (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            changed_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            sha256_before TEXT NOT NULL,
+            sha256_after TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, sha256_after)
+        ) STRICT, WITHOUT ROWID""",
+    )

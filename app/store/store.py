@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from app.store import database
 from app.store.audit import AuditLog, VerifiedChain
+from app.store.delegations import DelegationStore
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
@@ -32,6 +33,7 @@ class Store:
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
         self.locks = LockStore(db)
+        self.delegations = DelegationStore(db)
         self.audit = AuditLog(db, user, verified)
         self.gradebook = GradebookStore(db, user)
         self.transcripts = TranscriptStore(db, self.audit)

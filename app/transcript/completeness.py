@@ -135,13 +135,18 @@ def _year(content: model.RecordContent) -> Iterator[CompletenessProblem]:
         )
 
 
+def _by_own_plan(content: model.RecordContent) -> bool:
+    """Whether some subject asks something else of this pupil than of all others."""
+    return any(row.demands in ("individual", "not_assessed") for row in content.subjects)
+
+
 def _primary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     for row in content.subjects:
         if not row.level:
             yield CompletenessProblem(
                 "MUC_DAT_DUOC", f"Chưa có mức đạt được môn {row.name}.", RequiredWhen.ALWAYS
             )
-    if not content.summary.overall:
+    if not content.summary.overall and not _by_own_plan(content):
         yield CompletenessProblem(
             "XEP_LOAI", "Chưa có kết quả xếp loại cả năm.", RequiredWhen.ALWAYS
         )
@@ -167,6 +172,8 @@ def _secondary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
                 "GVBM", f"Chưa phân công giáo viên môn {row.name}.", RequiredWhen.ALWAYS
             )
     for term, levels in (("học tập", content.learning), ("rèn luyện", content.conduct)):
+        if levels is content.learning and _by_own_plan(content):
+            continue  # too few subjects may be left for a level; the principal decides
         if not (levels.semester1 and levels.semester2 and levels.year):
             yield CompletenessProblem(
                 "CA_NAM", f"Chưa đủ kết quả {term} hai học kỳ và cả năm.", RequiredWhen.ALWAYS

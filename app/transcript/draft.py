@@ -10,14 +10,16 @@ from app import resources
 from app.model import record as model
 from app.model.assessment import FinalResult
 from app.model.gradebook import Cells
-from app.model.people import School, SectionRoster, StaffRole, Student
-from app.profile import GradeProfile, PrimaryRules, code_list
+from app.model.people import School, SectionRoster, Staff, StaffRole, Student
+from app.profile import GradeProfile, PrimaryRules, Programme, code_list
 from app.transcript.completeness import CompletenessProblem, problems
 from app.transcript.draft_year import YearSheet, primary_year, secondary_year
 
 __all__ = ["CompletenessProblem", "DraftEdition", "draft", "problems"]
 
 _TITLES = {StaffRole.PRINCIPAL: "Hiệu trưởng", StaffRole.DEPUTY_PRINCIPAL: "Phó Hiệu trưởng"}
+
+_DIRECTORS = {StaffRole.PRINCIPAL: "Giám đốc", StaffRole.DEPUTY_PRINCIPAL: "Phó Giám đốc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def _school(school: School, campus: str) -> model.RecordSchool:
         province_code=school.province_code,
         commune_code=school.commune_code,
         campus=campus,
+        tax_code=school.tax_code,
     )
 
 
@@ -125,7 +128,7 @@ def issue_of(roster: SectionRoster, issued_on: str, place: str = "") -> model.Is
     principal = roster.principal
     return model.IssueStatement(
         principal_name=principal.full_name,
-        principal_title=principal.title or _TITLES.get(principal.role, ""),
+        principal_title=principal.title or _title(roster.school, principal),
         place=place or roster.school.commune,
         issued_on=issued_on,
         principal_personal_id=principal.personal_id,
@@ -142,7 +145,14 @@ def _delegation(roster: SectionRoster) -> str:
     day = "/".join(reversed(given.issued_on.split("-"))) if given.issued_on else ""
     on = f" ngày {day}" if day else ""
     paper = f" theo Giấy ủy quyền{number}{on}" if number or on else ""
-    return f"Ký thay hiệu trưởng{paper}"
+    head = "giám đốc" if roster.school.programme is Programme.CONTINUING else "hiệu trưởng"
+    return f"Ký thay {head}{paper}"
+
+
+def _title(school: School, principal: Staff) -> str:
+    """In a centre of continuing education the director stands for the principal."""
+    titles = _DIRECTORS if school.programme is Programme.CONTINUING else _TITLES
+    return titles.get(principal.role, "")
 
 
 def teachers_of(roster: SectionRoster) -> dict[str, tuple[model.SubjectTeacher, ...]]:

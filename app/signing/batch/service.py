@@ -19,7 +19,7 @@ from app.errors import (
 from app.model.people import ClassSection
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import REACHED, TranscriptHead, TranscriptState
-from app.profile import level_of
+from app.profile import Programme, level_of
 from app.signing.batch.expected import ExpectedSigners, people_of
 from app.signing.batch.journal import StoreJournal
 from app.signing.batch.register import BatchRegister, RegisterEntry, sign_register
@@ -39,7 +39,7 @@ from app.signing.trust.certificates import fingerprint
 from app.signing.trust.revocation_cache import refuse_revoked
 from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
-from app.transcript import kinds
+from app.transcript.kinds import LEVEL_CODES
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -96,10 +96,13 @@ class SigningService:
         return found
 
     def _by_state(self, section: ClassSection, head: TranscriptHead) -> set[ExpectedSigner]:
-        order = self._profile.order[kinds.SCHOOL_LEVEL.to_xml(level_of(section.grade))]
+        people = self._workspace.here().people
+        school = people.school()
+        level = level_of(section.grade, school.programme if school else Programme.GENERAL)
+        order = self._profile.order[LEVEL_CODES[level]]
         done = [place for place, role in enumerate(order) if REACHED[role] is head.state]
         role = order[done[0] + 1] if done else order[0]
-        return people_of(self._workspace.here().people.roster(section.id))[role]
+        return people_of(people.roster(section.id))[role]
 
     # --- the batch --------------------------------------------------------------------------
 

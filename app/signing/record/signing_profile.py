@@ -13,9 +13,10 @@ from app.model.transcript import ALLOWED, REACHED, TranscriptState
 from app.profile.reader import Section, read
 from app.signing.keys.keys import Scheme
 from app.transcript import names
+from app.transcript.kinds import LEVEL_CODES
 
 _R = SignerRole
-MOET_LEVELS = ("02", "03", "04")
+MOET_LEVELS = tuple(LEVEL_CODES.values())
 """MA_CAP_HOC of the school levels that have a record."""
 _COVERS: Mapping[SignerRole, frozenset[str]] = {
     _R.SUBJECT_TEACHER: frozenset(),

@@ -18,6 +18,7 @@ from app.model.people import (
     Student,
     TeachingAssignment,
 )
+from app.profile import Programme
 from app.roster.plan import with_field
 from app.services import Services
 
@@ -125,8 +126,18 @@ def teaching(services: Services, section_id: str) -> TeachingPlan:
     people = services.workspace.here().people
     section = people.section(section_id)
     try:
-        profile = services.profiles.for_grade(section.school_year, section.grade)
-        subjects = tuple((s.code, s.name) for s in profile.subjects if s.compulsory)
+        school = people.school()
+        profile = services.profiles.for_grade(
+            section.school_year,
+            section.grade,
+            programme=school.programme if school else Programme.GENERAL,
+        )
+        # Also what only some pupils chose, and what is chosen later, needs its teacher.
+        first = [s for s in profile.subjects if s.compulsory]
+        others = [s for s in profile.subjects if not s.compulsory]
+        subjects = tuple(
+            [(s.code, s.name) for s in first] + [(s.code, f"{s.name} (nếu học)") for s in others]
+        )
     except ProfileMissing:
         subjects = ()
     teachers: dict[str, str] = {}
@@ -140,14 +151,30 @@ def teaching(services: Services, section_id: str) -> TeachingPlan:
 def save_teaching(
     services: Services, section_id: str, homeroom: str, teachers: Mapping[str, str]
 ) -> None:
-    """Homeroom teacher and subject teachers of one class, in one transaction."""
+    """Homeroom teacher and subject teachers of one class, in one transaction.
+
+    `teachers`: who takes the place of each subject's first teacher; the others stay.
+    """
     store = services.workspace.here()
     section = store.people.section(section_id)
+    kept, seen = [], set()
+    for each in store.people.assignments(section_id):
+        first = each.subject not in seen
+        seen.add(each.subject)
+        if not first or each.subject not in teachers:
+            kept.append(each)
     with store.write():
         store.people.save_section(replace(section, homeroom_teacher_id=homeroom))
         store.people.replace_assignments(
             section_id,
-            [TeachingAssignment(section_id, code, who) for code, who in teachers.items() if who],
+            [
+                *kept,
+                *(
+                    TeachingAssignment(section_id, code, who)
+                    for code, who in teachers.items()
+                    if who
+                ),
+            ],
         )
         store.audit.add("teaching", section_id, str(len(teachers)))
 

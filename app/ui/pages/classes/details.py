@@ -26,6 +26,7 @@ _TEXTS = (
     ("mother_name", "Họ tên mẹ", ""),
     ("guardian_name", "Người giám hộ", ""),
     ("campus", "Điểm trường", ""),
+    ("disability", "Loại khuyết tật", "Để trống nếu không có"),
 )
 _PLACES = {"birthplace", "hometown", "residence"}
 
@@ -55,6 +56,9 @@ class PupilForm(QWidget):
         for field, words, _ in _TEXTS[2:]:
             self._form.add(words, self.fields[field])
         statuses = [(status.value, words) for status, words in STATUS.items()]
+        assessed = [("no", "Có đánh giá"), ("yes", "Khuyết tật, không đánh giá")]
+        self.not_assessed = choice("Đánh giá", assessed, "yes" if student.not_assessed else "no")
+        self._form.add("Đánh giá", self.not_assessed)
         self.status = choice("Tình trạng", statuses, row.enrollment.status.value)
         self._form.add("Tình trạng", self.status)
         self.save = button("Lưu thay đổi", "save", primary=True)
@@ -77,7 +81,12 @@ class PupilForm(QWidget):
     def values(self) -> dict[str, str]:
         found = {field: words_of(box) for field, box in self.fields.items()}
         found["birth_date"] = iso_day(found["birth_date"])
-        return {**found, "sex": chosen(self.sex), "ethnicity": chosen(self.ethnicity)}
+        return {
+            **found,
+            "sex": chosen(self.sex),
+            "ethnicity": chosen(self.ethnicity),
+            "not_assessed": chosen(self.not_assessed),
+        }
 
     def _shown(self, field: str) -> str:
         value = getattr(self._row.student, field)

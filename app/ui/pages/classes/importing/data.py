@@ -41,6 +41,8 @@ FIELDS = {
     "mother_name": "Họ tên mẹ",
     "guardian_name": "Người giám hộ",
     "policy_group": "Diện chính sách",
+    "disability": "Loại khuyết tật",
+    "not_assessed": "Khuyết tật không đánh giá",
     "lifelong_id": "Mã học tập suốt đời",
     "campus": "Điểm trường",
     "class_name": "Lớp",
@@ -62,6 +64,8 @@ def value_words(name: str, value: str) -> str:
         return next((words for sex, words in SEX.items() if sex.value == value), value)
     if name == "status":
         return next((words for each, words in STATUS.items() if each.value == value), value)
+    if name == "not_assessed":
+        return "Có" if value == "yes" else "Không"
     return value
 
 

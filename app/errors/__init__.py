@@ -57,6 +57,15 @@ from app.errors.disk import FileInUse as FileInUse
 from app.errors.disk import NameUnusable as NameUnusable
 from app.errors.disk import PlaceGone as PlaceGone
 from app.errors.disk import disk_error as disk_error
+from app.errors.sharing import AdmissionInvalid as AdmissionInvalid
+from app.errors.sharing import CardInvalid as CardInvalid
+from app.errors.sharing import ClassUnknown as ClassUnknown
+from app.errors.sharing import MachineRemoved as MachineRemoved
+from app.errors.sharing import MembershipError as MembershipError
+from app.errors.sharing import NotAMember as NotAMember
+from app.errors.sharing import NotEntitled as NotEntitled
+from app.errors.sharing import PersonUnknown as PersonUnknown
+from app.errors.sharing import SubjectUnknown as SubjectUnknown
 from app.errors.updates import UpdateDamaged as UpdateDamaged
 from app.errors.updates import UpdateError as UpdateError
 from app.errors.updates import UpdateExpired as UpdateExpired

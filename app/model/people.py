@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.profile.grade import Programme
+
 BirthDate = str
 
 
@@ -54,6 +56,8 @@ class School:
     commune_code: str = ""
     tax_code: str = ""
     """MST in the subject of the school's certificate; empty when not known."""
+    programme: Programme = Programme.GENERAL
+    """A centre of continuing education teaches its own programme in the same grades."""
 
 
 @dataclass(frozen=True, slots=True)

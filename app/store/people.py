@@ -23,6 +23,7 @@ from app.model.people import (
     TeachingAssignment,
 )
 from app.model.text import fold
+from app.profile import Programme
 from app.store.database import write
 
 _SECTION = "id, school_year, grade, name, homeroom_teacher_id, campus"
@@ -41,6 +42,11 @@ def _staff(data: str) -> Staff:
     return Staff(**{**found, "role": StaffRole(found["role"])})
 
 
+def _school(data: str) -> School:
+    found = json.loads(data)
+    return School(**{**found, "programme": Programme(found.get("programme", Programme.GENERAL))})
+
+
 def to_json(value: Any) -> str:
     return json.dumps(asdict(value), ensure_ascii=False)
 
@@ -53,7 +59,7 @@ class PeopleStore:
 
     def school(self) -> School | None:
         row = self._db.execute("SELECT value FROM setting WHERE key = 'school'").fetchone()
-        return None if row is None else School(**json.loads(row[0]))
+        return None if row is None else _school(row[0])
 
     def save_school(self, school: School) -> None:
         with write(self._db):

@@ -10,14 +10,16 @@ from app import resources
 from app.model import record as model
 from app.model.assessment import FinalResult
 from app.model.gradebook import Cells
-from app.model.people import School, SectionRoster, StaffRole, Student
-from app.profile import GradeProfile, PrimaryRules, code_list
+from app.model.people import School, SectionRoster, Staff, StaffRole, Student
+from app.profile import GradeProfile, PrimaryRules, Programme, code_list
 from app.transcript.completeness import CompletenessProblem, problems
 from app.transcript.draft_year import YearSheet, primary_year, secondary_year
 
 __all__ = ["CompletenessProblem", "DraftEdition", "draft", "problems"]
 
 _TITLES = {StaffRole.PRINCIPAL: "Hiệu trưởng", StaffRole.DEPUTY_PRINCIPAL: "Phó Hiệu trưởng"}
+
+_DIRECTORS = {StaffRole.PRINCIPAL: "Giám đốc", StaffRole.DEPUTY_PRINCIPAL: "Phó Giám đốc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,17 @@ def _issue(roster: SectionRoster, edition: DraftEdition) -> model.IssueStatement
     principal = roster.principal
     return model.IssueStatement(
         principal_name=principal.full_name,
-        principal_title=principal.title or _TITLES.get(principal.role, ""),
+        principal_title=principal.title or _title(roster.school, principal),
         place=edition.place or roster.school.commune,
         issued_on=edition.issued_on,
         principal_personal_id=principal.personal_id,
     )
+
+
+def _title(school: School, principal: Staff) -> str:
+    """In a centre of continuing education the director stands for the principal."""
+    titles = _DIRECTORS if school.programme is Programme.CONTINUING else _TITLES
+    return titles.get(principal.role, "")
 
 
 def _teachers(roster: SectionRoster) -> dict[str, tuple[model.SubjectTeacher, ...]]:

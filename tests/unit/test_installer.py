@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from installer import parts
 from installer.frozen_contents import keeps
 from installer.windows.building import LIST, write_list
 from installer.windows.commands import LACKS, lacking
@@ -121,3 +122,29 @@ def test_every_test_that_wine_cannot_pass_is_there_and_has_a_reason() -> None:
         assert f"def {function}(" in (ROOT / file).read_text("utf-8"), name
     reasons = [line.partition(" | ")[2] for line in LACKS.read_text("utf-8").splitlines()]
     assert len([reason for reason in reasons if reason]) == len(names)
+
+
+def test_every_part_has_a_licence_that_may_be_shipped() -> None:
+    assert parts.unfit() == []
+
+
+def test_a_licence_that_does_not_fit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "COMPATIBLE", parts.COMPATIBLE - {"MPL-2.0"})
+    assert [each for each in parts.unfit() if each.startswith("certifi")]
+
+
+def test_the_program_shows_the_licences_of_its_parts() -> None:
+    assert parts.LICENCES.read_text("utf-8") == parts.licence_page()
+
+
+def test_the_bill_of_materials_names_what_the_lock_file_pins() -> None:
+    bill = parts.bill("1.2.3", "2027-01-01T00:00:00Z")
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    by_name = {each["name"]: each for each in bill["components"]}
+    assert len(by_name) == len(bill["components"])
+    lxml = by_name["lxml"]
+    assert f"\nlxml=={lxml['version']} " in (ROOT / "requirements.lock").read_text("utf-8")
+    assert lxml["properties"]
+    assert {"Qt", "tuf", "SQLCipher", "pyside6"} <= set(by_name)
+    assert not {"pytest", "fastapi", "sqlalchemy", "mypy"} & set(by_name)
+    assert bill == parts.bill("1.2.3", "2027-01-01T00:00:00Z")

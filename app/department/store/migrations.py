@@ -179,6 +179,18 @@ STEPS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX record_arrival ON record"
         " (school_year, stage, received_at, record_id, version)",
     ),
+    "0009_attempts": (
+        """CREATE TABLE attempt (
+            login VARCHAR(64) NOT NULL,
+            address VARCHAR(64) NOT NULL,
+            failures INTEGER NOT NULL,
+            locked_until FLOAT NOT NULL,
+            at FLOAT NOT NULL,
+            PRIMARY KEY (login, address)
+        )""",
+        "ALTER TABLE official DROP COLUMN failures",
+        "ALTER TABLE official DROP COLUMN locked_until",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

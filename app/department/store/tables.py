@@ -169,9 +169,18 @@ official = Table(
     Column("full_name", Text, nullable=False),
     Column("role", String(16), nullable=False),
     Column("password", Text, nullable=False),
-    Column("failures", Integer, nullable=False, default=0),
-    Column("locked_until", Float, nullable=False, default=0.0),
 )
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("login", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Float, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""Wrong passwords of an official's name, by the address from which they came."""
 
 session = Table(
     "session",

@@ -19,7 +19,7 @@ from app.errors import (
 from app.model.people import SectionRoster, Staff
 from app.model.signing import ExpectedSigner, SignerRole
 from app.model.transcript import TranscriptHead, TranscriptState
-from app.profile import level_of
+from app.profile import Programme, SchoolLevel, level_of
 from app.signing.batch.journal import REACHED, StoreJournal
 from app.signing.batch.register import BatchRegister, RegisterEntry, sign_register
 from app.signing.batch.signing_batch import (
@@ -39,6 +39,7 @@ from app.signing.trust.certificates import fingerprint
 from app.signing.trust.revocation_cache import refuse_revoked
 from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
+from app.transcript.kinds import LEVEL_CODES
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -74,8 +75,10 @@ class SigningService:
     def waiting(self, role: SignerRole) -> list[PendingSignatures]:
         """By class, then signer: every record whose next signature is this role's."""
         store, found = self._workspace.here(), []
+        school = store.people.school()
         for section in store.people.sections():
-            state = self._state_before(role, section.school_year, section.grade)
+            level = level_of(section.grade, school.programme if school else Programme.GENERAL)
+            state = self._state_before(role, level)
             if state is None:
                 continue
             heads = tuple(store.transcripts.heads(section.id, [state]))
@@ -87,10 +90,8 @@ class SigningService:
                 ]
         return found
 
-    def _state_before(
-        self, role: SignerRole, school_year: str, grade: int
-    ) -> TranscriptState | None:
-        order = self._profile.order[_LEVEL_CODES[level_of(grade)]]
+    def _state_before(self, role: SignerRole, level: SchoolLevel) -> TranscriptState | None:
+        order = self._profile.order[LEVEL_CODES[level]]
         if role not in order:
             return None
         place = order.index(role)
@@ -236,9 +237,6 @@ class SigningService:
     def unsealed(self) -> list[TranscriptHead]:
         """Issued records whose views still have to be made: a batch was stopped before the end."""
         return self._workspace.here().transcripts.without_view()
-
-
-_LEVEL_CODES = {"primary": "02", "lower_secondary": "03", "upper_secondary": "04"}
 
 
 def _person(role: SignerRole, staff: Staff) -> ExpectedSigner:

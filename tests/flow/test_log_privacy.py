@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STAMP = r"\d{4}-\d\d-\d\dT[\d:]{8}[+-]\d\d:\d\d \d+ (?:INFO|WARNING|ERROR)"
 FACT = r" [a-z_]+=(?:true|false|\d+|[A-Za-z_<][\w.,:/<>+-]*)"
 KIND = r"[A-Z][\w-]+(?: [a-z_.]+)?(?: [A-Z_]+)?"
-LINE = re.compile(rf"{STAMP} [a-z][a-z_.]*(?:{FACT})*(?: {KIND}| \| [ -~]*)?")
+LINE = re.compile(rf"{STAMP} [a-z][a-z_.]*(?:{FACT})*(?: {KIND}(?: from {KIND})*| \| [ -~]*)?")
 """Time, process, level, event, facts; then an error's class and code, or what a library said."""
 STEP = re.compile(rf"    (?:[\w./ <>-]+:\d+ [\w<>]+|\.\.\. \d+)|  {KIND}")
 """Below it: classes of errors, steps of a stack."""

@@ -538,3 +538,14 @@ def create_signatories(db: Database) -> None:
             PRIMARY KEY (record_id, version, sha256_after)
         ) STRICT, WITHOUT ROWID""",
     )
+
+
+@schema(name="0020_teaching")
+def extend_teaching(db: Database) -> None:
+    _tables(
+        db,
+        "ALTER TABLE teaching_assignment ADD COLUMN semester TEXT NOT NULL DEFAULT '' "
+        "CHECK (semester IN ('', '1', '2'))",
+        "ALTER TABLE teaching_assignment ADD COLUMN signs INTEGER NOT NULL DEFAULT 1 "
+        "CHECK (signs IN (0, 1))",
+    )

@@ -92,7 +92,10 @@ class RosterOperations:
             before = known.get(key)
             same = before is not None and lock_from(student_id, before) == lock
             wanted[key] = before if same else lock_json(lock, saw)
-        return self._write(stream, wanted, known)
+        made = self._write(stream, wanted, known)
+        if made:
+            self._settling.settle(stream)  # an opened lock lets late edits in
+        return made
 
     def _known(self, stream: str, prefixes: Iterable[str]) -> dict[str, str | None]:
         return {

@@ -271,6 +271,45 @@ def _officials(folder: Path) -> Iterator[Officials]:
         archive.close()
 
 
+@command.command("quarantine")
+@click.argument("record_id", required=False, metavar="[HỌC BẠ]")
+@click.option("--version", type=click.IntRange(1), help="Phiên bản cần tách ra.")
+@click.option("--release", type=click.IntRange(1), help="Số của phiên bản cần đưa trở lại.")
+@click.option("--by", default="", help="Người quyết định, ghi vào nhật ký.")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def quarantine(
+    record_id: str | None, version: int | None, release: int | None, by: str, folder: Path
+) -> None:
+    """Tách một phiên bản học bạ ra khỏi kho, đưa trở lại, hoặc liệt kê các phiên bản đã tách.
+
+    Bản đã tách không bị xóa. Bản chưa từng qua kiểm tra tự nhường chỗ khi trường khác gửi học bạ
+    cùng mã.
+    """
+    from app.department.pages.coverage import Coverage
+    from app.department.store.folder import load_folder
+    from app.department.store.quarantine import Quarantine
+
+    if version is not None and (record_id is None or not by):
+        raise click.UsageError("Tách một phiên bản cần mã học bạ, --version và --by.")
+    archive = load_folder(folder).open_archive()
+    try:
+        rows = Quarantine(archive.engine)
+        if version is not None and record_id is not None:
+            rows.set_aside(record_id, version, by)
+            Coverage(archive).looked(by, "quarantine", record_id, version)
+        elif release is not None:
+            rows.release(release)
+            Coverage(archive).looked(by or "trạm", "release", str(release), 0)
+        listed = rows.listed(record_id or "")
+    finally:
+        archive.close()
+    for one in listed:
+        click.echo(
+            f"{one.number}\t{one.key.record_id}\tbản {one.key.version}\ttrường {one.sender}\t"
+            f"tách {one.moved_at[:16]} bởi {one.moved_by}"
+        )
+
+
 @command.command("serve")
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--host", default="127.0.0.1", show_default=True)

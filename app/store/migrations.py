@@ -516,3 +516,25 @@ def create_operations(db: Database) -> None:
     )
     history.into_operations(db)
     db.execute("DROP TABLE gradebook_change")
+
+
+@schema(name="0019_signatories")
+def create_signatories(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE delegation (
+            school_year TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL REFERENCES staff (id),
+            number TEXT NOT NULL,
+            issued_on TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE signer_change (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            changed_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            sha256_before TEXT NOT NULL,
+            sha256_after TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, sha256_after)
+        ) STRICT, WITHOUT ROWID""",
+    )

@@ -10,6 +10,7 @@ from app.clock import Clock, now
 from app.profile.permissions import shipped_permissions
 from app.store import database
 from app.store.audit import AuditLog, VerifiedChain
+from app.store.delegations import DelegationStore
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
@@ -47,6 +48,7 @@ class Store:
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
         self.locks = LockStore(db)
+        self.delegations = DelegationStore(db)
         self.audit = AuditLog(db, user, verified)
         rights = shipped_permissions()
         self.membership = MembershipStore(db)

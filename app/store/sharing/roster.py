@@ -13,10 +13,10 @@ from app.model.membership import Place
 from app.model.operation import class_stream, personal_stream
 from app.model.people import ClassSection
 from app.profile.permissions import Act
-from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.sharing.authorship import Authorship
 from app.store.sharing.log import Entry, OperationLog
+from app.store.sharing.pupil_locks import LockStore
 from app.store.sharing.settling import (
     Settling,
     ends_json,

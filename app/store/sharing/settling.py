@@ -29,10 +29,10 @@ from app.model.people import (
 )
 from app.profile.permissions import Permissions
 from app.store.database import write
-from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.sharing.log import Ends, OperationLog
+from app.store.sharing.pupil_locks import LockStore
 
 _STRUCTURE = ("section", "pupil/", "personal/", "place/", "lock/")
 """Registers that cells lean on, in the order in which they are settled."""

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from app import resources
-from app.assessment import exchange
+from app.assessment import exchange, final_results
 from app.errors import ProfileMissing
+from app.model.assessment import Promotion
+from app.model.people import Student
+from app.practice.marks import invent
 from app.profile import (
     PrimaryRules,
     Programme,
@@ -167,3 +170,44 @@ def test_continuing_education_has_rules_of_its_own_in_the_same_grades(grade: int
 def test_continuing_education_has_no_primary_grades() -> None:
     with pytest.raises(ProfileMissing):
         shipped().for_grade("2026-2027", 4, programme=Programme.CONTINUING)
+
+
+NEW_SUBJECT = """
+[[subjects]]
+code = "TIENG_THAI"
+moet_code = "77"
+name = "Tiếng Thái"
+short_name = "T.Thái"
+kind = "{kind}"
+grades = [{grade}]
+periods = 70
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "kind"), [("tt27-2020.toml", 4, "level"), ("tt22-2021.toml", 8, "scored")]
+)
+def test_a_subject_more_changes_nothing_of_the_others_in_practice(
+    folder: Path, name: str, grade: int, kind: str
+) -> None:
+    """Nine lines of a profile: marks are seeded for each pupil and subject."""
+    students = [Student(f"{n}", f"Giàng A Páo {n}", "2013-04-05") for n in range(40)]
+    before = invent(shipped().for_grade("2026-2027", grade), students)
+    file = folder / name
+    file.write_text(
+        file.read_text("utf-8") + NEW_SUBJECT.format(kind=kind, grade=grade), encoding="utf-8"
+    )
+    profile = load(folder).for_grade("2026-2027", grade)
+    after = invent(profile, students)
+    assert {key: after[key] for key in before} == before
+    assert {key.area for key in set(after) - set(before)} == {"TIENG_THAI"}
+    results = final_results(profile, students, after)
+    assert all(r.missing == () for r in results)
+    assert all(r.result.promotion is Promotion.PROMOTED for r in results)
+
+
+def test_a_pupil_more_changes_nothing_of_the_others_in_practice() -> None:
+    profile = shipped().for_grade("2026-2027", 10)
+    students = [Student(f"{n}", f"Giàng A Páo {n}", "2010-04-05") for n in range(5)]
+    some, all_ = invent(profile, students[1:]), invent(profile, students)
+    assert {key: all_[key] for key in some} == some

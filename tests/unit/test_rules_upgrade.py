@@ -1,4 +1,4 @@
-"""'Miễn học' of earlier versions, which left out a whole subject, after the upgrade."""
+"""What earlier versions kept under wrong rules, after the upgrade: told, and nothing lost."""
 
 from __future__ import annotations
 
@@ -37,3 +37,24 @@ def test_an_exemption_becomes_what_the_articles_know_and_nothing_is_lost() -> No
     notes = list(db.execute("SELECT section_id, area, slot, text FROM gradebook_note"))
     assert [note[:3] for note in notes] == [("8A", "GDTC", "exempt_decision")]
     assert "từ ngày" in notes[0][3]
+
+
+def test_marks_beyond_two_in_a_comment_subject_are_told_beside_those_that_count() -> None:
+    db = Database(memory=True)
+    schema.apply(db, stop_before="0020_surplus_marks")
+    db.execute("INSERT INTO student (id, full_name, birth_date, folded_name, data) "
+               "VALUES ('a', 'Lò Văn Ún', '2013', 'lo van un', '{}')")  # fmt: skip
+    db.execute(
+        "INSERT INTO class_section (id, school_year, grade, name, homeroom_teacher_id, campus) "
+        "VALUES ('8A', '2025-2026', 8, '8A', '', '')"
+    )
+    for slot, value in (("s1.regular3", "D"), ("s1.regular4", "CD"), ("s2.regular3", "7.5")):
+        db.execute(
+            "INSERT INTO gradebook_cell (section_id, student_id, area, slot, value) "
+            "VALUES ('8A', 'a', 'HDTN_HN', ?, ?)",
+            [slot, value],
+        )
+    schema.apply(db)
+    ((slot, text),) = db.execute("SELECT slot, text FROM gradebook_note")
+    assert slot == "s1.regular2"
+    assert "ĐĐGtx: Đ, CĐ." in text

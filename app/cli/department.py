@@ -105,15 +105,31 @@ def key(
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--url", default="", help="Địa chỉ của trạm, nếu khác địa chỉ trong cấu hình.")
 @click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
-def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
-    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Tệp chứng thư số của trường hoặc của người ký ở trường, Sở đã xem; dùng được nhiều lần.",
+)
+def enrol(
+    request: Path, out: Path, folder: Path, url: str, years: int, signers: tuple[Path, ...]
+) -> None:
+    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại.
+
+    Chứng thư nêu ở --signer được đăng ký là của trường: chữ ký của nó được nhận ra cả khi chứng thư
+    hoặc học bạ không ghi số định danh hay mã số thuế.
+    """
     from app.department.store.folder import load_folder
+    from app.department.store.signers import RegisteredSigners
     from app.parcel import enrolment
+    from app.signing.trust.certificates import read_signer
 
     if request.stat().st_size > enrolment.LARGEST:
         raise EnrolmentInvalid("too large")
     station = load_folder(folder)
     asked = enrolment.read_request(request.read_bytes())
+    certificates = [read_signer(file) for file in signers]
     valid_until = clock.now() + timedelta(days=365 * years)
     token = enrolment.issue_enrolment(
         asked,
@@ -127,6 +143,9 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
     archive = station.open_archive()
     archive.enrol(asked, valid_until.isoformat())
     archive.close()
+    known = RegisteredSigners(station)
+    known.add(asked.school_code, certificates)
+    known.close()
     out.write_text(token, "ascii")
     click.echo(f"Đã ghi danh thiết bị {asked.device_id} của trường {asked.school_code}.")
     click.echo(f"Tệp ghi danh: {out}")
@@ -271,6 +290,45 @@ def _officials(folder: Path) -> Iterator[Officials]:
         archive.close()
 
 
+@command.command("quarantine")
+@click.argument("record_id", required=False, metavar="[HỌC BẠ]")
+@click.option("--version", type=click.IntRange(1), help="Phiên bản cần tách ra.")
+@click.option("--release", type=click.IntRange(1), help="Số của phiên bản cần đưa trở lại.")
+@click.option("--by", default="", help="Người quyết định, ghi vào nhật ký.")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def quarantine(
+    record_id: str | None, version: int | None, release: int | None, by: str, folder: Path
+) -> None:
+    """Tách một phiên bản học bạ ra khỏi kho, đưa trở lại, hoặc liệt kê các phiên bản đã tách.
+
+    Bản đã tách không bị xóa. Bản chưa từng qua kiểm tra tự nhường chỗ khi trường khác gửi học bạ
+    cùng mã.
+    """
+    from app.department.pages.coverage import Coverage
+    from app.department.store.folder import load_folder
+    from app.department.store.quarantine import Quarantine
+
+    if version is not None and (record_id is None or not by):
+        raise click.UsageError("Tách một phiên bản cần mã học bạ, --version và --by.")
+    archive = load_folder(folder).open_archive()
+    try:
+        rows = Quarantine(archive.engine)
+        if version is not None and record_id is not None:
+            rows.set_aside(record_id, version, by)
+            Coverage(archive).looked(by, "quarantine", record_id, version)
+        elif release is not None:
+            rows.release(release)
+            Coverage(archive).looked(by or "trạm", "release", str(release), 0)
+        listed = rows.listed(record_id or "")
+    finally:
+        archive.close()
+    for one in listed:
+        click.echo(
+            f"{one.number}\t{one.key.record_id}\tbản {one.key.version}\ttrường {one.sender}\t"
+            f"tách {one.moved_at[:16]} bởi {one.moved_by}"
+        )
+
+
 @command.command("serve")
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -309,10 +367,12 @@ def _checks(station: StationFolder) -> Checks:
     """By what the department trusts now."""
     from app.department.checks.record_checks import record_checks
     from app.department.ops.publishing import ListedTrust
+    from app.department.store.signers import RegisteredSigners
     from app.signing.trust.trust_store import TrustStore
 
     trust = TrustStore.shipped(station.path / "trust")
-    return record_checks(trust, ListedTrust(station, trust).renew)
+    renew, registered = ListedTrust(station, trust).renew, RegisteredSigners(station).of
+    return record_checks(trust, renew, registered)
 
 
 @command.command("take")

@@ -36,6 +36,7 @@ from app.errors.delivery import ProxyWantsLogin as ProxyWantsLogin
 from app.errors.delivery import PublicationInvalid as PublicationInvalid
 from app.errors.delivery import PublicationOld as PublicationOld
 from app.errors.delivery import PublicationWithdrawn as PublicationWithdrawn
+from app.errors.delivery import QuarantineRefused as QuarantineRefused
 from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
 from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid

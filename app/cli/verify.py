@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.cli.passphrase import asked
+from app.cli.passphrase import given
+from app.cli.passphrase import option as passphrase_option
 from app.cli.progress import told
 from app.clock import now
 from app.model.shown_text import shown_json
@@ -41,11 +42,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Tệp dữ liệu của trường (.hocba), để đối chiếu phiên bản và mở gói của trường.",
 )
-@click.option(
-    "--passphrase",
-    envvar="HOCBA_PASSPHRASE",
-    help="Mật khẩu của tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE.",
-)
+@passphrase_option
 @click.option("--station", type=_FOLDER, help="Thư mục của trạm tiếp nhận, để mở gói gửi cho trạm.")
 def command(
     paths: tuple[Path, ...],
@@ -97,7 +94,7 @@ def _means(
     elif workspace is not None:
         from app.services import open_services
 
-        services = open_services(workspace, passphrase or asked())
+        services = open_services(workspace, passphrase or given())
         try:
             yield VerificationContext.of_workspace(
                 services.workspace, services.delivery, services.transfer

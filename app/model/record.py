@@ -266,6 +266,8 @@ class IssueStatement:
     issued_on: str
     principal_personal_id: str = ""
     completion: Completion | None = None
+    delegation: str = ""
+    """Why somebody else signs in the principal's slot, with number and date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from datetime import timedelta
 from app.clock import now
 from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
+from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
+from app.profile.permissions import Act
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
@@ -146,8 +148,12 @@ class Enrolling:
         return True
 
     def apply(self, plan: RosterPlan, changes: RosterChanges) -> Enrolled:
-        """All of it or nothing. What is still asked, or held by a lock, stays out."""
+        """All of it or nothing. What is still asked, or held by a lock, stays out.
+
+        Raises NotEntitled.
+        """
         store = self._workspace.here()
+        store.authorship.require(Act.EDIT_PUPILS)
         with store.write():
             here = _PresentPupils.read(store, plan.school_year)
             placement = _placement(here, changes)
@@ -161,7 +167,7 @@ class Enrolling:
                 raise ImportNotUndoable("histories have gone on")
             for section_id, made in reversed(undo.cells):
                 back = [CellChange(c.key, c.after, c.before) for c in made]
-                store.gradebook.save(section_id, back)
+                store.gradebook.save(section_id, back, cause=Cause.MOVE)
             for origin, target, key in undo.notes:
                 _move_note(store, target, origin, key)
             store.places.remove(undo.new_places)
@@ -304,7 +310,7 @@ class _Import:
             (origin, tuple(CellChange(key, value, None) for key, value in mine.items())),
             (target, tuple(CellChange(key, there.get(key), v) for key, v in mine.items())),
         ):
-            self._store.gradebook.save(section_id, made)
+            self._store.gradebook.save(section_id, made, cause=Cause.MOVE)
             self._cells.append((section_id, made))
         there.update(mine)
         mine.clear()

@@ -384,6 +384,8 @@ ISSUE = Group(
                      "Số định danh cá nhân của giám hiệu ký học bạ", "soddcngiamhieu", 12, _ISSUE),
                 Field("CHUC_VU", "principal_title", k.TEXT, "Chức vụ giám hiệu ký học bạ",
                      "chucvugiamhieu", 150, _LOCK),
+                Field("CAN_CU_KY_THAY", "delegation", k.TEXT, "Căn cứ ký thay hiệu trưởng",
+                     length=250),
             ),
             required=True,
         ),

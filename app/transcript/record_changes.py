@@ -20,6 +20,7 @@ from app import clock
 from app.assessment.classbook import ClassBook, OpenClass
 from app.errors import CorrectionNotAllowed, TranscriptIncomplete
 from app.model.gradebook import CellChange
+from app.model.operation import Cause
 from app.model.people import Student
 from app.model.record import RecordContent
 from app.model.signing import SignerRole
@@ -34,6 +35,7 @@ from app.model.transcript import (
     TranscriptState,
 )
 from app.profile import SchoolLevel
+from app.profile.permissions import Act
 from app.store import Store, Workspace
 from app.store.requests import RequestProposal
 from app.transcript import correction, safe_xml, xml_record
@@ -164,10 +166,11 @@ class RecordChanges:
         """Do what was asked; the head of the version that was made, or that was cancelled.
 
         Raises CorrectionNotAllowed when it is the person who asked, when it was decided before,
-        or when the record has moved on meanwhile; nothing is changed then.
+        or when the record has moved on meanwhile; nothing is changed then. NotEntitled.
         """
         correction.check_people(request.reason, request.asked_by, approved_by)
         store = self._workspace.here()
+        store.authorship.require(Act.APPROVE_CORRECTIONS)
         with store.write():
             head = store.transcripts.get(request.record_id, request.version).head
             self._newest(head)
@@ -196,7 +199,7 @@ class RecordChanges:
             xml = correction.correct(
                 old, content, request.reason, request.asked_by, approved_by, number
             )
-            store.gradebook.save(head.section_id, proposal.cells, approved=True)
+            store.gradebook.save(head.section_id, proposal.cells, cause=Cause.CORRECTION)
             if proposal.student is not None:
                 store.people.save_students([proposal.student])
             if self._correctable(head).state in UNISSUED:

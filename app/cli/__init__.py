@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
+    "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
     "backup": "sao lưu kho dữ liệu sang một thư mục, đã kiểm cả kho lẫn bản sao",
     "restore": "khôi phục kho dữ liệu từ một bản sao lưu",
     "check": "kiểm kho dữ liệu và các bản sao lưu có bị hỏng không",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app import clock, resources
-from app.cli import publishing
+from app.cli import publishing, update_publishing
 from app.errors import EnrolmentInvalid, StickError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def command() -> None:
     require_station()
 
 
-for each in publishing.COMMANDS:
+for each in (*publishing.COMMANDS, *update_publishing.COMMANDS):
     command.add_command(each)
 
 

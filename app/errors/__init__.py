@@ -57,6 +57,16 @@ from app.errors.disk import FileInUse as FileInUse
 from app.errors.disk import NameUnusable as NameUnusable
 from app.errors.disk import PlaceGone as PlaceGone
 from app.errors.disk import disk_error as disk_error
+from app.errors.updates import UpdateDamaged as UpdateDamaged
+from app.errors.updates import UpdateError as UpdateError
+from app.errors.updates import UpdateExpired as UpdateExpired
+from app.errors.updates import UpdateForged as UpdateForged
+from app.errors.updates import UpdateKeyInvalid as UpdateKeyInvalid
+from app.errors.updates import UpdateMissing as UpdateMissing
+from app.errors.updates import UpdateOlder as UpdateOlder
+from app.errors.updates import UpdateRootInvalid as UpdateRootInvalid
+from app.errors.updates import UpdateRootUnknown as UpdateRootUnknown
+from app.errors.updates import UpdateUnreadable as UpdateUnreadable
 from app.errors.workspace import AuditBroken as AuditBroken
 from app.errors.workspace import BackupDamaged as BackupDamaged
 from app.errors.workspace import BackupOfAnother as BackupOfAnother

@@ -132,6 +132,22 @@ class Enrollment:
 
 
 @dataclass(frozen=True, slots=True)
+class PupilLock:
+    """The pupil's year in this class is closed: a record that is in force says what it was.
+
+    Per pupil, because whoever is in re-assessment or summer training follows later (Circular
+    22/2021, articles 13 and 14).
+    """
+
+    student_id: str
+    at: str
+    """ISO 8601."""
+    by: str
+    rules: str
+    """Id of the assessment profile whose results the record tells."""
+
+
+@dataclass(frozen=True, slots=True)
 class TeachingAssignment:
     section_id: str
     subject: str

@@ -111,7 +111,10 @@ _PLACES = {"birthplace", "hometown", "residence"}
 _TEXTS = {
     "full_name", "birth_date", "ethnicity", "nationality", "moet_id", "personal_id", "campus",
     "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id",
+    "disability",
 }  # fmt: skip
+_FLAGS = {"not_assessed"}
+"""'yes' or 'no'."""
 
 
 def with_field(student: Student, field: str, value: str) -> Student:
@@ -121,6 +124,9 @@ def with_field(student: Student, field: str, value: str) -> Student:
         return replace(student, **place)
     if field == "sex":
         return replace(student, sex=Sex(value))
+    if field in _FLAGS:
+        flag: dict[str, Any] = {field: value == "yes"}
+        return replace(student, **flag)
     if field not in _TEXTS:
         raise SheetError(field, reason=f"Không sửa được trường {field}.")
     changed: dict[str, Any] = {field: value}
@@ -129,10 +135,12 @@ def with_field(student: Student, field: str, value: str) -> Student:
 
 def field_text(student: Student, field: str) -> str:
     value = getattr(student, field)
+    if field in _FLAGS:
+        return "yes" if value else ""
     return value.text if isinstance(value, AdministrativePlace) else str(value)
 
 
-PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex")
+PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES | _FLAGS), "sex")
 
 
 def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str]) -> RosterPlan:

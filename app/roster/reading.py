@@ -195,3 +195,21 @@ def read_status(cell: Cell) -> Reading:
         return Reading("active", ask=f"Không rõ trạng thái “{text}”; coi như đang học.")
     ask = f"Trạng thái “{text}”: em có đang học ở trường không?" if rule.ask else ""
     return Reading(rule.status.value, ask=ask)
+
+
+def read_disability(cell: Cell) -> Reading:
+    """The kind of disability; 'Không' and its like mean that there is none."""
+    text, why = clean(cell)
+    none = fold(text) in {"", "khong", "khong co", "khong khuyet tat", "0", "-", "binh thuong"}
+    return Reading("" if none else text, why="" if none else why)
+
+
+def read_yes(cell: Cell) -> Reading:
+    """'yes' or 'no' of a box that is ticked with x, 1, Có …"""
+    text, _ = clean(cell)
+    word = fold(text)
+    if word in {"", "khong", "0", "no", "false", "-"}:
+        return Reading("no")
+    if word in {"x", "co", "1", "yes", "true", "v", "co khong danh gia", "khong danh gia"}:
+        return Reading("yes")
+    return Reading("no", ask=f"Không rõ “{text}” là có hay không; coi như không.")

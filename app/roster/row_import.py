@@ -23,6 +23,7 @@ from app.roster.identity import (
 from app.roster.plan import CellPlace, DepartedPupil, PlannedPupil, Question, RefusedRow, Repair
 from app.roster.reading import (
     Reading,
+    read_disability,
     read_ethnicity,
     read_moet_id,
     read_name,
@@ -30,6 +31,7 @@ from app.roster.reading import (
     read_sex,
     read_status,
     read_text,
+    read_yes,
 )
 from app.roster.sheet_rows import FieldRow
 from app.roster.sheets import Cell, Respelling, Sheet, shown
@@ -219,6 +221,8 @@ def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id:
         policy_group=plain.get("policy_group", ""),
         lifelong_id=plain.get("lifelong_id", ""),
         campus=plain.get("campus", ""),
+        disability=row.take("disability", read_disability(cells.get("disability"))),
+        not_assessed=row.take("not_assessed", read_yes(cells.get("not_assessed"))) == "yes",
     )
 
 

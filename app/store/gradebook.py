@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -41,13 +41,13 @@ class GradebookStore:
     ) -> None:
         """Keep edits, and that they were made, in one transaction.
 
-        Raises TranscriptLocked when the class is locked; `approved`: by a correction, which opens
-        a locked class for these cells only.
+        Raises TranscriptLocked when one of the pupils is locked; `approved`: by a correction,
+        which opens these cells only.
         """
         at = now().isoformat()
         with write(self._db):
             if not approved:
-                self._refuse_when_locked(section_id)
+                self._refuse_locked(section_id, {change.key.student_id for change in changes})
             for change in changes:
                 place = [section_id, change.key.student_id, change.key.area, change.key.slot]
                 if change.after is None:
@@ -78,7 +78,7 @@ class GradebookStore:
         return {CellKey(student, area, slot): text for student, area, slot, text in rows}
 
     def save_note(self, section_id: str, key: CellKey, text: str) -> None:
-        """Keep one note, also in a locked class; '' removes it."""
+        """Keep one note, also of a locked pupil; '' removes it."""
         place = [section_id, key.student_id, key.area, key.slot]
         with write(self._db):
             if not text:
@@ -97,12 +97,14 @@ class GradebookStore:
                 [*place, text, now().isoformat(), self._user],
             )
 
-    def _refuse_when_locked(self, section_id: str) -> None:
-        row = self._db.execute(
-            "SELECT locked_at FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        if row and row[0]:
-            raise TranscriptLocked(section_id)
+    def _refuse_locked(self, section_id: str, students: Iterable[str]) -> None:
+        for student_id in students:
+            row = self._db.execute(
+                "SELECT 1 FROM pupil_lock WHERE section_id = ? AND student_id = ?",
+                [section_id, student_id],
+            ).fetchone()
+            if row is not None:
+                raise TranscriptLocked(student_id)
 
     def history(self, student_id: str) -> list[CellHistory]:
         """All changes of one pupil, oldest first."""

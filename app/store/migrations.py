@@ -423,3 +423,26 @@ def name_workspace(db: Database) -> None:
     db.execute(
         "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
     )
+
+
+@schema(name="0017_pupil_locks")
+def create_pupil_locks(db: Database) -> None:
+    """From a lock of the class to one of each pupil whose record is in force."""
+    _tables(
+        db,
+        """CREATE TABLE pupil_lock (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            locked_at TEXT NOT NULL CHECK (locked_at <> ''),
+            locked_by TEXT NOT NULL,
+            locked_with TEXT NOT NULL,
+            PRIMARY KEY (section_id, student_id)
+        ) STRICT, WITHOUT ROWID""",
+        """INSERT INTO pupil_lock
+           SELECT DISTINCT c.id, t.student_id, c.locked_at, c.locked_by, c.locked_with
+           FROM class_section c JOIN transcript t ON t.section_id = c.id
+           WHERE c.locked_at <> '' AND t.state <> 'cancelled'""",
+        "ALTER TABLE class_section DROP COLUMN locked_at",
+        "ALTER TABLE class_section DROP COLUMN locked_by",
+        "ALTER TABLE class_section DROP COLUMN locked_with",
+    )

@@ -125,29 +125,6 @@ class PeopleStore:
         )
         return [ClassSection(*row) for row in self._db.execute(sql, [student_id])]
 
-    def lock_state(self, section_id: str) -> tuple[str, str] | None:
-        """(when, by whom) the class was locked, or None while it is open."""
-        row = self._db.execute(
-            "SELECT locked_at, locked_by FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        return (row[0], row[1]) if row and row[0] else None
-
-    def locked_with(self, section_id: str) -> str:
-        """Id of the assessment profile that a locked class was locked with; '' while it is open."""
-        row = self._db.execute(
-            "SELECT locked_with FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_lock(self, section_id: str, at: str, by: str, profile_id: str = "") -> None:
-        """An empty `at` opens the class again."""
-        with write(self._db):
-            self._db.execute(
-                "UPDATE class_section SET locked_at = ?, locked_by = ?, locked_with = ? "
-                "WHERE id = ?",
-                [at, by, profile_id, section_id],
-            )
-
     # --- pupils -----------------------------------------------------------------------------
 
     def save_students(self, students: Iterable[Student]) -> None:

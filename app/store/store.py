@@ -11,6 +11,7 @@ from app.store.audit import AuditLog, VerifiedChain
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
+from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.publications import PublicationStore
@@ -30,6 +31,7 @@ class Store:
         self.settings = SettingStore(db)
         self.people = PeopleStore(db)
         self.places = PlaceStore(db)
+        self.locks = LockStore(db)
         self.audit = AuditLog(db, user, verified)
         self.gradebook = GradebookStore(db, user)
         self.transcripts = TranscriptStore(db, self.audit)

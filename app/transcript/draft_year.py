@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.assessment.slots import EXEMPTION
 from app.model import assessment as marks
 from app.model import gradebook
 from app.model import record as model
@@ -95,7 +96,7 @@ def primary_year(
             comment=sheet.text(gradebook.COMPETENCES, "comment.specific"),
         ),
         summary=replace(
-            _summary(profile, sheet, result.award, _completion_text(grade, done, promoted)),
+            _summary(profile, sheet, final, result.award, _completion_text(grade, done, promoted)),
             overall=_overall_name(profile, result.overall),
             promoted=promoted,
             completed_grade=done,
@@ -115,6 +116,7 @@ def _primary_row(
         name=known.name,
         level=model.EXEMPT if released else str(subject.level or ""),
         test="" if released else test,
+        demands=_demands(subject.demands),
         comment=sheet.text(subject.code, "comment"),
     )
 
@@ -145,7 +147,8 @@ def secondary_year(
     assert isinstance(result, marks.SecondaryResult)
     grade = frame.section.grade
     promoted = _PROMOTED.get(result.promotion) if result.promotion else None
-    summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, None))
+    text = _completion_text(grade, promoted, None)
+    summary = _summary(profile, sheet, final, result.title, text)
     learning, conduct = _results(inputs, result)
     return replace(
         frame,
@@ -189,9 +192,21 @@ def _secondary_row(
         semester2=second,
         year=year,
         reassessed=mark_text(again),
+        topics1=_topics(subject.semester1),
+        topics2=_topics(subject.semester2),
+        demands=_demands(subject.demands),
+        exemption=model.PracticalExemption(*(sheet.text(subject.code, slot) for slot in EXEMPTION)),
         comment=sheet.text(subject.code, "comment"),
         teachers=teachers,
     )
+
+
+def _topics(semester: marks.SemesterMarks) -> str:
+    return " ".join(mark_text(mark) for mark in semester.topics)
+
+
+def _demands(demands: marks.Demands) -> str:
+    return "" if demands is marks.Demands.OTHERS else demands.value
 
 
 def mark_text(mark: marks.Mark | None) -> str:
@@ -240,13 +255,21 @@ def _certificates(text: str) -> tuple[model.Certificate, ...]:
 
 
 def _summary(
-    profile: GradeProfile, sheet: YearSheet, title: str | None, completion_text: str
+    profile: GradeProfile,
+    sheet: YearSheet,
+    final: marks.FinalResult,
+    title: str | None,
+    completion_text: str,
 ) -> model.YearSummary:
+    decided = final.decision
     return model.YearSummary(
         completion_text=completion_text,
         award=sheet.text(gradebook.AWARDS, "award") or _award_name(profile, sheet, title),
         award_unplanned=sheet.text(gradebook.AWARDS, "award_unplanned"),
         homeroom_comment=sheet.text(gradebook.REMARKS, "homeroom"),
+        decision=model.PromotionRecord(decided.number, decided.reason, decided.taken_by)
+        if decided
+        else model.PromotionRecord(),
     )
 
 

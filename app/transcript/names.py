@@ -225,6 +225,21 @@ SUBJECTS = Repeated(
              on=_SECONDARY, unit="thang điểm 10"),
         Field("DANH_GIA_LAI", "reassessed", k.MARK, "Điểm đánh giá lại", "diemkttralai",
              on=_SECONDARY, unit="thang điểm 10"),
+        Field("CHUYEN_DE_HOC_KY_1", "topics1", k.MARKS, "Kết quả cụm chuyên đề học kỳ I",
+             length=40, on=_SECONDARY),
+        Field("CHUYEN_DE_HOC_KY_2", "topics2", k.MARKS, "Kết quả cụm chuyên đề học kỳ II",
+             length=40, on=_SECONDARY),
+        Field("YEU_CAU", "demands", k.DEMANDS, "Yêu cầu đối với học sinh khuyết tật"),
+        Group(
+            "MIEN_THUC_HANH", "exemption", model.PracticalExemption, "Miễn học phần thực hành",
+            (
+                Field("TU_NGAY", "starts_on", k.DATE, "Miễn thực hành từ ngày"),
+                Field("DEN_NGAY", "ends_on", k.DATE, "Miễn thực hành đến ngày"),
+                Field("SO_QUYET_DINH", "decision", k.TEXT, "Số quyết định miễn thực hành",
+                     length=100),
+            ),
+            on=_SECONDARY,
+        ),
         Field("NHAN_XET", "comment", k.TEXT, "Nhận xét môn học", "nxetmonhoc", 2000),
         Repeated(
             "DANH_SACH_GVBM", "teachers", model.SubjectTeacher, "Giáo viên bộ môn", "GVBM",
@@ -339,6 +354,15 @@ YEAR: tuple[Node, ...] = (
                  "Nội dung khen thưởng đột xuất", "ndungkhenthuongdotxuat", 2000),
             Field("NHAN_XET_GVCN", "homeroom_comment", k.TEXT, "Nhận xét của GVCN", "nxetgvcn",
                  2000),
+            Group(
+                "QUYET_DINH_LEN_LOP", "decision", model.PromotionRecord,
+                "Quyết định của nhà trường về lên lớp",
+                (
+                    Field("SO_QUYET_DINH", "number", k.TEXT, "Số quyết định", length=100),
+                    Field("LY_DO", "reason", k.TEXT, "Lý do quyết định", length=2000),
+                    Field("NGUOI_QUYET_DINH", "taken_by", k.TEXT, "Người quyết định", length=200),
+                ),
+            ),
         ),
         required=True,
     ),

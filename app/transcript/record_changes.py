@@ -204,12 +204,17 @@ class RecordChanges:
         return _keep(store, head, xml, number, request.reason)
 
     def _cancel(self, store: Store, head: TranscriptHead, reason: str) -> TranscriptHead:
-        """A recall that is given up leaves the record where it was: with the department."""
+        """A recall that is given up leaves the record where it was: with the department.
+
+        A pupil of whose record no version is left is open again.
+        """
         if self._recalls(head):
             for older in self.versions(head):
                 if older.state is _S.RECALL_REQUESTED:
                     store.transcripts.move(older.record_id, older.version, _S.RECEIVED)
         store.transcripts.move(head.record_id, head.version, _S.CANCELLED, reason)
+        if all(version.state is _S.CANCELLED for version in self.versions(head)):
+            store.locks.open(head.section_id, [head.student_id])
         return head
 
     # --- inside -----------------------------------------------------------------------------

@@ -24,6 +24,11 @@ _CIRCULARS = {
     "TT22-2021": "Đánh giá theo Thông tư 22/2021/TT-BGDĐT",
 }
 _SEXES = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
+_DEMANDS = {
+    "reduced": "Giảm nhẹ yêu cầu (học sinh khuyết tật)",
+    "individual": "Theo kế hoạch giáo dục cá nhân",
+    "not_assessed": "Không đánh giá (học sinh khuyết tật)",
+}
 _RESULT_WORDS = {"T": "Tốt", "K": "Khá", "D": "Đạt", "CD": "Chưa đạt"}
 _STATE_WORDS = {
     CheckState.VALID: "Đã ký số",
@@ -224,6 +229,7 @@ def _subject(row: model.SubjectRow, signatures: Sequence[SignatureReport]) -> Da
         "semester2": mark_text(row.semester2),
         "year": mark_text(row.year),
         "reassessed": mark_text(row.reassessed),
+        "notes": _notes(row),
         "comment": row.comment,
         "teachers": [
             {
@@ -235,6 +241,29 @@ def _subject(row: model.SubjectRow, signatures: Sequence[SignatureReport]) -> Da
             for number, teacher in enumerate(row.teachers, 1)
         ],
     }
+
+
+def _notes(row: model.SubjectRow) -> list[str]:
+    """What stands under a subject's name: topic clusters, own demands, exemption."""
+    found = [
+        f"Chuyên đề {term}: {'; '.join(mark_text(mark) for mark in topics.split())}"
+        for term, topics in (("HK I", row.topics1), ("HK II", row.topics2))
+        if topics
+    ]
+    if row.demands:
+        found.append(_DEMANDS[row.demands])
+    exemption = row.exemption
+    if exemption.starts_on:
+        days = f"{date_text(exemption.starts_on)} đến {date_text(exemption.ends_on)}"
+        found.append(f"Miễn thực hành từ {days} (quyết định số {exemption.decision})")
+    return found
+
+
+def _decision(decision: model.PromotionRecord) -> str:
+    """Why people decided about promotion, in one line; '' where the rules did."""
+    if not decision.number:
+        return ""
+    return f"Số {decision.number}; {decision.taken_by}; lý do: {decision.reason}"
 
 
 def _traits(group: object, tag: str) -> list[Data]:
@@ -269,6 +298,7 @@ def _results(content: model.RecordContent) -> Data:
         "award": summary.award,
         "award_unplanned": summary.award_unplanned,
         "homeroom_comment": summary.homeroom_comment,
+        "decision": _decision(summary.decision),
     }
 
 

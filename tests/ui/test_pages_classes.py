@@ -13,6 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.model.people import TeachingAssignment
 from app.roster.names import sort_key
 from app.services import Services
 from app.ui.kit.table import ROW_ROLE
@@ -120,6 +121,46 @@ def test_a_homeroom_teacher_is_chosen_in_the_side_panel(
     roster = in_store(school, runner, window, lambda: school.workspace.here().people.roster("4A"))
     assert roster.homeroom_teacher.full_name == "Phạm Thị Hoa"  # type: ignore[attr-defined]
     assert "TOAN" not in [code for code, _ in roster.teachers]  # type: ignore[attr-defined]
+
+
+def test_every_subject_can_be_assigned_and_a_second_teacher_is_never_dropped(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    second = TeachingAssignment("4A", "TOAN", "gv16")
+    school.workspace.here().people.save_assignments(
+        [TeachingAssignment("4A", "TOAN", "gv11"), second]
+    )
+    window, page = open_page(school, runner, qtbot)
+    page.assign.click()
+    settle(runner)
+    form = window.panel.findChild(TeachingForm)
+    assert form is not None
+    thai = form.subjects["TIENG_DAN_TOC"]
+    thai.setCurrentIndex(thai.findText("Phạm Thị Hoa · Giáo viên"))
+    form.save.click()
+    settle(runner)
+    roster = in_store(school, runner, window, lambda: school.workspace.here().people.roster("4A"))
+    named = [(code, who.id) for code, who in roster.teachers]  # type: ignore[attr-defined]
+    assert {("TOAN", "gv11"), ("TOAN", "gv16"), ("TIENG_DAN_TOC", "gv12")} <= set(named)
+
+
+def test_a_disability_is_set_in_the_pupils_form(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window, page = open_page(school, runner, qtbot)
+    row = page.pupils.rows_shown()[0]
+    page.pupils.opened.emit(row)
+    form = window.panel.findChild(PupilForm)
+    assert form is not None
+    form.fields["disability"].setText("Khuyết tật vận động")
+    form.not_assessed.setCurrentIndex(1)
+    form.save.click()
+    settle(runner)
+    people = in_store(
+        school, runner, window, lambda: list(school.workspace.here().people.students())
+    )
+    kept = next(p for p in people if p.id == row.student.id)  # type: ignore[attr-defined]
+    assert (kept.disability, kept.not_assessed) == ("Khuyết tật vận động", True)
 
 
 def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_imported(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QLockFile, Qt, QTranslator
+from PySide6.QtCore import QLocale, QLockFile, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -76,6 +76,7 @@ def _run(app: QApplication, session: Session, lock_file: Path) -> int:
     if lock.tryLock(100):
         signal.signal(signal.SIGTERM, lambda *_: app.closeAllWindows())
         session.start()
+        QTimer.singleShot(0, _tell_that_the_window_is_there)
         code = app.exec()
         session.close()
         lock.unlock()
@@ -85,3 +86,10 @@ def _run(app: QApplication, session: Session, lock_file: Path) -> int:
     app.exec()
     session.close()
     return 1
+
+
+def _tell_that_the_window_is_there() -> None:
+    """From now on this version counts as one that works."""
+    from app.updates.handing_over import versions
+
+    versions().reached_first_window(__version__)

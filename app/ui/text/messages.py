@@ -11,6 +11,7 @@ import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
 import app.ui.text.storage as storage_words
 import app.ui.text.travel as travel_words
+import app.ui.text.updates as update_words
 from app.errors import AppError, disk_error
 from app.model.signing import SignerRole
 from app.signing.report_words import PROBLEMS, ROLES
@@ -23,6 +24,7 @@ TEXTS: dict[str, MessageTemplate] = {
     **station_words.TEXTS,
     **storage_words.TEXTS,
     **travel_words.TEXTS,
+    **update_words.TEXTS,
 }
 
 

@@ -10,7 +10,8 @@ from app.model.people import EnrollmentStatus, Sex, Staff
 from app.profile import code_list
 from app.ui.kit import Notice, button, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan, day, iso_day, pupil_mistakes
+from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan
+from app.ui.text.values import day, iso_day, pupil_mistakes
 from app.ui.theme.theme import Tone, Type
 
 _TEXTS = (
@@ -25,6 +26,7 @@ _TEXTS = (
     ("mother_name", "Họ tên mẹ", ""),
     ("guardian_name", "Người giám hộ", ""),
     ("campus", "Điểm trường", ""),
+    ("disability", "Loại khuyết tật", "Để trống nếu không có"),
 )
 _PLACES = {"birthplace", "hometown", "residence"}
 
@@ -35,7 +37,7 @@ class PupilForm(QWidget):
     saved = Signal(object, object, object)
     """PupilRow, {field: value}, EnrollmentStatus"""
 
-    def __init__(self, row: PupilRow, *, locked: bool) -> None:
+    def __init__(self, row: PupilRow) -> None:
         super().__init__()
         self._row = row
         student = row.student
@@ -54,6 +56,9 @@ class PupilForm(QWidget):
         for field, words, _ in _TEXTS[2:]:
             self._form.add(words, self.fields[field])
         statuses = [(status.value, words) for status, words in STATUS.items()]
+        assessed = [("no", "Có đánh giá"), ("yes", "Khuyết tật, không đánh giá")]
+        self.not_assessed = choice("Đánh giá", assessed, "yes" if student.not_assessed else "no")
+        self._form.add("Đánh giá", self.not_assessed)
         self.status = choice("Tình trạng", statuses, row.enrollment.status.value)
         self._form.add("Tình trạng", self.status)
         self.save = button("Lưu thay đổi", "save", primary=True)
@@ -61,11 +66,11 @@ class PupilForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
-        if locked:
+        if row.locked:
             layout.addWidget(
                 Notice(
-                    "Lớp đã khóa sổ",
-                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa sổ lại.",
+                    "Học bạ của em đã khóa",
+                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa lại, hoặc lập đính chính.",
                     Tone.WAITS,
                     "lock",
                 )
@@ -76,7 +81,12 @@ class PupilForm(QWidget):
     def values(self) -> dict[str, str]:
         found = {field: words_of(box) for field, box in self.fields.items()}
         found["birth_date"] = iso_day(found["birth_date"])
-        return {**found, "sex": chosen(self.sex), "ethnicity": chosen(self.ethnicity)}
+        return {
+            **found,
+            "sex": chosen(self.sex),
+            "ethnicity": chosen(self.ethnicity),
+            "not_assessed": chosen(self.not_assessed),
+        }
 
     def _shown(self, field: str) -> str:
         value = getattr(self._row.student, field)

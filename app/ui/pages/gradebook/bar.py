@@ -8,9 +8,9 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QTabBar, QWidget
 
+from app.ui.grid.sheets import GridSheet
 from app.ui.kit import button
 from app.ui.pages.gradebook.data import ClassName
-from app.ui.pages.gradebook.sheets import GridSheet
 from app.ui.theme import theme
 
 MenuAct = tuple[str, str, Callable[[], object]]

@@ -97,7 +97,7 @@ class ImportStep(QWidget):
         self.table.setMinimumHeight(220)
         self.setLayout(layout)
 
-    def show_plan(self, incoming: IncomingSheet, names: dict[str, str], *, locked: bool) -> None:
+    def show_plan(self, incoming: IncomingSheet, names: dict[str, str]) -> None:
         """`names`: pupil id -> name."""
         plan = incoming.plan
         self.file.setText(f"Nhập từ {incoming.path.name}")
@@ -108,7 +108,7 @@ class ImportStep(QWidget):
         self.same.show_count(plan.unchanged, f"đã giống sổ{blank}")
         count = len(plan.changes)
         self.apply.setText(f" Ghi {count} ô vào sổ điểm")
-        self.apply.setEnabled(bool(count) and not locked)
+        self.apply.setEnabled(bool(count))
         self.keep_refused.setVisible(bool(plan.refused))
         notes = [note[:_LONGEST_NOTE] for note in incoming.notes[:4]]
         self.notes.setVisible(bool(notes))

@@ -103,8 +103,8 @@ class GradebookOverview(QWidget):
         head.setStretch(0, 1)
         self.setLayout(column(head, halves, self._spread, None, gap=3))
 
-    def show_class(self, grid: ClassGrid) -> int:
-        """Draw the class as it is now; how many pupils still lack something."""
+    def show_class(self, grid: ClassGrid) -> None:
+        """Draw the class as it is now."""
         self._grid = grid
         gaps = {
             row.student_id: grid.model.outcome(place).missing
@@ -115,7 +115,6 @@ class GradebookOverview(QWidget):
         self.missing.show_rows(items)
         self.odd.show_rows(_odd(grid))
         self._offer_subjects(grid)
-        return len(items)
 
     def _list(self, name: str, icon: str, empty: str) -> DataTable:
         made = DataTable(

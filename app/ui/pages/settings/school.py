@@ -12,13 +12,11 @@ from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import button, row, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import day, iso_day
 from app.ui.pages.settings.parts import SettingsPart
 from app.ui.shell.task_runner import TaskRunner
+from app.ui.text.deadlines import DEADLINES, STAGES
+from app.ui.text.values import day, iso_day
 from app.ui.theme.theme import Type
-
-DEADLINES = "deadlines"
-STAGES = (("lock", "Khóa sổ"), ("sign", "Ký xong"), ("send", "Gửi Sở"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from app.transcript.completeness import problems
 from app.ui.pages.signing.work import known_paces
 from app.work import WorkContext
 
-REGISTERS = "registers"
 """What the page's `show_item` takes to show what the batch registers miss."""
 _LEVELS = {
     Level.GOOD: "Tốt",

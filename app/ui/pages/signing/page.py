@@ -27,20 +27,14 @@ from app.signing.report_words import ROLES
 from app.ui.dialogs import DialogService
 from app.ui.kit.basics import plain
 from app.ui.pages.signing import data as signing_data
-from app.ui.pages.signing.data import (
-    REGISTERS,
-    Key,
-    SignerWork,
-    SigningChoice,
-    SigningNote,
-    SigningWork,
-)
+from app.ui.pages.signing.data import Key, SignerWork, SigningChoice, SigningNote, SigningWork
 from app.ui.pages.signing.external_signing import ExternalSigningActions
 from app.ui.pages.signing.key import facts_of, find_keys, tries
 from app.ui.pages.signing.preview import SigningPreview
 from app.ui.pages.signing.session import SigningSession
 from app.ui.pages.signing.view import SigningView
 from app.ui.pages.signing.work import SigningJob, SigningOutcome, act_words
+from app.ui.shell.destinations import REGISTERS
 from app.ui.shell.page import Badge, Page
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text import messages

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from app.model.transcript import RequestKind, RequestState, TranscriptHead
-from app.ui.pages.change_requests import data as life_data
-from app.ui.pages.change_requests.data import ChangeDraft, Correctable, OpenRequest, RequestReview
-from app.ui.pages.change_requests.form import RequestForm
-from app.ui.pages.change_requests.review import RequestList, ReviewView
-from app.ui.pages.change_requests.version import VersionView
 from app.ui.pages.records import data as records_data
+from app.ui.pages.records.change_requests import data as life_data
+from app.ui.pages.records.change_requests.data import (
+    ChangeDraft,
+    Correctable,
+    OpenRequest,
+    RequestReview,
+)
+from app.ui.pages.records.change_requests.form import RequestForm
+from app.ui.pages.records.change_requests.review import RequestList, ReviewView
+from app.ui.pages.records.change_requests.version import VersionView
 from app.ui.pages.records.data import PupilRecord
 from app.ui.pages.records.view import RecordsPageActions
 

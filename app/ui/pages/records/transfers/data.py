@@ -33,7 +33,7 @@ class ArrivingPupil:
     passphrase: str
     verified: VerifiedHistory
     sections: tuple[tuple[str, str], ...]
-    """(id, name) of classes that are not locked."""
+    """(id, name) of the classes that there are."""
 
     @property
     def mid_year(self) -> int:
@@ -90,7 +90,7 @@ def verify(services: Services, data: bytes, passphrase: str = "") -> ArrivingPup
     """Raises HistoryLocked, HistoryError; nothing is kept."""
     verified = services.transfer.read_history(data, passphrase)
     people = services.workspace.here().people
-    sections = tuple((s.id, s.name) for s in people.sections() if not people.lock_state(s.id))
+    sections = tuple((s.id, s.name) for s in people.sections())
     return ArrivingPupil(data, passphrase, verified, sections)
 
 

@@ -17,8 +17,8 @@ from app.ui.kit import (
     text,
 )
 from app.ui.kit.form import Form, choice, chosen
-from app.ui.pages.classes.data import day
-from app.ui.pages.transfers.data import ArrivingPupil, PupilChoice
+from app.ui.pages.records.transfers.data import ArrivingPupil, PupilChoice
+from app.ui.text.values import day
 from app.ui.theme.theme import Tone, Type
 
 _WIDEST = 760

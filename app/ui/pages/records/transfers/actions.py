@@ -7,10 +7,15 @@ from pathlib import Path
 from app.model.people import Student
 from app.ui.kit import ErrorBanner
 from app.ui.pages.records.data import ClassRecords, PupilRecord
+from app.ui.pages.records.transfers import data as transfer_data
+from app.ui.pages.records.transfers.data import (
+    ArrivalOutcome,
+    ArrivingPupil,
+    HistoryBytes,
+    PupilChoice,
+)
+from app.ui.pages.records.transfers.form import ArrivalView, ExportForm, OpenForm
 from app.ui.pages.records.view import RecordsPageActions
-from app.ui.pages.transfers import data as transfer_data
-from app.ui.pages.transfers.data import ArrivalOutcome, ArrivingPupil, HistoryBytes, PupilChoice
-from app.ui.pages.transfers.form import ArrivalView, ExportForm, OpenForm
 
 _HISTORY = "Hồ sơ chuyển trường (*.hocba-hs)"
 _ADDRESS = "Tệp địa chỉ (*.pem)"
@@ -83,7 +88,7 @@ class TransferActions(RecordsPageActions):
         self.ask_target(name, kinds, lambda path: self.report_to(path, shown))
 
     def report_to(self, path: Path, shown: ClassRecords) -> None:
-        heads = tuple(each.head for each in shown.rows if each.head is not None)
+        heads = tuple(each.head for each in shown.locked if each.head is not None)
         self.work(
             lambda _: transfer_data.save_report(self.face.services, heads, path),
             lambda told: self.face.say(

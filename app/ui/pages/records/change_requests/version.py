@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QWidget
 
 from app.ui.kit import Notice, StateChip, button, column, row, text
-from app.ui.pages.change_requests.review import side_by_side
+from app.ui.pages.records.change_requests.review import side_by_side
 from app.ui.pages.records.data import VersionDetail
 from app.ui.pages.records.detail import paper, signers
 from app.ui.text import record_states

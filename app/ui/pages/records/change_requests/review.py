@@ -11,11 +11,11 @@ from app.model.transcript import RequestKind
 from app.transcript.correction import FieldCorrection
 from app.ui.kit import Card, EmptyState, ErrorBanner, button, column, glyph, row, rule, text
 from app.ui.kit.form import Form, line, words_of
-from app.ui.pages.change_requests.data import OpenRequest, RequestReview
-from app.ui.pages.change_requests.form import person
-from app.ui.pages.classes.data import day
+from app.ui.pages.records.change_requests.data import OpenRequest, RequestReview
+from app.ui.pages.records.change_requests.form import person
 from app.ui.text.change_requests import APPROVES, KINDS
 from app.ui.text.record_states import moment
+from app.ui.text.values import day
 from app.ui.theme.theme import Tone, Type
 
 _WORDS = {"true": "Có", "false": "Không"}

@@ -11,9 +11,9 @@ from app.model.transcript import RequestKind
 from app.ui.grid.columns import ColumnKey, shown
 from app.ui.kit import ErrorBanner, button, column, row, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.change_requests.data import ChangeDraft, Correctable
-from app.ui.pages.classes.data import day, iso_day, pupil_mistakes
+from app.ui.pages.records.change_requests.data import ChangeDraft, Correctable
 from app.ui.text.change_requests import HELP, IDENTITY_FIELDS, OTHER_FIELDS, SENDS, TITLES
+from app.ui.text.values import day, iso_day, pupil_mistakes
 from app.ui.theme import theme
 from app.ui.theme.theme import Type
 

@@ -15,8 +15,8 @@ from app.signing.report_words import ROLES
 from app.transcript import correction, names, safe_xml, xml_record
 from app.transcript.correction import FieldCorrection
 from app.ui.grid.columns import ColumnKey, GridColumn
-from app.ui.pages.classes.data import iso_day
-from app.ui.pages.gradebook.sheets import all_columns, sheets
+from app.ui.grid.sheets import all_columns, sheets
+from app.ui.text.values import iso_day
 
 _PLACES = ("birthplace", "hometown", "residence")
 _SOMEBODY = "\u2026"

@@ -46,5 +46,9 @@ class Store:
         """One transaction for all doors: everything in it is kept, or nothing."""
         return database.write(self.db)
 
+    def rows(self) -> dict[str, int]:
+        """Rows of every table."""
+        return database.counts(self.db)
+
     def close(self) -> None:
         self.db.close()

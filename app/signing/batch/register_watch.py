@@ -7,7 +7,7 @@ that was put back to an older state. Registers that were kept apart notice the l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -117,17 +117,27 @@ class RegisterWatch:
         context.report_done(len(standing))
         return self._check([*_own(store), *_beside(paths)], standing)
 
+    def own(self) -> RegisterCheck:
+        """The workspace's own registers against its journal, whoever issued their certificates.
+
+        They lie encrypted beside the records: what one lists and its signature covers was there.
+        """
+        store = self._workspace.here()
+        return self._check(_own(store), store.registers.standing(), _unaltered)
+
     def _check(
         self,
         files: Iterable[tuple[str, bytes | None]],
         standing: Mapping[tuple[str, int], RegisterStatus],
+        read: Callable[[bytes | None], BatchRegister | str] | None = None,
     ) -> RegisterCheck:
+        read = read or self._believed
         found: dict[tuple[str, int], RegisterLoss] = {}
         seen: set[tuple[str, int]] = set()
         batches: set[str] = set()
         refused = []
         for name, data in files:
-            register = self._believed(data)
+            register = read(data)
             if isinstance(register, str):
                 refused.append((name, register))
                 continue
@@ -148,6 +158,14 @@ class RegisterWatch:
         if state in (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE):
             return opened.register
         return next(iter(problems), "issuer_unknown")
+
+
+def _unaltered(data: bytes | None) -> BatchRegister | str:
+    """The register, or the code of why it says nothing."""
+    try:
+        return open_register(data or b"").register
+    except RegisterInvalid:
+        return "register_invalid"
 
 
 def _own(store: Store) -> list[tuple[str, bytes | None]]:

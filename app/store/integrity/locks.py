@@ -57,10 +57,10 @@ def exclusive(path: Path, *, wait: float | None = None) -> Iterator[None]:
 
 def presence(workspace: Path) -> Path:
     """Held shared by whoever has the workspace open, exclusively by whoever replaces its files."""
-    return workspace.with_name(workspace.name + ".lock")
+    return workspace.with_name(f".{workspace.name}.lock")
 
 
 def upkeep(workspace: Path) -> Path:
     """Held exclusively by whoever makes a copy, or changes the keyring or the data key: a copy must
     not be taken while its keyring becomes another."""
-    return workspace.with_name(workspace.name + ".upkeep.lock")
+    return workspace.with_name(f".{workspace.name}.upkeep.lock")

@@ -4,6 +4,7 @@
     python3 installer/bootstrap.py run       open Hocba in practice mode
     python3 installer/bootstrap.py test      run all the tests
     python3 installer/bootstrap.py windows   Hocba as a Windows program, under Wine or on Windows
+    python3 installer/bootstrap.py release   everything that is handed out, from one commit
 
 All set up what is missing first (system packages on Debian, `.venv/`, pinned Python packages),
 say what they do, and skip at once what is already there.
@@ -19,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from installer import release as releasing
 from installer.steps import (
     DEBIAN_RUN,
     DEBIAN_TEST,
@@ -87,6 +89,7 @@ def main() -> int:
     tests.set_defaults(work=test)
     runs.set_defaults(work=start)
     windows.add_to(commands)
+    releasing.add_to(commands)
     options = parser.parse_args()
     try:
         check_python()

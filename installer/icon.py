@@ -1,10 +1,12 @@
-"""The program's icon for Windows; `python installer/icon.py` draws resources/icons/hocba.ico.
+"""The program's icon for Windows; `python installer/icon.py` draws resources/icons/hocba.ico,
+`… FILE.png` the same as a picture.
 
 The glyph and the colour are those of the window (`app/ui`).
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -26,4 +28,7 @@ def draw() -> Image.Image:
 
 
 if __name__ == "__main__":
-    draw().save(ICONS / "hocba.ico", sizes=[(size, size) for size in SIZES])
+    if len(sys.argv) > 1:
+        draw().resize((256, 256)).save(sys.argv[1])
+    else:
+        draw().save(ICONS / "hocba.ico", sizes=[(size, size) for size in SIZES])

@@ -149,7 +149,8 @@ class ClassBook:
     def _rules(self, roster: SectionRoster, lock: PupilLock | None) -> GradeProfile:
         section = roster.section
         kept = lock.rules if lock else ""
-        return self._profiles.for_grade(section.school_year, section.grade, kept)
+        programme = roster.school.programme
+        return self._profiles.for_grade(section.school_year, section.grade, kept, programme)
 
     def save(self, section_id: str, changes: Sequence[CellChange]) -> None:
         """Autosave of edits. Raises TranscriptLocked for a pupil who is locked, and CellClosed for

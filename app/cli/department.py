@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.department.checks.checks import Checks
     from app.department.ops.stick import TakenFile
     from app.department.store.folder import StationFolder
+    from app.department.store.officials import Officials
 
 _NOT_WRITTEN = (
     "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
@@ -186,13 +188,21 @@ def next_accept(enrolment: Path, folder: Path) -> None:
 @click.password_option("--password", prompt="Mật khẩu", envvar="HOCBA_PASSWORD")
 def official(login: str, folder: Path, name: str, role: str, password: str) -> None:
     """Tạo tài khoản cán bộ cho trang web của trạm, hoặc đổi mật khẩu và vai trò."""
-    from app.department.store.folder import load_folder
-    from app.department.store.officials import Officials, Role
+    from app.department.store.officials import Role
 
-    archive = load_folder(folder).open_archive()
-    Officials(archive).add(login, name, Role(role), password)
-    archive.close()
+    with _officials(folder) as officials:
+        officials.add(login, name, Role(role), password)
     click.echo(f"Đã lưu tài khoản {login}. Trang của cán bộ: /so tại địa chỉ của trạm.")
+
+
+@command.command("remove-official")
+@click.argument("login")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def remove_official(login: str, folder: Path) -> None:
+    """Gỡ tài khoản của một cán bộ: bị đăng xuất ngay và không vào được nữa; nhật ký được giữ."""
+    with _officials(folder) as officials:
+        officials.remove(login)
+    click.echo(f"Đã gỡ tài khoản {login}.")
 
 
 @command.command("deadline")
@@ -222,14 +232,82 @@ def deadline(day: datetime | None, folder: Path) -> None:
 )
 def client(client_id: str, folder: Path, name: str, scope: str) -> None:
     """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
+    from app.department.store.officials import Scope
+
+    with _officials(folder) as officials:
+        secret = officials.add_client(client_id, name, {Scope.VERIFY, Scope(scope)})
+    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+
+
+@command.command("renew-client")
+@click.argument("client_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def renew_client(client_id: str, folder: Path) -> None:
+    """Đổi mã bí mật của một dịch vụ công; mã cũ hết hiệu lực ngay. In mã mới một lần."""
+    with _officials(folder) as officials:
+        secret = officials.renew_client(client_id)
+    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+
+
+@command.command("remove-client")
+@click.argument("client_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def remove_client(client_id: str, folder: Path) -> None:
+    """Thu lại quyền tra cứu của một dịch vụ công, có hiệu lực ngay."""
+    with _officials(folder) as officials:
+        officials.remove_client(client_id)
+    click.echo(f"Đã thu lại quyền tra cứu của {client_id}.")
+
+
+@contextmanager
+def _officials(folder: Path) -> Iterator[Officials]:
     from app.department.store.folder import load_folder
-    from app.department.store.officials import Officials, Scope
+    from app.department.store.officials import Officials
 
     archive = load_folder(folder).open_archive()
-    scopes = {Scope.VERIFY, Scope(scope)}
-    secret = Officials(archive).add_client(client_id, name, scopes)
-    archive.close()
-    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+    try:
+        yield Officials(archive)
+    finally:
+        archive.close()
+
+
+@command.command("quarantine")
+@click.argument("record_id", required=False, metavar="[HỌC BẠ]")
+@click.option("--version", type=click.IntRange(1), help="Phiên bản cần tách ra.")
+@click.option("--release", type=click.IntRange(1), help="Số của phiên bản cần đưa trở lại.")
+@click.option("--by", default="", help="Người quyết định, ghi vào nhật ký.")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def quarantine(
+    record_id: str | None, version: int | None, release: int | None, by: str, folder: Path
+) -> None:
+    """Tách một phiên bản học bạ ra khỏi kho, đưa trở lại, hoặc liệt kê các phiên bản đã tách.
+
+    Bản đã tách không bị xóa. Bản chưa từng qua kiểm tra tự nhường chỗ khi trường khác gửi học bạ
+    cùng mã.
+    """
+    from app.department.pages.coverage import Coverage
+    from app.department.store.folder import load_folder
+    from app.department.store.quarantine import Quarantine
+
+    if version is not None and (record_id is None or not by):
+        raise click.UsageError("Tách một phiên bản cần mã học bạ, --version và --by.")
+    archive = load_folder(folder).open_archive()
+    try:
+        rows = Quarantine(archive.engine)
+        if version is not None and record_id is not None:
+            rows.set_aside(record_id, version, by)
+            Coverage(archive).looked(by, "quarantine", record_id, version)
+        elif release is not None:
+            rows.release(release)
+            Coverage(archive).looked(by or "trạm", "release", str(release), 0)
+        listed = rows.listed(record_id or "")
+    finally:
+        archive.close()
+    for one in listed:
+        click.echo(
+            f"{one.number}\t{one.key.record_id}\tbản {one.key.version}\ttrường {one.sender}\t"
+            f"tách {one.moved_at[:16]} bởi {one.moved_by}"
+        )
 
 
 @command.command("serve")

@@ -5,7 +5,6 @@ The ceremony, step by step: resources/docs/updates.md.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -15,10 +14,6 @@ from app.cli import passphrase
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _NEW = click.Path(path_type=Path, dir_okay=False)
-
-
-def _passphrase() -> str:
-    return os.environ.get("HOCBA_PASSPHRASE") or passphrase.asked()
 
 
 @click.command("update-key")
@@ -33,7 +28,7 @@ def update_key(file: Path) -> None:
 
     if file.exists():
         raise click.UsageError("Tệp này đã có; hãy chọn tên khác.")
-    click.echo(f"Đã tạo {file}. Mã khóa: {new_key(file, _passphrase())[:16]}")
+    click.echo(f"Đã tạo {file}. Mã khóa: {new_key(file, passphrase.given())[:16]}")
     click.echo(f"Phần công khai: {file.with_suffix('.pub')}")
 
 
@@ -57,7 +52,9 @@ def update_root(
     from app.updates.root_of_trust import fingerprint
 
     if sign is not None:
-        made = repository.sign_root(root.read_bytes(), repository.open_key(sign, _passphrase()))
+        made = repository.sign_root(
+            root.read_bytes(), repository.open_key(sign, passphrase.given())
+        )
     elif owners and publisher is not None and threshold is not None:
         made = repository.draft_root(
             [repository.public_key(file) for file in owners],
@@ -112,7 +109,7 @@ def publish_update(
     programs = dict(_version_and_folder(each) for each in (program,) if each)
     older = dict(_version_and_folder(each) for each in since)
     made = UpdateRepository(repository_folder, clock.now)
-    signer = open_key(key, _passphrase())
+    signer = open_key(key, passphrase.given())
     if root is not None:
         made.install_root(root.read_bytes())
     number = release_programs(made, signer, programs, older, platform, critical, notes)

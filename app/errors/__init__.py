@@ -36,6 +36,7 @@ from app.errors.delivery import ProxyWantsLogin as ProxyWantsLogin
 from app.errors.delivery import PublicationInvalid as PublicationInvalid
 from app.errors.delivery import PublicationOld as PublicationOld
 from app.errors.delivery import PublicationWithdrawn as PublicationWithdrawn
+from app.errors.delivery import QuarantineRefused as QuarantineRefused
 from app.errors.delivery import ReceiptInvalid as ReceiptInvalid
 from app.errors.delivery import RecordDamaged as RecordDamaged
 from app.errors.delivery import RootInvalid as RootInvalid
@@ -57,6 +58,15 @@ from app.errors.disk import FileInUse as FileInUse
 from app.errors.disk import NameUnusable as NameUnusable
 from app.errors.disk import PlaceGone as PlaceGone
 from app.errors.disk import disk_error as disk_error
+from app.errors.sharing import AdmissionInvalid as AdmissionInvalid
+from app.errors.sharing import CardInvalid as CardInvalid
+from app.errors.sharing import ClassUnknown as ClassUnknown
+from app.errors.sharing import MachineRemoved as MachineRemoved
+from app.errors.sharing import MembershipError as MembershipError
+from app.errors.sharing import NotAMember as NotAMember
+from app.errors.sharing import NotEntitled as NotEntitled
+from app.errors.sharing import PersonUnknown as PersonUnknown
+from app.errors.sharing import SubjectUnknown as SubjectUnknown
 from app.errors.updates import UpdateDamaged as UpdateDamaged
 from app.errors.updates import UpdateError as UpdateError
 from app.errors.updates import UpdateExpired as UpdateExpired

@@ -107,6 +107,7 @@ def written_to(role: str) -> Iterator[None]:
         yield
         return
     handler.setFormatter(_OneLine())
+    _met.clear()  # another file, where nothing of it stands yet
     _logger.addHandler(handler)
     try:
         yield

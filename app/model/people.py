@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.profile.grade import Programme
+
 BirthDate = str
 
 
@@ -54,6 +56,8 @@ class School:
     commune_code: str = ""
     tax_code: str = ""
     """MST in the subject of the school's certificate; empty when not known."""
+    programme: Programme = Programme.GENERAL
+    """A centre of continuing education teaches its own programme in the same grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,19 @@ class TeachingAssignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """Who signs in the principal's slot in a school year: a deputy, or whoever the principal gave
+    written authority (Ủy quyền). One a school year."""
+
+    school_year: str
+    staff_id: str
+    number: str = ""
+    """Of the written authority; may be empty for a deputy, who stands in by duty."""
+    issued_on: str = ""
+    """ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
 class SectionRoster:
     """A class with everything a record needs to name: read in one go from the store."""
 
@@ -162,6 +179,9 @@ class SectionRoster:
     section: ClassSection
     homeroom_teacher: Staff
     principal: Staff
+    """Who signs in the principal's slot this school year."""
     pupils: tuple[tuple[Enrollment, Student], ...]
     teachers: tuple[tuple[str, Staff], ...] = ()
-    """(subject code, teacher), in the profile's subject order."""
+    """(subject code, teacher who signs for it), in the profile's subject order."""
+    delegation: Delegation | None = None
+    """Why it is not the principal who signs."""

@@ -66,6 +66,8 @@ class RecordSchool:
     district: str = ""
     """Only in records from before the two-level reform of 2025."""
     campus: str = ""
+    tax_code: str = ""
+    """MST: by it the school's certificate is known, a name alone proves nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,8 @@ class IssueStatement:
     issued_on: str
     principal_personal_id: str = ""
     completion: Completion | None = None
+    delegation: str = ""
+    """Why somebody else signs in the principal's slot, with number and date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from datetime import timedelta
 from app.clock import now
 from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
+from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
@@ -161,7 +162,7 @@ class Enrolling:
                 raise ImportNotUndoable("histories have gone on")
             for section_id, made in reversed(undo.cells):
                 back = [CellChange(c.key, c.after, c.before) for c in made]
-                store.gradebook.save(section_id, back)
+                store.gradebook.save(section_id, back, cause=Cause.MOVE)
             for origin, target, key in undo.notes:
                 _move_note(store, target, origin, key)
             store.places.remove(undo.new_places)
@@ -304,7 +305,7 @@ class _Import:
             (origin, tuple(CellChange(key, value, None) for key, value in mine.items())),
             (target, tuple(CellChange(key, there.get(key), v) for key, v in mine.items())),
         ):
-            self._store.gradebook.save(section_id, made)
+            self._store.gradebook.save(section_id, made, cause=Cause.MOVE)
             self._cells.append((section_id, made))
         there.update(mine)
         mine.clear()

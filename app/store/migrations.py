@@ -8,6 +8,8 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
+from app.store.sharing import history
+
 schema = Migrations("workspace")
 
 
@@ -445,4 +447,94 @@ def create_pupil_locks(db: Database) -> None:
         "ALTER TABLE class_section DROP COLUMN locked_at",
         "ALTER TABLE class_section DROP COLUMN locked_by",
         "ALTER TABLE class_section DROP COLUMN locked_with",
+    )
+
+
+@schema(name="0018_operations")
+def create_operations(db: Database) -> None:
+    """The gradebook's history becomes the log of operations; nothing of it is lost."""
+    _tables(
+        db,
+        """CREATE TABLE operation (
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            parent BLOB NOT NULL,
+            stream TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            counter INTEGER NOT NULL,
+            hlc INTEGER NOT NULL,
+            person TEXT NOT NULL,
+            membership INTEGER NOT NULL,
+            cause TEXT NOT NULL,
+            key TEXT NOT NULL,
+            after TEXT,
+            replaces BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX operation_chain ON operation (stream, origin, counter)",
+        "CREATE INDEX operation_key ON operation (key, stream)",
+        """CREATE TABLE chain_end (
+            stream TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            id BLOB NOT NULL,
+            counter INTEGER NOT NULL,
+            seal BLOB NOT NULL DEFAULT x'',
+            PRIMARY KEY (stream, origin, id)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE waiting_segment (
+            digest BLOB PRIMARY KEY,
+            parent BLOB NOT NULL,
+            sender TEXT NOT NULL,
+            operations INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX waiting_segment_parent ON waiting_segment (parent)",
+        """CREATE TABLE dispute (
+            stream TEXT NOT NULL,
+            key TEXT NOT NULL,
+            is_conflict INTEGER NOT NULL CHECK (is_conflict IN (0, 1)),
+            PRIMARY KEY (stream, key)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE membership (
+            number INTEGER PRIMARY KEY,
+            content BLOB NOT NULL,
+            signature BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE peer (
+            machine TEXT PRIMARY KEY,
+            ends TEXT NOT NULL DEFAULT '{}',
+            membership INTEGER NOT NULL DEFAULT 0,
+            last_out TEXT NOT NULL DEFAULT '',
+            last_in TEXT NOT NULL DEFAULT ''
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE handover_parcel (
+            sha256 TEXT PRIMARY KEY,
+            machine TEXT NOT NULL,
+            is_out INTEGER NOT NULL CHECK (is_out IN (0, 1)),
+            operations INTEGER NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+    )
+    history.into_operations(db)
+    db.execute("DROP TABLE gradebook_change")
+
+
+@schema(name="0019_signatories")
+def create_signatories(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE delegation (
+            school_year TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL REFERENCES staff (id),
+            number TEXT NOT NULL,
+            issued_on TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE signer_change (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            changed_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            sha256_before TEXT NOT NULL,
+            sha256_after TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, sha256_after)
+        ) STRICT, WITHOUT ROWID""",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from app.model.people import (
     AdministrativePlace,
     ClassSection,
+    Delegation,
     Enrollment,
     EnrollmentStatus,
     School,
@@ -23,7 +24,9 @@ from app.model.people import (
     TeachingAssignment,
 )
 from app.model.text import fold
+from app.profile import Programme
 from app.store.database import write
+from app.store.delegations import DelegationStore
 
 _SECTION = "id, school_year, grade, name, homeroom_teacher_id, campus"
 
@@ -41,6 +44,11 @@ def _staff(data: str) -> Staff:
     return Staff(**{**found, "role": StaffRole(found["role"])})
 
 
+def _school(data: str) -> School:
+    found = json.loads(data)
+    return School(**{**found, "programme": Programme(found.get("programme", Programme.GENERAL))})
+
+
 def to_json(value: Any) -> str:
     return json.dumps(asdict(value), ensure_ascii=False)
 
@@ -53,7 +61,7 @@ class PeopleStore:
 
     def school(self) -> School | None:
         row = self._db.execute("SELECT value FROM setting WHERE key = 'school'").fetchone()
-        return None if row is None else School(**json.loads(row[0]))
+        return None if row is None else _school(row[0])
 
     def save_school(self, school: School) -> None:
         with write(self._db):
@@ -226,13 +234,14 @@ class PeopleStore:
     def roster(self, section_id: str) -> SectionRoster:
         """The class with all that a record must name.
 
-        Raises KeyError when the class is unknown; LookupError when the school or its
-        principal is not set up yet.
+        Raises KeyError when the class is unknown; LookupError when the school, or who signs in the
+        principal's slot, is not set up yet.
         """
         section, school = self.section(section_id), self.school()
         staff = {person.id: person for person in self.staff()}
-        principals = [p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL]
-        if school is None or not principals:
+        delegation = DelegationStore(self._db).of(section.school_year)
+        signatory = _signatory(staff, delegation)
+        if school is None or signatory is None:
             raise LookupError("school or principal is not set up")
         assigned = self._db.execute(
             "SELECT subject, teacher_id FROM teaching_assignment WHERE section_id = ? "
@@ -244,7 +253,17 @@ class PeopleStore:
             school=school,
             section=section,
             homeroom_teacher=staff.get(section.homeroom_teacher_id, nobody),
-            principal=principals[0],
+            principal=signatory,
             pupils=tuple((e, s) for e, s in self.enrollments(section_id) if e.status.present),
             teachers=tuple((subject, staff[teacher]) for subject, teacher in assigned),
+            delegation=delegation if delegation and delegation.staff_id == signatory.id else None,
         )
+
+
+def _signatory(staff: Mapping[str, Staff], delegation: Delegation | None) -> Staff | None:
+    """Who signs in the principal's slot: the delegate while at the school, else the principal."""
+    delegate = staff.get(delegation.staff_id) if delegation else None
+    if delegate is not None and delegate.active:
+        return delegate
+    principals = (p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL)
+    return next(principals, None)

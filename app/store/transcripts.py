@@ -210,6 +210,26 @@ class TranscriptStore:
                 ],
             )
 
+    def change_signers(self, head: TranscriptHead, xml: bytes, at: str, by: str) -> None:
+        """Other people in slots that nobody has signed; what was signed stays as it is.
+
+        Raises MoveNotAllowed when the record is no longer the one that was read.
+        """
+        after = hashlib.sha256(xml).hexdigest()
+        with write(self._db):
+            changed = self._db.execute(
+                "UPDATE transcript SET xml = ?, sha256 = ? "
+                "WHERE record_id = ? AND version = ? AND sha256 = ?",
+                [xml, after, head.record_id, head.version, head.sha256],
+            ).rowcount
+            if changed != 1:
+                raise MoveNotAllowed(from_state=str(head.state), to_state=str(head.state))
+            self._db.execute(
+                "INSERT INTO signer_change (record_id, version, changed_at, changed_by, "
+                "sha256_before, sha256_after) VALUES (?, ?, ?, ?, ?, ?)",
+                [head.record_id, head.version, at, by, head.sha256, after],
+            )
+
     def _supersede_before(self, head: TranscriptHead) -> None:
         rows = self._db.execute(
             "SELECT version, state FROM transcript WHERE record_id = ? AND version < ?",

@@ -29,10 +29,11 @@ _DEMANDS = {
     "individual": "KE_HOACH_CA_NHAN",
     "not_assessed": "KHONG_DANH_GIA",
 }
-_LEVEL_CODES = {
+LEVEL_CODES = {
     SchoolLevel.PRIMARY: "02",
     SchoolLevel.LOWER_SECONDARY: "03",
     SchoolLevel.UPPER_SECONDARY: "04",
+    SchoolLevel.CONTINUING: "05",
 }
 
 
@@ -154,7 +155,7 @@ SUBJECT_LEVEL = _letters("MucDatDuoc", "[THCM]")
 TRAIT_LEVEL = _letters("MucPhamChatNangLuc", "[TĐC]")
 LEVEL = _letters("MucHocTapRenLuyen", "T|K|Đ|CĐ")
 SEX = _coded("GioiTinh", {sex: sex.value for sex in Sex}, "[012]")
-SCHOOL_LEVEL = _coded("CapHoc", _LEVEL_CODES, "0[234]")
+SCHOOL_LEVEL = _coded("CapHoc", LEVEL_CODES, "0[2345]")
 
 KINDS = (
     TEXT,

@@ -150,6 +150,7 @@ RECORD_SCHOOL = Group(
         Field("MA_TINH", "province_code", k.CODE, "Mã tỉnh của trường",
              "thongtintruong_diachi_matinh", 2, _LOCK),
         Field("DIEM_TRUONG", "campus", k.TEXT, "Điểm trường", "madiemtruong", 150),
+        Field("MA_SO_THUE", "tax_code", k.CODE, "Mã số thuế của trường", "", 14),
     ),
     required=True,
 )
@@ -383,6 +384,8 @@ ISSUE = Group(
                      "Số định danh cá nhân của giám hiệu ký học bạ", "soddcngiamhieu", 12, _ISSUE),
                 Field("CHUC_VU", "principal_title", k.TEXT, "Chức vụ giám hiệu ký học bạ",
                      "chucvugiamhieu", 150, _LOCK),
+                Field("CAN_CU_KY_THAY", "delegation", k.TEXT, "Căn cứ ký thay hiệu trưởng",
+                     length=250),
             ),
             required=True,
         ),

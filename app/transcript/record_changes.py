@@ -20,6 +20,7 @@ from app import clock
 from app.assessment.classbook import ClassBook, OpenClass
 from app.errors import CorrectionNotAllowed, TranscriptIncomplete
 from app.model.gradebook import CellChange
+from app.model.operation import Cause
 from app.model.people import Student
 from app.model.record import RecordContent
 from app.model.signing import SignerRole
@@ -196,7 +197,7 @@ class RecordChanges:
             xml = correction.correct(
                 old, content, request.reason, request.asked_by, approved_by, number
             )
-            store.gradebook.save(head.section_id, proposal.cells, approved=True)
+            store.gradebook.save(head.section_id, proposal.cells, cause=Cause.CORRECTION)
             if proposal.student is not None:
                 store.people.save_students([proposal.student])
             if self._correctable(head).state in UNISSUED:

@@ -11,18 +11,23 @@ from app.model import record as model
 from app.model.marks import printed
 from app.model.people import AdministrativePlace, Sex
 from app.model.signing import CheckState, SignatureReport, SignerRole
-from app.profile import SchoolLevel
+from app.profile import SchoolLevel, level_of
 from app.transcript import names, xml_record
 
 _LEVEL_NAMES = {
     SchoolLevel.PRIMARY: "Tiểu học",
     SchoolLevel.LOWER_SECONDARY: "Trung học cơ sở",
     SchoolLevel.UPPER_SECONDARY: "Trung học phổ thông",
+    SchoolLevel.CONTINUING: "Giáo dục thường xuyên",
 }
 _CIRCULARS = {
     "TT27-2020": "Đánh giá theo Thông tư 27/2020/TT-BGDĐT",
     "TT22-2021": "Đánh giá theo Thông tư 22/2021/TT-BGDĐT",
+    "TT43-2021": "Đánh giá theo Thông tư 43/2021/TT-BGDĐT",
 }
+_WORDS = {"pupil": "học sinh", "school": "Nhà trường"}
+_CONTINUING_WORDS = {"pupil": "học viên", "school": "Trung tâm"}
+"""What the form of continuing education calls people and places."""
 _SEXES = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
 _DEMANDS = {
     "reduced": "Giảm nhẹ yêu cầu (học sinh khuyết tật)",
@@ -89,7 +94,8 @@ def _head(content: model.RecordContent) -> Data:
         "version": str(common.version),
         "file_name": f"hocba-{common.record_id}-v{common.version}.xml",
         "level": str(common.level),
-        "level_name": _LEVEL_NAMES[common.level],
+        "level_name": _level_name(content),
+        "words": _CONTINUING_WORDS if common.level is SchoolLevel.CONTINUING else _WORDS,
         "circular": _CIRCULARS.get(common.circular, common.circular),
         "school_year": year_text(common.school_year),
         "register_no": common.register_no,
@@ -103,6 +109,13 @@ def _head(content: model.RecordContent) -> Data:
         "class_name": content.section.name,
         "homeroom": content.section.homeroom_name,
     }
+
+
+def _level_name(content: model.RecordContent) -> str:
+    name = _LEVEL_NAMES[content.common.level]
+    if content.common.level is not SchoolLevel.CONTINUING:
+        return name
+    return f"{name} cấp {_LEVEL_NAMES[level_of(content.section.grade)]}"
 
 
 def _correction(correction: model.Correction | None) -> Data | None:

@@ -81,7 +81,7 @@ class Versions:
         place = self.folder / version
         if place.exists():
             shutil.rmtree(place)
-        os.replace(unpacked, place)
+        unpacked.replace(place)
         state = self.state()
         previous = state.version if state.proof is Proof.WORKS else state.previous
         self._save(VersionState(version, Proof.NEW, previous, state.failed))
@@ -140,7 +140,7 @@ class Versions:
             json.dump(asdict(state), file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, self.folder / STATE)
+        beside.replace(self.folder / STATE)
 
     def _sweep(self, kept: set[str]) -> None:
         """Older ones than the one before are of no use."""

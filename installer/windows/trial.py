@@ -44,8 +44,8 @@ class Setup:
         self.chosen = machine.local_data / "Trường Tiểu học" / "Hocba của trường"
 
     def install(self, folder: Path | None = None) -> int:
-        """Silently; the exit code."""
-        where = [] if folder is None else [f"/D={self._machine.spell(folder)}"]
+        """Silently; the exit code. A setup reads what follows /D= as it stands, without quotes."""
+        where = [] if folder is None else f"/D={self._machine.spell(folder)}".split(" ")
         return self._machine.run(self._file, "/S", *where, limit=10 * MINUTE).code
 
     def uninstall(self, folder: Path) -> None:
@@ -109,7 +109,12 @@ class Setup:
         return ("practice",) if self._program == "hocba.exe" else ()
 
     def _runs(self) -> bool:
-        return "hocba.exe" in self._machine.run(Path("tasklist")).output.lower()
+        """Nobody may write to a program that runs."""
+        held = "import sys; open(sys.argv[1], 'r+b')"
+        return (
+            self._machine.run(self._machine.python, "-c", held, self.usual / self._program).code
+            != 0
+        )
 
 
 def try_setup(machine: Machine, file: Path) -> Setup:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import ssl
 import stat
 import subprocess
@@ -56,7 +55,7 @@ def test_a_file_that_is_held_for_a_moment_is_written_at_a_later_try(tmp_path: Pa
                 subprocess.run(["umount", file], check=True)
 
         (tmp_path / "new").write_bytes(b"new")
-        patiently(lambda: os.replace(tmp_path / "new", file), wait=wait)
+        patiently(lambda: (tmp_path / "new").replace(file), wait=wait)
     assert file.read_bytes() == b"new"
     assert waits == list(PAUSES[:2])
 

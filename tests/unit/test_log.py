@@ -222,7 +222,7 @@ def test_a_hard_crash_is_found_at_the_next_start_and_told_once(how: str) -> None
     (found,) = log.found_crashes()
     assert found.event == "crash.found"
     assert found.kinds[0] in {"Segmentation-fault", "Aborted"}
-    assert any(step.startswith("tests/support/child_faults.py:") for step in found.where)
+    assert any(step.startswith("tests/fixtures/faults/child_faults.py:") for step in found.where)
     assert log.found_crashes() == ()
     assert list(log.folder().glob("*.crash")) == []
 
@@ -251,7 +251,7 @@ def test_a_driver_that_takes_its_process_down_is_in_the_log_with_its_stack() -> 
         TokenProcess(driver)
     text = written()
     assert "child.ended role=token_worker ending=SIGSEGV fault=Segmentation-fault" in text
-    assert "tests/support/child_faults.py:" in text
+    assert "tests/fixtures/faults/child_faults.py:" in text
     assert shows_nobody(text)
 
 

@@ -13,6 +13,7 @@ from app.assessment import exchange
 from app.errors import ProfileMissing
 from app.profile import (
     PrimaryRules,
+    Programme,
     SchoolLevel,
     SecondaryRules,
     code_list,
@@ -108,12 +109,13 @@ def test_a_new_regulation_is_a_new_file(folder: Path) -> None:
 # One id and version is one content for ever: a record names it, and what was locked with it keeps
 # it. A change is a new file with a higher version, and a new line here.
 DIGESTS = {
-    "signing/2026-11": "6e1be44d43802bf1f94c164989471b152ca9fa93d78f205c1b169609ce57b366",
+    "signing/2026-12": "c03dde0d0a560364a18f9d6908789c01f6e02d2fc6976eef43554e215f65d4b2",
     "tokens/2026-11": "f9c5080ff1df34e3b2d02d51eab439d10289644bc1e95ba0fa3a660023c267bb",
     "TT22-2021/1": "d5a953fd6c5b5572e780957dbe974189ed912dbe55597198c910c7e52abbd9b3",
     "TT22-2021/2": "a0f0bec58b2ab8f61756c7bb38b92f733f999de3f955903850bc9b6a6b09f630",
     "TT27-2020/1": "199f898880c3a9a8e26d3f32a3cbb327753f3491e9d5a84ec8864f77a971bbd0",
     "TT27-2020/2": "05fde840e70b68b4adb5c7530c0c2df05bfdf6fab58602ce018eba57cecd7f3e",
+    "TT43-2021/1": "62c3bb6bd6e2e3de0b4f6d1367503e8db43aa530796bd10329764d004416893e",
 }
 
 
@@ -150,3 +152,18 @@ def test_raise_and_articles_may_be_left_out(folder: Path) -> None:
     assert isinstance(profile.rules, SecondaryRules)
     assert profile.rules.raising is None
     assert profile.article("raise") == profile.title
+
+
+@pytest.mark.parametrize("grade", range(6, 13))
+def test_continuing_education_has_rules_of_its_own_in_the_same_grades(grade: int) -> None:
+    general = shipped().for_grade("2026-2027", grade)
+    continuing = shipped().for_grade("2026-2027", grade, programme=Programme.CONTINUING)
+    assert (general.circular, continuing.circular) == ("TT22-2021", "TT43-2021")
+    assert continuing.level is SchoolLevel.CONTINUING
+    assert isinstance(continuing.rules, SecondaryRules)
+    assert continuing.rules.learning[0].count == 5
+
+
+def test_continuing_education_has_no_primary_grades() -> None:
+    with pytest.raises(ProfileMissing):
+        shipped().for_grade("2026-2027", 4, programme=Programme.CONTINUING)

@@ -54,7 +54,7 @@ class RecordTree:
     """A record, parsed with all limits on, and its slots in signing order.
 
     Raises TranscriptUnsafe, TranscriptInvalid, TranscriptVersionUnknown. `tax_code`: the school's
-    MST where the caller knows it; the record itself names the school by its name.
+    MST where the caller knows it better than the record.
     """
 
     def __init__(
@@ -191,6 +191,11 @@ class RecordTree:
             absent.add(names.TEACHER_SLOTS_ID)
         return rule.covers + tuple(i for i in rule.also_covers if i not in absent)
 
+    @property
+    def school(self) -> ExpectedSigner:
+        """Who must issue the record, by its own words."""
+        return self._expected(SignerRole.SCHOOL)
+
     def _expected(self, role: SignerRole) -> ExpectedSigner:
         match role:
             case SignerRole.HOMEROOM:
@@ -200,8 +205,9 @@ class RecordTree:
                 name = self.text(f"{_PRINCIPAL_INFO}/HO_VA_TEN")
                 number = self.text(f"{_PRINCIPAL_INFO}/SO_DINH_DANH")
                 return ExpectedSigner(role, name, number)
-        school = _text(self._info, "TRUONG/TEN_TRUONG")
-        return ExpectedSigner(SignerRole.SCHOOL, school, tax_code=self._tax_code)
+        name = _text(self._info, "TRUONG/TEN_TRUONG")
+        number = self._tax_code or _text(self._info, "TRUONG/MA_SO_THUE")
+        return ExpectedSigner(SignerRole.SCHOOL, name, tax_code=number)
 
 
 def _text(element: etree._Element, path: str) -> str:

@@ -30,12 +30,10 @@ class RealSession(Session):
         """Name of the copy that was put back, until the audit log has it."""
         self.path = workspace
         self.dialogs = DialogService(self.opening)
-        self._services: Services | None = None
         self.to_restore: Path | None = None
         """The copy that the person chose in the window; taken when everything is closed."""
 
-    def start(self) -> None:
-        super().start()
+    def begin(self) -> None:
         if self._restore_first is not None:
             self._restore(self._restore_first)
         else:
@@ -43,8 +41,9 @@ class RealSession(Session):
 
     def close(self) -> None:
         super().close()
-        if self._services is not None:
-            self._services.close()
+        if self.services is not None:
+            self.services.close()
+            self.services = None
 
     def enter(self, services: Services) -> None:
         from app.ui.pages.settings.backup import BackupPart
@@ -112,8 +111,8 @@ class RealSession(Session):
         )
 
     def _created(self, made: tuple[Services, str]) -> None:
-        self._services, recovery = made
-        services = self._services
+        self.services, recovery = made
+        services = self.services
         card = RecoveryCard(recovery)
         card.noted.connect(lambda: self.enter(services))
         self.opening.show_parts("Khóa khôi phục của trường", [card], "key")
@@ -141,7 +140,7 @@ class RealSession(Session):
         )
 
     def _opened(self, services: Services) -> None:
-        self._services = services
+        self.services = services
         self.enter(services)
 
     def _not_opened(self, error: BaseException) -> None:

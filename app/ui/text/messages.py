@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import app.ui.text.data as data_words
+import app.ui.text.sharing as sharing_words
 import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
 import app.ui.text.storage as storage_words
@@ -20,6 +21,7 @@ from app.ui.text.words import MessageTemplate
 
 TEXTS: dict[str, MessageTemplate] = {
     **data_words.TEXTS,
+    **sharing_words.TEXTS,
     **signing_words.TEXTS,
     **station_words.TEXTS,
     **storage_words.TEXTS,

@@ -18,6 +18,7 @@ from app.model.people import (
     Student,
     TeachingAssignment,
 )
+from app.profile import Programme
 from app.roster.plan import with_field
 from app.services import Services
 
@@ -125,7 +126,12 @@ def teaching(services: Services, section_id: str) -> TeachingPlan:
     people = services.workspace.here().people
     section = people.section(section_id)
     try:
-        profile = services.profiles.for_grade(section.school_year, section.grade)
+        school = people.school()
+        profile = services.profiles.for_grade(
+            section.school_year,
+            section.grade,
+            programme=school.programme if school else Programme.GENERAL,
+        )
         # Also what only some pupils chose, and what is chosen later, needs its teacher.
         first = [s for s in profile.subjects if s.compulsory]
         others = [s for s in profile.subjects if not s.compulsory]

@@ -10,7 +10,7 @@ import click
 
 from app import log, settings
 from app.cli import words
-from app.cli.passphrase import asked
+from app.cli.passphrase import given
 from app.diagnostics import SupportReport, SupportSources, full_report, write_bundle
 from app.errors import WorkspaceError, WrongPassphrase
 from app.store import Workspace
@@ -27,16 +27,11 @@ from app.store import Workspace
 @click.option(
     "--workspace",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Tệp dữ liệu của trường (.hocba), để đếm những gì đang chờ. Cần mật khẩu.",
-)
-@click.option(
-    "--passphrase",
-    envvar="HOCBA_PASSPHRASE",
-    help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE, hoặc đưa vào đầu vào "
-    "chuẩn.",
+    help="Tệp dữ liệu của trường (.hocba), để đếm những gì đang chờ. Mật khẩu: biến "
+    "HOCBA_PASSPHRASE hoặc đầu vào chuẩn.",
 )
 @click.option("--json", "as_json", is_flag=True, help="In cả báo cáo dạng JSON.")
-def command(target: Path, workspace: Path | None, passphrase: str | None, as_json: bool) -> None:
+def command(target: Path, workspace: Path | None, as_json: bool) -> None:
     """Ghi gói chẩn đoán để gửi cho người hỗ trợ.
 
     Trong gói có phiên bản, trình điều khiển, token, tình trạng ổ đĩa và đồng hồ, nhật ký của phần
@@ -44,10 +39,7 @@ def command(target: Path, workspace: Path | None, passphrase: str | None, as_jso
     hỏi mã PIN.
     """
     sources = SupportSources(workspace or settings.workspace(), incidents=log.found_crashes())
-    if workspace is None:
-        report = full_report(sources)
-    else:
-        report = _report_on(workspace, passphrase or asked(), sources)
+    report = full_report(sources) if workspace is None else _report_on(workspace, given(), sources)
     write_bundle(report, target)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1))

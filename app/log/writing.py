@@ -122,8 +122,9 @@ def event(name: str, /, **facts: object) -> None:
 
 
 def problem(name: str, error: BaseException, /, **facts: object) -> None:
-    """An error that somebody handles: its class and code, not its message."""
-    _write_seldom(logging.WARNING, name, facts, words.kind(error))
+    """An error that somebody handles: its class and code and those of its causes, no message."""
+    chain = " from ".join(words.kind(each) for each in words.causes(error))
+    _write_seldom(logging.WARNING, name, facts, chain)
 
 
 def stack(name: str, where: Sequence[str], /, **facts: object) -> None:

@@ -41,6 +41,7 @@ INCONCLUSIVE = frozenset(
         "issuer_unknown",
         "paper.school_not_named",
         "pdf.irregular",
+        "pdf.page_not_compared",
         "pdf.password",
         "person_not_numbered",
         "register.role_not_proven",

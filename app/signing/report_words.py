@@ -63,6 +63,9 @@ PROBLEMS = {
     "pdf.sealed_by_another": "bản PDF do người khác ký, không phải trường đã phát hành học bạ",
     "pdf.irregular": "tệp PDF không đúng quy cách ở chi tiết mà phần mềm xem vẫn bỏ qua, "
     "nên không kết luận được về con dấu số: hãy xin lại tệp gốc từ nhà trường",
+    "pdf.page_differs": "trang PDF không hiển thị đúng như học bạ số kèm theo: chỉ tin nội dung "
+    "của học bạ số (XML)",
+    "pdf.page_not_compared": "chưa so được trang PDF với học bạ số kèm theo",
     "pdf.password": "tệp PDF có mật khẩu nên chưa xem được bên trong: hãy xin bản không đặt "
     "mật khẩu",
     "pdf.unreadable": "không đọc được tệp PDF: bị hỏng, bị sửa hoặc quá nặng",

@@ -5,16 +5,25 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from app import clock
+from app.cli import department
 from app.department.checks.record_checks import record_checks
+from app.department.store.folder import init_folder
+from app.department.store.signers import RegisteredSigners
 from app.model.delivery import Event, ParcelItem, RecordKey
 from app.model.signing import ExpectedSigner, FileReport, SignerRole
+from app.parcel.device import DeviceIdentity
+from app.parcel.enrolment import make_request
 from app.signing.keys.keys import sign_checked
+from app.signing.record.forward_report import ForwardReport, open_report, sign_report
 from app.signing.record.slots import RecordTree, SignatureSlot, fill_slot
 from app.signing.record.verification import verify_record
 from app.signing.record.xades import digest_of, unsigned_signature
@@ -149,3 +158,31 @@ def test_the_station_names_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = checks.full(item)
     assert "đồng hồ" in reason
     assert "28/05/2020" in reason
+
+
+def test_a_certificate_that_was_registered_at_enrolment_is_the_school_s(tmp_path: Path) -> None:
+    bare = MADE.organisation(SCHOOL)
+    station = init_folder(tmp_path / "tram", "Sở GDĐT thử")
+    request, certificate = tmp_path / "request.json", tmp_path / "truong.crt"
+    device = DeviceIdentity.new("38999001")
+    request.write_bytes(make_request(device, SCHOOL, "máy 1"))
+    certificate.write_bytes(bare.certificate.public_bytes(Encoding.PEM))
+    arguments = [str(request), "--dir", str(station.path), "--url", "https://so.example:8443"]
+    arguments += ["--out", str(tmp_path / "enrolment"), "--signer", str(certificate)]
+    done = CliRunner().invoke(department.command, ["enrol", *arguments])
+    assert done.exit_code == 0, done.output
+    signers = RegisteredSigners(station)
+    checks = record_checks(PEOPLE.trust, registered=signers.of)
+    assert checks.full(_item(issued_by(bare))) == ""
+    assert checks.examine(issued_by(bare)).ok
+    assert "mã số thuế" in checks.full(_item(issued_by(MADE.organisation(SCHOOL))))
+    signers.close()
+
+
+def test_a_department_that_registered_its_certificate_signs_with_no_other() -> None:
+    own, other = MADE.organisation("Sở thử"), MADE.organisation("Sở thử")
+    said = ForwardReport("38", "Sở thử", "ab" * 32, NOW, ())
+    known = frozenset({fingerprint(own.certificate)})
+    for who, problems in ((own, ()), (other, ("signer_not_expected",))):
+        found = open_report(sign_report(said, who.key()))
+        assert found.problems("Sở thử", PEOPLE.trust, NOW, known) == problems

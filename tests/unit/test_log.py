@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -80,10 +81,12 @@ def test_an_error_leaves_its_class_its_causes_and_its_stack_but_no_message() -> 
 @pytest.mark.usefixtures("recording")
 def test_an_expected_error_leaves_its_code_only() -> None:
     log.problem("task.failed", WorkspaceBusy(PUPIL, file=f"{PUPIL}.xlsx"), lane="database")
-    log.problem("task.failed", DiskFull(f"Điểm của {PUPIL}.pdf"))
+    full = DiskFull(f"Điểm của {PUPIL}.pdf")
+    full.__cause__ = OSError(errno.ENOSPC, PUPIL)
+    log.problem("task.failed", full)
     text = written()
     assert "WARNING task.failed lane=database WorkspaceBusy workspace.busy" in text
-    assert "DiskFull workspace.disk_full" in text
+    assert "DiskFull workspace.disk_full from OSError ENOSPC" in text
     assert shows_nobody(text)
 
 

@@ -56,11 +56,13 @@ from tests.fixtures.pki.pki import (
     primary_record,
     staffroom,
 )
-from tests.unit.test_pades_views import _FORM, check, codes, sealed, view
+from tests.unit.test_pades_views import _FORM, check, codes, sealed, view, view_of
 from tests.unit.test_xades_signing import signed
 
 
 def _pdf_of(xml: bytes, attachments: int = 1) -> bytes:
+    if attachments == 1:
+        return view_of(xml)
     more = "".join(
         f'\n#pdf.attach("hoc-ba-{n}.xml", bytes(sys.inputs.xml), '
         'mime-type: "application/xml", relationship: "source", description: "Học bạ số")'

@@ -31,6 +31,7 @@ from app.model.signing import (
 )
 from app.signing.pdf.evidence import ONLY_EVIDENCE, proof_in
 from app.signing.pdf.objects import PdfLocked, named_in, open_pdf, resolved
+from app.signing.pdf.page_check import page_problems
 from app.signing.record.claimed_time import ahead_of, clock_notes
 from app.signing.record.evidence import paths_by_slot
 from app.signing.record.integrity import fingerprint_of
@@ -94,10 +95,8 @@ def verify_pdf(
     inner = verify_record(record, trust, now, profile=profile, tax_code=tax_code)
     if proof is not None and inner.signatures:
         inner = _proven(inner, record, proof, trust)
-    problems = (*problems, *inner.problems)
     sealed = bool(seals) and all(seal.state in _VALID for seal in seals)
-    if any(WRONG in seal.problems for seal in seals):
-        problems = (*problems, "pdf.sealed_by_another")
+    problems = (*problems, *inner.problems, *_between(pdf, record, seals, inner))
     return replace(
         report,
         ok=inner.ok and sealed and not problems,
@@ -112,6 +111,17 @@ def verify_pdf(
         recalls=inner.recalls,
         notes=clock_notes((*seals, *inner.signatures), now),
     )
+
+
+def _between(
+    pdf: bytes, record: bytes, seals: tuple[SignatureReport, ...], inner: FileReport
+) -> tuple[str, ...]:
+    """What is wrong between a seal, the pages under it and the record inside."""
+    if not seals or not inner.signatures:
+        return ()
+    another = ("pdf.sealed_by_another",) if any(WRONG in s.problems for s in seals) else ()
+    shown = page_problems(pdf, record, inner.record_id, inner.version, inner.signatures)
+    return (*another, *shown)
 
 
 def _intact(seal: SignatureReport) -> bool:

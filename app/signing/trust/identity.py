@@ -40,11 +40,10 @@ OPEN = frozenset(
 
 def identity_problems(certificate: x509.Certificate, expected: ExpectedSigner) -> tuple[str, ...]:
     """Codes: none when it is theirs, `WRONG` when it is another's, else what is missing."""
-    if expected.registered and fingerprint(certificate) in expected.registered:
-        return ()
-    if expected.role is SignerRole.SCHOOL:
-        return _of_school(certificate, expected)
-    return _of_person(certificate, expected)
+    judge = _of_school if expected.role is SignerRole.SCHOOL else _of_person
+    found = judge(certificate, expected)
+    known = bool(expected.registered) and fingerprint(certificate) in expected.registered
+    return () if known and WRONG not in found else found
 
 
 def role_problems(certificate: x509.Certificate, role: SignerRole) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from app.ui.kit import (
     row,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.gradebook.excel import IncomingSheet
 from app.ui.theme.theme import Tone, Type
 
@@ -145,7 +146,7 @@ class ImportStep(QWidget):
 
 
 def _column_box(columns: Sequence[GridColumn], chosen: str) -> QComboBox:
-    box = QComboBox()
+    box = ChoiceBox()
     box.addItem(_SKIP, "")
     for each in columns:
         box.addItem(each.full_title, "|".join(each.key))

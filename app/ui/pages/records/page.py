@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.assessment.classbook import ClassState, Standing
 from app.errors import Cancelled, TranscriptIncomplete
@@ -24,6 +24,7 @@ from app.ui.kit import (
     row,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.records import data as records_data
 from app.ui.pages.records.actions import RecordActions
 from app.ui.pages.records.data import ClassRecords, PupilRecord, RecordDetail, RecordsOverview
@@ -174,7 +175,7 @@ class RecordsPage(Page):
         self.banner = ErrorBanner()
         self.notice = Notice("")
         self.notice.hide()
-        self.classes = QComboBox()
+        self.classes = ChoiceBox()
         self.classes.setAccessibleName("Lớp")
         self.classes.setMinimumWidth(190)
         self.classes.activated.connect(self._choose_class)

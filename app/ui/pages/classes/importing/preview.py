@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout,
 
 from app.roster.sheets import shown
 from app.ui.kit import Card, Column, DataTable, EmptyState, Notice, button, row, text
+from app.ui.kit.choosers import TabRow
 from app.ui.pages.classes.data import SEX
 from app.ui.pages.classes.importing.data import (
     AskedQuestion,
@@ -136,7 +137,7 @@ class PreviewPage(QWidget):
 
 
 def _tab_bar() -> QTabBar:
-    tabs = QTabBar()
+    tabs = TabRow()
     tabs.setExpanding(False)
     tabs.setDrawBase(False)
     tabs.setUsesScrollButtons(True)

@@ -10,6 +10,7 @@ from app.model.text import nfc
 from app.model.transcript import RequestKind
 from app.ui.grid.columns import ColumnKey, shown
 from app.ui.kit import ErrorBanner, button, column, row, text
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.kit.form import Form, choice, chosen, line, words_of
 from app.ui.pages.records.change_requests.data import ChangeDraft, Correctable
 from app.ui.text.change_requests import HELP, IDENTITY_FIELDS, OTHER_FIELDS, SENDS, TITLES
@@ -34,7 +35,7 @@ class EntryLine(QWidget):
         super().__init__()
         self._what = what
         titles = [each.full_title for each in what.columns]
-        self.place = QComboBox()
+        self.place = ChoiceBox()
         self.place.setAccessibleName("Mục cần sửa")
         self.place.setEditable(True)
         self.place.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -211,7 +212,7 @@ class RequestForm(QWidget):
 
 def person(name: str, people: tuple[str, ...], who: str = "") -> QComboBox:
     """A name from the staff, or any other that is typed."""
-    made = QComboBox()
+    made = ChoiceBox()
     made.setEditable(True)
     made.setAccessibleName(name)
     made.setMinimumHeight(theme.HIT_HEIGHT)

@@ -10,7 +10,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.model.people import TeachingAssignment
@@ -174,9 +173,7 @@ def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_impor
     pulse.timeout.connect(lambda: beats.append(time.monotonic()))
     pulse.start(10)
     page.wizard.read(DATA / "toan-truong-csdl.xlsx")
-    while runner.busy():
-        QApplication.processEvents()
-        time.sleep(0.002)
+    qtbot.waitUntil(lambda: not runner.busy(), timeout=60_000)
     pulse.stop()
     settle(runner)
     assert max(b - a for a, b in itertools.pairwise(beats)) < 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from PySide6.QtWidgets import QLabel
@@ -139,7 +138,6 @@ def test_a_stop_keeps_what_is_signed_and_the_rest_goes_on_later(
     page.face.keys.act.click()
     enter_pin(dialogs, PIN)
     page.face.run.pause.click()  # held before the first record; then stopped
-    time.sleep(0.05)
     page.face.run.stop.click()
     settle(qtbot, runner)
     assert not page.signing

@@ -27,6 +27,7 @@ _NOT_WRITTEN = (
     "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
     "đã nhận thì trạm vẫn giữ; hãy chạy lại, có thể dùng --receipts để ghi ra nơi khác."
 )
+_FIRST_HANDED_OVER = 3
 _APART = 1000
 """A command's number in the queue of full checks, far from those of a station's workers."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -105,15 +106,31 @@ def key(
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--url", default="", help="Địa chỉ của trạm, nếu khác địa chỉ trong cấu hình.")
 @click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
-def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
-    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Tệp chứng thư số của trường hoặc của người ký ở trường, Sở đã xem; dùng được nhiều lần.",
+)
+def enrol(
+    request: Path, out: Path, folder: Path, url: str, years: int, signers: tuple[Path, ...]
+) -> None:
+    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại.
+
+    Chứng thư nêu ở --signer được đăng ký là của trường: chữ ký của nó được nhận ra cả khi chứng thư
+    hoặc học bạ không ghi số định danh hay mã số thuế.
+    """
     from app.department.store.folder import load_folder
+    from app.department.store.signers import RegisteredSigners
     from app.parcel import enrolment
+    from app.signing.trust.certificates import read_signer
 
     if request.stat().st_size > enrolment.LARGEST:
         raise EnrolmentInvalid("too large")
     station = load_folder(folder)
     asked = enrolment.read_request(request.read_bytes())
+    certificates = [read_signer(file) for file in signers]
     valid_until = clock.now() + timedelta(days=365 * years)
     token = enrolment.issue_enrolment(
         asked,
@@ -127,6 +144,9 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
     archive = station.open_archive()
     archive.enrol(asked, valid_until.isoformat())
     archive.close()
+    known = RegisteredSigners(station)
+    known.add(asked.school_code, certificates)
+    known.close()
     out.write_text(token, "ascii")
     click.echo(f"Đã ghi danh thiết bị {asked.device_id} của trường {asked.school_code}.")
     click.echo(f"Tệp ghi danh: {out}")
@@ -332,26 +352,39 @@ def serve(
     from app.sync import Relay
 
     station = load_folder(folder, role)
+    listening = _handed_over() or _listening(host, port)
+    serve_station(
+        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
-        listening = socket.create_server((host, port), backlog=128)
+        return socket.create_server((host, port), backlog=128)
     except OSError as error:
         words = (
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    serve_station(
-        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
-    )
+
+
+def _handed_over() -> socket.socket | None:
+    """The socket that systemd holds for us while stations come and go (sd_listen_fds(3))."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=_FIRST_HANDED_OVER)
 
 
 def _checks(station: StationFolder) -> Checks:
     """By what the department trusts now."""
     from app.department.checks.record_checks import record_checks
     from app.department.ops.publishing import ListedTrust
+    from app.department.store.signers import RegisteredSigners
     from app.signing.trust.trust_store import TrustStore
 
     trust = TrustStore.shipped(station.path / "trust")
-    return record_checks(trust, ListedTrust(station, trust).renew)
+    renew, registered = ListedTrust(station, trust).renew, RegisteredSigners(station).of
+    return record_checks(trust, renew, registered)
 
 
 @command.command("take")

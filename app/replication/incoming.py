@@ -26,7 +26,7 @@ from app.errors import (
     StickError,
 )
 from app.model.membership import Machine, Membership
-from app.model.operation import START, OperationId, machine_of
+from app.model.operation import START, machine_of
 from app.parcel import limits, read_header, stick
 from app.parcel.device import public_key_from_hex
 from app.parcel.opening import inspect, open_parcel
@@ -89,7 +89,6 @@ class _Tally:
     operations: int = 0
     older: int = 0
     keys: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    fresh: list[OperationId] = field(default_factory=list)
     senders: dict[str, None] = field(default_factory=dict)
     is_newer_list: bool = False
 
@@ -98,7 +97,6 @@ class _Tally:
         self.older += other.older
         for stream, keys in other.keys.items():
             self.keys[stream] |= keys
-        self.fresh += other.fresh
         self.senders |= other.senders
         self.is_newer_list |= other.is_newer_list
 
@@ -292,11 +290,10 @@ def _keep(store: Store, segment: Segment, sender: str, tally: _Tally) -> None:
             store.peers.keep_waiting(parent, sender, count, pack(segment))
             return
         raise ParcelTampered("a piece that does not follow what it names")
-    fresh = [o for o in segment.operations if not store.operations.holds(o.id)]
+    fresh = store.operations.unknown(segment.operations)
     store.operations.take(segment.operations, segment.seal)
     tally.operations += len(fresh)
     tally.older += count - len(fresh)
-    tally.fresh += [operation.id for operation in fresh]
     tally.keys[segment.stream].update(operation.key for operation in fresh)
 
 
@@ -315,9 +312,8 @@ def _fits(store: Store, segment: Segment) -> bool:
 
 def _drain(store: Store, tally: _Tally) -> None:
     """Pieces that waited for what has come now."""
-    while tally.fresh:
-        arrived, tally.fresh = tally.fresh, []
-        for waiting in store.peers.waiting(arrived):
+    while ready := store.peers.waiting(come=True):
+        for waiting in ready:
             store.peers.drop_waiting(waiting.digest)
             _keep(store, unpack(waiting.content), waiting.sender, tally)
 

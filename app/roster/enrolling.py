@@ -18,6 +18,7 @@ from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
 from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
+from app.profile.permissions import Act
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
@@ -147,8 +148,12 @@ class Enrolling:
         return True
 
     def apply(self, plan: RosterPlan, changes: RosterChanges) -> Enrolled:
-        """All of it or nothing. What is still asked, or held by a lock, stays out."""
+        """All of it or nothing. What is still asked, or held by a lock, stays out.
+
+        Raises NotEntitled.
+        """
         store = self._workspace.here()
+        store.authorship.require(Act.EDIT_PUPILS)
         with store.write():
             here = _PresentPupils.read(store, plan.school_year)
             placement = _placement(here, changes)

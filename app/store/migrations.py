@@ -538,3 +538,33 @@ def create_signatories(db: Database) -> None:
             PRIMARY KEY (record_id, version, sha256_after)
         ) STRICT, WITHOUT ROWID""",
     )
+
+
+@schema(name="0020_surplus_marks")
+def note_surplus_marks(db: Database) -> None:
+    """Comment-only subjects have two regular marks a semester. What was entered beyond them stays
+    and no longer counts; a note on the second one says so, where the pupil's year is still open.
+    """
+    _tables(
+        db,
+        "INSERT OR IGNORE INTO gradebook_note (section_id, student_id, area, slot, text, "
+        "written_at, written_by) SELECT c.section_id, c.student_id, c.area, "
+        "substr(c.slot, 1, 3) || 'regular2', 'Trước đây còn ghi thêm ĐĐGtx: ' || "
+        "group_concat(replace(replace(c.value, 'CD', 'CĐ'), 'D', 'Đ'), ', ') || '. Môn đánh giá "
+        "bằng nhận xét chỉ có 2 ĐĐGtx mỗi học kỳ (điều 6) nên các lần này không tính.', '', '' "
+        "FROM gradebook_cell c WHERE c.slot IN ('s1.regular3', 's1.regular4', 's2.regular3', "
+        "'s2.regular4') AND c.value IN ('D', 'CD') AND NOT EXISTS (SELECT 1 FROM pupil_lock l "
+        "WHERE l.section_id = c.section_id AND l.student_id = c.student_id) "
+        "GROUP BY c.section_id, c.student_id, c.area, substr(c.slot, 1, 3)",
+    )
+
+
+@schema(name="0021_teaching")
+def extend_teaching(db: Database) -> None:
+    _tables(
+        db,
+        "ALTER TABLE teaching_assignment ADD COLUMN semester TEXT NOT NULL DEFAULT '' "
+        "CHECK (semester IN ('', '1', '2'))",
+        "ALTER TABLE teaching_assignment ADD COLUMN signs INTEGER NOT NULL DEFAULT 1 "
+        "CHECK (signs IN (0, 1))",
+    )

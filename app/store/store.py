@@ -14,7 +14,6 @@ from app.store.delegations import DelegationStore
 from app.store.evidence import EvidenceStore
 from app.store.foreign import ForeignStore
 from app.store.gradebook import GradebookStore
-from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.publications import PublicationStore
@@ -25,6 +24,7 @@ from app.store.sharing.authorship import Authorship
 from app.store.sharing.log import OperationLog
 from app.store.sharing.membership import MembershipStore
 from app.store.sharing.peers import PeerStore
+from app.store.sharing.pupil_locks import LockStore
 from app.store.sharing.roster import RosterOperations
 from app.store.sharing.settling import Settling
 from app.store.signing import SigningStore
@@ -73,6 +73,10 @@ class Store:
     def write(self) -> AbstractContextManager[Database]:
         """One transaction for all doors: everything in it is kept, or nothing."""
         return database.write(self.db)
+
+    def rows(self) -> dict[str, int]:
+        """Rows of every table."""
+        return database.counts(self.db)
 
     def attempt(self) -> AbstractContextManager[Database]:
         """Within `write()`: what is done here is undone alone when it fails."""

@@ -35,6 +35,7 @@ from app.model.transcript import (
     TranscriptState,
 )
 from app.profile import SchoolLevel
+from app.profile.permissions import Act
 from app.store import Store, Workspace
 from app.store.requests import RequestProposal
 from app.transcript import correction, safe_xml, xml_record
@@ -165,10 +166,11 @@ class RecordChanges:
         """Do what was asked; the head of the version that was made, or that was cancelled.
 
         Raises CorrectionNotAllowed when it is the person who asked, when it was decided before,
-        or when the record has moved on meanwhile; nothing is changed then.
+        or when the record has moved on meanwhile; nothing is changed then. NotEntitled.
         """
         correction.check_people(request.reason, request.asked_by, approved_by)
         store = self._workspace.here()
+        store.authorship.require(Act.APPROVE_CORRECTIONS)
         with store.write():
             head = store.transcripts.get(request.record_id, request.version).head
             self._newest(head)

@@ -11,9 +11,11 @@ from app import clock
 from app.assessment.classbook import ClassBook, OpenClass, Standing, standing
 from app.errors import TranscriptIncomplete, TranscriptLocked
 from app.model.assessment import FinalResult
+from app.model.membership import Place
 from app.model.people import Enrollment, PupilLock, Student
 from app.model.record import RecordContent
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
+from app.profile.permissions import Act
 from app.store import Workspace
 from app.transcript import safe_xml, xml_record
 from app.transcript.completeness import NOT_PROMOTED, CompletenessProblem, problems
@@ -74,8 +76,10 @@ class RecordService:
 
         `issued_on`: the planned day of issue (ISO 8601; today when empty). `student_ids`: exactly
         these pupils, or none of them. Raises TranscriptIncomplete(problems) when nobody, or not
-        everybody who was named, is complete, and TranscriptLocked when nobody is left to lock.
+        everybody who was named, is complete, and TranscriptLocked when nobody is left to lock;
+        NotEntitled.
         """
+        self._workspace.here().authorship.require(Act.LOCK_RECORDS, Place(section_id))
         context = context or WorkContext()
         opened = self._book.open(section_id)
         drafts = self._drafts(opened, issued_on, student_ids)
@@ -111,9 +115,10 @@ class RecordService:
         """Open pupils again of whose record nobody has signed anything; how many.
 
         `student_ids`: exactly these, or none of them. Raises TranscriptLocked when a named one, or
-        everyone, was signed or asked about already.
+        everyone, was signed or asked about already; NotEntitled.
         """
         store = self._workspace.here()
+        store.authorship.require(Act.LOCK_RECORDS, Place(section_id))
         with store.write():
             untouched = store.transcripts.untouched(section_id)
             chosen = set(student_ids) or untouched

@@ -5,23 +5,35 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from app import clock
+from app.cli import department
 from app.department.checks.record_checks import record_checks
+from app.department.store.folder import init_folder
+from app.department.store.signers import RegisteredSigners
 from app.model.delivery import Event, ParcelItem, RecordKey
 from app.model.signing import ExpectedSigner, FileReport, SignerRole
+from app.parcel.device import DeviceIdentity
+from app.parcel.enrolment import make_request
 from app.signing.keys.keys import sign_checked
+from app.signing.record.forward_report import ForwardReport, open_report, sign_report
 from app.signing.record.slots import RecordTree, SignatureSlot, fill_slot
 from app.signing.record.verification import verify_record
 from app.signing.record.xades import digest_of, unsigned_signature
 from app.signing.trust.certificates import fingerprint
 from app.signing.trust.identity import identity_problems
-from app.signing.trust.practice_pki import Identity
+from app.signing.trust.practice_pki import Identity, PracticeAuthority
 from tests.fixtures.pki.pki import (
+    HOMEROOM,
+    LITERATURE,
+    MATHS,
     NOW,
     PRINCIPAL,
     SCHOOL,
@@ -98,19 +110,37 @@ def test_a_namesake_without_a_number_is_not_the_principal() -> None:
     assert problems == ("certificate_not_numbered",)
 
 
-def test_a_record_without_numbers_is_left_open_and_says_what_is_missing() -> None:
+@pytest.fixture
+def genuine(monkeypatch: pytest.MonkeyPatch) -> Staffroom:
+    """People of an authority that is not marked as one for practice."""
+    monkeypatch.setattr("app.signing.trust.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+    made = PracticeAuthority(NOW)
+    return Staffroom(
+        made,
+        made.person(*HOMEROOM),
+        made.person(*PRINCIPAL),
+        made.organisation(SCHOOL, TAX_CODE),
+        made.person(*MATHS),
+        made.person(*LITERATURE),
+    )
+
+
+def test_a_record_without_numbers_is_left_open_and_says_what_is_missing(
+    genuine: Staffroom,
+) -> None:
     number, tax = f"<SO_DINH_DANH>{PRINCIPAL[1]}</SO_DINH_DANH>", f"<MA_SO_THUE>{TAX_CODE}"
     xml = primary_record()
     bare = xml.replace(number.encode(), b"").replace(f"{tax}</MA_SO_THUE>".encode(), b"")
     assert len(xml) - len(bare) > 60
-    report = report_of(PEOPLE, bare)
-    assert (report.ok, report.undecided) == (False, True)
+    report = verify_record(signed(bare, genuine), genuine.trust, NOW)
+    assert (report.ok, report.undecided, report.practice) == (False, True, False)
     assert {code for s in report.signatures for code in s.problems} == {
         "person_not_numbered",
         "school_not_numbered",
     }
-    known = verify_record(signed(bare, PEOPLE), PEOPLE.trust, NOW, tax_code=TAX_CODE)
+    known = verify_record(signed(bare, genuine), genuine.trust, NOW, tax_code=TAX_CODE)
     assert known.signatures[-1].problems == ()
+    assert report_of(PEOPLE, bare).signatures[-1].problems == ()  # practice, and called so
 
 
 def test_what_the_caller_knows_outweighs_what_the_record_says() -> None:
@@ -149,3 +179,31 @@ def test_the_station_names_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     reason = checks.full(item)
     assert "đồng hồ" in reason
     assert "28/05/2020" in reason
+
+
+def test_a_certificate_that_was_registered_at_enrolment_is_the_school_s(tmp_path: Path) -> None:
+    bare = MADE.organisation(SCHOOL)
+    station = init_folder(tmp_path / "tram", "Sở GDĐT thử")
+    request, certificate = tmp_path / "request.json", tmp_path / "truong.crt"
+    device = DeviceIdentity.new("38999001")
+    request.write_bytes(make_request(device, SCHOOL, "máy 1"))
+    certificate.write_bytes(bare.certificate.public_bytes(Encoding.PEM))
+    arguments = [str(request), "--dir", str(station.path), "--url", "https://so.example:8443"]
+    arguments += ["--out", str(tmp_path / "enrolment"), "--signer", str(certificate)]
+    done = CliRunner().invoke(department.command, ["enrol", *arguments])
+    assert done.exit_code == 0, done.output
+    signers = RegisteredSigners(station)
+    checks = record_checks(PEOPLE.trust, registered=signers.of)
+    assert checks.full(_item(issued_by(bare))) == ""
+    assert checks.examine(issued_by(bare)).ok
+    assert "mã số thuế" in checks.full(_item(issued_by(MADE.organisation(SCHOOL))))
+    signers.close()
+
+
+def test_a_department_that_registered_its_certificate_signs_with_no_other() -> None:
+    own, other = MADE.organisation("Sở thử"), MADE.organisation("Sở thử")
+    said = ForwardReport("38", "Sở thử", "ab" * 32, NOW, ())
+    known = frozenset({fingerprint(own.certificate)})
+    for who, problems in ((own, ()), (other, ("signer_not_expected",))):
+        found = open_report(sign_report(said, who.key()))
+        assert found.problems("Sở thử", PEOPLE.trust, NOW, known) == problems

@@ -38,8 +38,8 @@ from app.model.people import (
 )
 from app.model.transcript import ALLOWED, Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace, keyring
-from app.store.locks import LockStore
 from app.store.migrations import schema
+from app.store.sharing.pupil_locks import LockStore
 from app.store.transcripts import SignatureRow
 
 PASSPHRASE = "mùa lúa chín"

@@ -41,20 +41,31 @@ def _as_it_is() -> None:
     return None
 
 
-def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> Checks:
+def _none(_: str) -> frozenset[str]:
+    return frozenset()
+
+
+def record_checks(
+    trust: TrustStore,
+    renew: Callable[[], None] = _as_it_is,
+    registered: Callable[[str], frozenset[str]] = _none,
+) -> Checks:
     """`light` looks at structure, label and the signatures' own figures; `full` at everything.
 
     `renew` is called before `trust` is asked: a station's list may change while it runs.
+    `registered`: SHA-256 of the certificates that are known to be a school's, by its code.
     """
 
     def full(item: ParcelItem) -> str:
         renew()
         now = clock.now()
-        return _objection(item, verify_record(item.xml, trust, now), now)
+        known = registered(item.school_code)
+        return _objection(item, verify_record(item.xml, trust, now, registered=known), now)
 
     def examine(xml: bytes) -> CheckOutcome:
         renew()
-        report = verify_record(xml, trust, clock.now())
+        known = registered(_school_code(xml))
+        report = verify_record(xml, trust, clock.now(), registered=known)
         return CheckOutcome(
             ok=report.ok,
             lines=tuple(line.removeprefix("  ") for line in report_lines(report)[1:]),
@@ -64,9 +75,17 @@ def record_checks(trust: TrustStore, renew: Callable[[], None] = _as_it_is) -> C
 
     def report(found: OpenForwardReport, name: str) -> tuple[str, ...]:
         renew()
-        return found.problems(name, trust, clock.now())
+        return found.problems(name, trust, clock.now(), registered(found.report.code))
 
     return Checks(light, full, examine, report)
+
+
+def _school_code(xml: bytes) -> str:
+    """As the record says it; the label was held against it when the record came."""
+    try:
+        return RecordTree(xml).text(_SCHOOL)
+    except AppError:
+        return ""
 
 
 def _content(xml: bytes) -> dict[str, Any]:

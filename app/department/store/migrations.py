@@ -215,6 +215,15 @@ STEPS: dict[str, tuple[str, ...]] = {
         )""",
         "CREATE INDEX quarantine_record ON quarantine (record_id)",
     ),
+    "0011_registered_signers": (
+        """CREATE TABLE registered_signer (
+            school_code VARCHAR(32) NOT NULL,
+            sha256 VARCHAR(64) NOT NULL,
+            holder TEXT NOT NULL,
+            registered_at VARCHAR(40) NOT NULL,
+            PRIMARY KEY (school_code, sha256)
+        )""",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

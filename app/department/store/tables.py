@@ -99,6 +99,15 @@ record = Table(
 `sender`: whom the station answers: the school itself, or the department that hands its records
 on. `pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
 it has it until then. `forwarded`: what the next station said last."""
+registered_signer = Table(
+    "registered_signer",
+    metadata,
+    Column("school_code", String(32), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("registered_at", String(40), nullable=False),
+)
+"""Certificates that the department knows to be a school's, whatever number they name."""
 quarantine = Table(
     "quarantine",
     metadata,

@@ -33,7 +33,7 @@ from app.signing.record.xades import (
     read_signature,
     unsigned_signature,
 )
-from app.signing.trust.certificates import holder, load_certificate, weaknesses
+from app.signing.trust.certificates import fingerprint, holder, load_certificate, weaknesses
 from app.signing.trust.identity import fits_signer
 from app.signing.trust.trust_store import TrustStore
 
@@ -67,11 +67,26 @@ class OpenForwardReport:
     def signer(self) -> str:
         return holder(self.certificate)
 
-    def problems(self, name: str, trust: TrustStore, now: datetime) -> tuple[str, ...]:
-        """Codes of what speaks against it; none: a trusted certificate of `name` signed it."""
+    def problems(
+        self,
+        name: str,
+        trust: TrustStore,
+        now: datetime,
+        registered: frozenset[str] = frozenset(),
+    ) -> tuple[str, ...]:
+        """Codes of what speaks against it; none: a trusted certificate of `name` signed it.
+
+        `registered`: SHA-256 of the department's certificates; where there are some, a name is not
+        enough.
+        """
         found = list(weaknesses(self.certificate, self.signed_at, TOLERANCE))
         found += ahead_of(self.signed_at, now)
-        if not fits_signer(self.certificate, ExpectedSigner(SignerRole.SCHOOL, name)):
+        fits = (
+            fingerprint(self.certificate) in registered
+            if registered
+            else fits_signer(self.certificate, ExpectedSigner(SignerRole.SCHOOL, name))
+        )
+        if not fits:
             found.append("signer_not_expected")
         state, _ = evaluate_certificate(self.certificate, self.chain, self.signed_at, trust, found)
         if state in (CheckState.INVALID, CheckState.UNKNOWN) and not found:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 from asn1crypto import pem
 from cryptography import x509
@@ -16,6 +17,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from app.errors import RootInvalid
 
 PRACTICE_MARK = "THỰC HÀNH"
 """In the name of every practice authority; such certificates have no legal value."""
@@ -34,6 +37,7 @@ _SERVICES = frozenset(
 )
 _CACHED = 256
 """Certificates whose facts are kept: a batch asks the same ones for every record."""
+_LARGEST_FILE = 64 * 1024
 _MOST_ISSUERS = 8
 _DECODED_LATE = (
     "subject",
@@ -89,6 +93,19 @@ def load_certificates(data: bytes) -> list[x509.Certificate]:
         return [load_certificate(data)]
     found = pem.unarmor(data, multiple=True)
     return [load_certificate(der) for kind, _, der in found if kind == "CERTIFICATE"]
+
+
+def read_signer(file: Path) -> x509.Certificate:
+    """The one certificate in a .pem, .crt or .cer file. Raises RootInvalid(reason)."""
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise RootInvalid("too large", reason="tệp quá lớn")
+        found = load_certificates(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RootInvalid("unreadable", reason="không đọc được chứng thư trong tệp") from error
+    if len(found) != 1:
+        raise RootInvalid("several", reason="tệp có nhiều chứng thư, cần đúng một")
+    return found[0]
 
 
 def first_of(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -2,7 +2,8 @@
 
 Identity is a number that both sides name: the personal id (CCCD) of a person, the tax code (MST) of
 a school; or a certificate that was registered for it. Names are shared by many: an equal name is
-not proof, a number on one side only is none either. What is missing is then said.
+not proof, a number on one side only is none either. What is missing is then said. Only practice,
+which proves nothing anyhow, takes records that do not state the school's number: its early ones.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.signing.trust.certificates import (
     fingerprint,
     first_of,
     holder,
+    is_practice,
     organization,
     personal_ids,
     tax_code,
@@ -40,11 +42,10 @@ OPEN = frozenset(
 
 def identity_problems(certificate: x509.Certificate, expected: ExpectedSigner) -> tuple[str, ...]:
     """Codes: none when it is theirs, `WRONG` when it is another's, else what is missing."""
-    if expected.registered and fingerprint(certificate) in expected.registered:
-        return ()
-    if expected.role is SignerRole.SCHOOL:
-        return _of_school(certificate, expected)
-    return _of_person(certificate, expected)
+    judge = _of_school if expected.role is SignerRole.SCHOOL else _of_person
+    found = judge(certificate, expected)
+    known = bool(expected.registered) and fingerprint(certificate) in expected.registered
+    return () if known and WRONG not in found else found
 
 
 def role_problems(certificate: x509.Certificate, role: SignerRole) -> tuple[str, ...]:
@@ -112,7 +113,8 @@ def _of_school(certificate: x509.Certificate, expected: ExpectedSigner) -> tuple
         return (WRONG,) if number != wanted else () if is_own else ("school_name_differs",)
     if not fits_name(certificate, expected):
         return (WRONG,)
-    missing = (("school_not_numbered", wanted), ("school_certificate_not_numbered", number))
+    stated = wanted or is_practice(certificate)
+    missing = (("school_not_numbered", stated), ("school_certificate_not_numbered", number))
     return tuple(code for code, found in missing if not found)
 
 

@@ -131,7 +131,7 @@ class OperationLog:
         `seal`: the origin's signature over the last one.
         """
         with write(self._db):
-            fresh = [operation for operation in segment if not self.holds(operation.id)]
+            fresh = self.unknown(segment)
             self._keep(fresh, fresh[0].parent if fresh else START)
             self._db.execute(
                 "UPDATE chain_end SET seal = ? WHERE stream = ? AND origin = ? AND id = ?",
@@ -158,6 +158,16 @@ class OperationLog:
     def holds(self, operation_id: OperationId) -> bool:
         sql = "SELECT 1 FROM operation WHERE id = ?"
         return self._db.execute(sql, [operation_id]).fetchone() is not None
+
+    def unknown(self, segment: Sequence[Operation]) -> list[Operation]:
+        """Of a piece of one chain, the operations that are not held."""
+        first, last = segment[0], segment[-1]
+        rows = self._db.execute(
+            "SELECT id FROM operation WHERE stream = ? AND origin = ? AND counter BETWEEN ? AND ?",
+            [first.stream, first.origin, first.counter, last.counter],
+        )
+        held = {bytes(row[0]) for row in rows}
+        return [operation for operation in segment if operation.id not in held]
 
     def find(self, operation_id: OperationId) -> Operation | None:
         sql = f"SELECT {_COLUMNS} FROM operation WHERE id = ?"
@@ -236,13 +246,13 @@ class OperationLog:
 
         Each piece ends where a chain ends. An end that is higher than ours and unknown here is
         taken for a later one of the same chain; if it is another branch, that shows as soon as
-        its operations come.
+        its operations come. One that is unknown and not higher is another branch.
         """
         ours = self.ends(stream).get(origin, [])
         held = [head for head in known if self.holds(head.id)]
         ahead = max((head.counter for head in known if head not in held), default=0)
         if len(ours) == 1 and len(held) <= 1:
-            if not held and ours[0].counter <= ahead:
+            if not held and ours[0].counter < ahead:
                 return []
             above = held[0].counter if held else 0
             piece = list(self.chain(stream, origin, above).values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -102,17 +102,12 @@ class PeerStore:
                 [hashlib.sha256(content).digest(), parent, sender, operations, content],
             )
 
-    def waiting(self, parents: Sequence[OperationId] | None = None) -> list[WaitingSegment]:
-        """Pieces whose beginning is one of `parents`; None: all."""
-        sql = "SELECT digest, sender, operations, content FROM waiting_segment"
-        if parents is None:
-            rows = self._db.execute(sql + " ORDER BY digest").fetchall()
-        else:
-            rows = [
-                row
-                for parent in parents
-                for row in self._db.execute(sql + " WHERE parent = ?", [parent])
-            ]
+    def waiting(self, *, come: bool = False) -> list[WaitingSegment]:
+        """All that wait, or with `come` those whose beginning is held here by now."""
+        sql = "SELECT w.digest, w.sender, w.operations, w.content FROM waiting_segment w"
+        if come:
+            sql += " JOIN operation o ON o.id = w.parent"
+        rows = self._db.execute(f"{sql} ORDER BY w.digest").fetchall()
         return [WaitingSegment(bytes(d), sender, int(n), bytes(c)) for d, sender, n, c in rows]
 
     def drop_waiting(self, digest: bytes) -> None:

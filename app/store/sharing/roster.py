@@ -13,10 +13,10 @@ from app.model.membership import Place
 from app.model.operation import class_stream, personal_stream
 from app.model.people import ClassSection
 from app.profile.permissions import Act
-from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.sharing.authorship import Authorship
 from app.store.sharing.log import Entry, OperationLog
+from app.store.sharing.pupil_locks import LockStore
 from app.store.sharing.settling import (
     Settling,
     ends_json,
@@ -92,7 +92,10 @@ class RosterOperations:
             before = known.get(key)
             same = before is not None and lock_from(student_id, before) == lock
             wanted[key] = before if same else lock_json(lock, saw)
-        return self._write(stream, wanted, known)
+        made = self._write(stream, wanted, known)
+        if made:
+            self._settling.settle(stream)  # an opened lock lets late edits in
+        return made
 
     def _known(self, stream: str, prefixes: Iterable[str]) -> dict[str, str | None]:
         return {

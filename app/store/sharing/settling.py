@@ -29,13 +29,15 @@ from app.model.people import (
 )
 from app.profile.permissions import Permissions
 from app.store.database import write
-from app.store.locks import LockStore
 from app.store.people import PeopleStore
 from app.store.places import PlaceStore
 from app.store.sharing.log import Ends, OperationLog
+from app.store.sharing.pupil_locks import LockStore
 
 _STRUCTURE = ("section", "pupil/", "personal/", "place/", "lock/")
 """Registers that cells lean on, in the order in which they are settled."""
+_FEW = 200
+"""Registers that are looked up one by one; more are read in one go."""
 BASIC = ("id", "full_name", "birth_date", "sex", "moet_id", "not_assessed")
 """Of a pupil, what everyone who works on the class holds."""
 
@@ -134,18 +136,63 @@ class Settling:
         return outcome
 
     def _settle_cells(self, stream: str, wanted: set[str] | None, outcome: Outcome) -> None:
-        if wanted is None:
-            groups: Iterable[tuple[str, list[Operation]]] = self._log.of_keys(
-                stream, "cell/"
-            ).items()
-        else:
-            groups = ((key, self._log.of_key(stream, key)) for key in sorted(wanted))
-        locks = self._locks(stream)
-        membership = self._membership()
-        for key, operations in groups:
-            locked = locks.get(as_cell(key).student_id)
-            merged = self._merge(stream, key, operations, membership, locked)
-            self._write(stream, key, merged, outcome)
+        locks, membership = self._locks(stream), self._membership()
+        merged = {
+            key: self._merge(stream, key, operations, membership, locks.get(_pupil_of(key)))
+            for key, operations in self._cells_of(stream, wanted)
+        }
+        disputed = self._disputed(stream)
+        section_id = section_of(stream)
+        cells = self._cell_values(section_id)
+        pupils = self._pupils(section_id)
+        for key, found in merged.items():
+            before = cells.get(key)
+            self._dispute(stream, key, found, key in disputed)
+            if found.is_conflict and not disputed.get(key):
+                outcome.conflicts.add(key)
+            elif before != found.value:
+                (outcome.filled if before is None else outcome.changed).add(key)
+            if before != found.value and (found.value is None or _pupil_of(key) in pupils):
+                self._put_cell(section_id, key, found.value)
+
+    def _cells_of(
+        self, stream: str, wanted: set[str] | None
+    ) -> Iterable[tuple[str, list[Operation]]]:
+        if wanted is not None and len(wanted) < _FEW:
+            return ((key, self._log.of_key(stream, key)) for key in sorted(wanted))
+        every = self._log.of_keys(stream, "cell/").items()
+        return every if wanted is None else (pair for pair in every if pair[0] in wanted)
+
+    def _cell_values(self, section_id: str) -> dict[str, str]:
+        rows = self._db.execute(
+            "SELECT student_id, area, slot, value FROM gradebook_cell WHERE section_id = ?",
+            [section_id],
+        )
+        return {f"cell/{pupil}|{area}|{slot}": value for pupil, area, slot, value in rows}
+
+    def _pupils(self, section_id: str) -> set[str]:
+        """Whose cells can be written: those whom the log of the class names and who are known."""
+        rows = self._db.execute(
+            "SELECT s.id FROM student s, class_section c WHERE c.id = ?", [section_id]
+        )
+        return {row[0] for row in rows}
+
+    def _put_cell(self, section_id: str, key: str, value: str | None) -> None:
+        cell = as_cell(key)
+        place = [section_id, cell.student_id, cell.area, cell.slot]
+        if value is None:
+            self._db.execute(
+                "DELETE FROM gradebook_cell WHERE section_id = ? AND student_id = ? "
+                "AND area = ? AND slot = ?",
+                place,
+            )
+            return
+        self._db.execute(
+            "INSERT INTO gradebook_cell (section_id, student_id, area, slot, value) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (section_id, student_id, area, slot) "
+            "DO UPDATE SET value = excluded.value",
+            [*place, value],
+        )
 
     def _locks(self, stream: str) -> dict[str, Ends]:
         """By locked pupil, what the lock saw."""
@@ -156,31 +203,29 @@ class Settling:
         }
 
     def _write(self, stream: str, key: str, merged: Merged, outcome: Outcome) -> None:
-        was_conflict = self._dispute(stream, key, merged)
+        """A register of the class's structure."""
+        self._dispute(stream, key, merged, key in self._disputed(stream))
         register, _, rest = key.partition("/")
-        section_id = section_of(stream)
-        value = merged.value if register == "cell" else standing_value(merged)
-        before = _WRITERS[register](self, section_id, rest, value)
-        if merged.is_conflict and not was_conflict:
-            outcome.conflicts.add(key)
-        elif before != value:
+        value = standing_value(merged)
+        before = _WRITERS[register](self, section_of(stream), rest, value)
+        if before != value:
             (outcome.filled if before is None else outcome.changed).add(key)
 
-    def _dispute(self, stream: str, key: str, merged: Merged) -> bool:
-        """Keep note of a register that needs to be shown; whether it was in conflict before."""
+    def _disputed(self, stream: str) -> dict[str, bool]:
+        """Registers that need to be shown, and whether they are in conflict."""
+        sql = "SELECT key, is_conflict FROM dispute WHERE stream = ?"
+        return {key: bool(conflict) for key, conflict in self._db.execute(sql, [stream])}
+
+    def _dispute(self, stream: str, key: str, merged: Merged, was_disputed: bool) -> None:
         place = [stream, key]
-        row = self._db.execute(
-            "SELECT is_conflict FROM dispute WHERE stream = ? AND key = ?", place
-        ).fetchone()
         if merged.rivals or merged.passed_over:
             self._db.execute(
                 "INSERT INTO dispute (stream, key, is_conflict) VALUES (?, ?, ?) "
                 "ON CONFLICT (stream, key) DO UPDATE SET is_conflict = excluded.is_conflict",
-                [*place, int(merged.is_conflict)],
+                [*place, int(merged.is_conflict and key.startswith("cell/"))],
             )
-        elif row is not None:
+        elif was_disputed:
             self._db.execute("DELETE FROM dispute WHERE stream = ? AND key = ?", place)
-        return bool(row and row[0])
 
     def disputes(self, stream: str) -> list[Dispute]:
         """Conflicts and what was passed over, by key."""
@@ -204,24 +249,6 @@ class Settling:
         return int(row[0])
 
     # --- the tables -------------------------------------------------------------------------
-
-    def _write_cell(self, section_id: str, rest: str, value: str | None) -> str | None:
-        place = [section_id, *rest.split("|")]
-        where = "WHERE section_id = ? AND student_id = ? AND area = ? AND slot = ?"
-        row = self._db.execute(f"SELECT value FROM gradebook_cell {where}", place).fetchone()
-        before = row[0] if row else None
-        if before == value:
-            return before
-        if value is None:
-            self._db.execute(f"DELETE FROM gradebook_cell {where}", place)
-        elif self._is_known(section_id, place[1]):
-            self._db.execute(
-                "INSERT INTO gradebook_cell (section_id, student_id, area, slot, value) "
-                "VALUES (?, ?, ?, ?, ?) ON CONFLICT (section_id, student_id, area, slot) "
-                "DO UPDATE SET value = excluded.value",
-                [*place, value],
-            )
-        return before
 
     def _is_known(self, section_id: str, student_id: str) -> bool:
         row = self._db.execute(
@@ -340,6 +367,10 @@ class Settling:
         return None if known is None else value if lock == known else lock_json(known, {})
 
 
+def _pupil_of(key: str) -> str:
+    return key.partition("/")[2].partition("|")[0]
+
+
 def standing_value(merged: Merged) -> str | None:
     """What holds while nobody has decided: of rivals the greatest text, a lock before none."""
     if not merged.is_conflict:
@@ -406,7 +437,6 @@ def personal_json(student: Student) -> str:
 
 
 _WRITERS: dict[str, Callable[[Settling, str, str, str | None], str | None]] = {
-    "cell": Settling._write_cell,
     "section": Settling._write_section,
     "place": Settling._write_place,
     "pupil": Settling._write_pupil,

@@ -27,6 +27,7 @@ _NOT_WRITTEN = (
     "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
     "đã nhận thì trạm vẫn giữ; hãy chạy lại, có thể dùng --receipts để ghi ra nơi khác."
 )
+_FIRST_HANDED_OVER = 3
 _APART = 1000
 """A command's number in the queue of full checks, far from those of a station's workers."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -351,16 +352,27 @@ def serve(
     from app.sync import Relay
 
     station = load_folder(folder, role)
+    listening = _handed_over() or _listening(host, port)
+    serve_station(
+        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
-        listening = socket.create_server((host, port), backlog=128)
+        return socket.create_server((host, port), backlog=128)
     except OSError as error:
         words = (
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    serve_station(
-        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
-    )
+
+
+def _handed_over() -> socket.socket | None:
+    """The socket that systemd holds for us while stations come and go (sd_listen_fds(3))."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=_FIRST_HANDED_OVER)
 
 
 def _checks(station: StationFolder) -> Checks:

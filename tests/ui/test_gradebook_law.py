@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -45,6 +47,9 @@ def test_reassessment_takes_entries_only_where_it_is_open(
     type_in(page, pupil, ("TOAN", "reassessed"), "6")
     settle(qtbot, page, runner)
     assert stored(qtbot, runner, made, "8B")[CellKey(pupil, "TOAN", "reassessed")] == "6"
+    year = grid.model.column_of(("TOAN", "year.result"))
+    assert year is not None
+    assert grid.model.text(grid.model.row_of(pupil), year) == "3,0"
     assert grid.lead_to(other, ("TOAN", "reassessed"))
     view = grid.view
     assert view is not None
@@ -120,3 +125,31 @@ def test_what_is_for_pupils_with_a_disability_is_closed_to_the_others(
     index = grid.view.currentIndex() if grid.view else None
     assert index is not None
     assert not grid.model.flags(index) & Qt.ItemFlag.ItemIsEditable
+
+
+def test_a_pupil_with_a_disability_is_assessed_by_the_plan_and_decided_about(
+    qtbot: QtBot, runner: TaskRunner, open_page: Opener, copy_of: Copier,
+    practice_base: PracticePlace,
+) -> None:  # fmt: skip
+    made = copy_of(practice_base)
+    first = made.book.open("8B").students[0]
+    made.workspace.here().people.save_students([replace(first, disability="Khuyết tật trí tuệ")])
+    page = open_page(made)
+    grid, model = grid_of(page), grid_of(page).model
+    row = model.row_of(first.id)
+    type_in(page, first.id, ("TOAN", "demands"), "individual")
+    place = model.column_of(("TOAN", "demands"))
+    assert place is not None
+    assert model.text(row, place) == "Kế hoạch cá nhân"
+    assert [m.slot for m in model.outcome(row).missing] == ["s1.plan", "s2.plan"]
+    type_in(page, first.id, ("TOAN", "s1.plan"), "cd")
+    type_in(page, first.id, ("TOAN", "s2.plan"), "d")
+    assert [m.area for m in model.outcome(row).missing] == ["DECISION"]
+    for slot, words in (
+        ("promotion", "promoted"), ("reason", "Theo ke hoach"), ("number", "1"), ("taken_by", "HT")
+    ):  # fmt: skip
+        type_in(page, first.id, ("DECISION", slot), words)
+    assert not model.outcome(row).missing
+    why = [reason.text for reason in grid.results.explain(first.id, ("TOAN", "year.result"))]
+    assert why == ["Theo kế hoạch giáo dục cá nhân, kết quả cả năm: Đạt"]
+    settle(qtbot, page, runner)

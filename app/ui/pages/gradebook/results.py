@@ -108,7 +108,9 @@ def _secondary_values(result: SecondaryResult) -> dict[ColumnKey, str]:
     values: dict[ColumnKey, str] = {}
     for term, found in (("s1", result.semester1), ("s2", result.semester2), ("year", result.year)):
         slot = f"{term}.{RESULT}"
-        for code, mark in found.subjects.items():
+        # Beside a re-assessment stands the year's value as it was, as in the record.
+        shown = result.before if found is result.year else found
+        for code, mark in shown.subjects.items():
             values[code, slot] = _mark(mark)
         values[LEARNING, slot] = found.learning or ""
         values[areas.CONDUCT, slot] = found.conduct or ""

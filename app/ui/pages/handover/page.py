@@ -80,8 +80,8 @@ class HandoverPage(Page):
             (
                 Column("Họ và tên", lambda r: r.name, 220, strong=True),
                 Column("Vai trò", lambda r: r.roles),
-                Column("Giao lần cuối", lambda r: r.last_out if r.has_machine else "máy này", 150),
-                Column("Nhận lần cuối", lambda r: r.last_in if r.has_machine else "", 150),
+                Column("Giao lần cuối", lambda r: r.last_out if r.has_machine else "máy này", 180),
+                Column("Nhận lần cuối", lambda r: r.last_in if r.has_machine else "", 180),
             ),
             EmptyState("stick", "Chưa có ai"),
         )
@@ -94,7 +94,7 @@ class HandoverPage(Page):
                 Column("Học sinh", lambda r: f"{r.pupil} · {r.section}", 220, strong=True),
                 Column("Ô", lambda r: r.cell),
                 Column("Giá trị", lambda r: r.value, 110),
-                Column("Người nhập", lambda r: f"{r.who}, {r.when}", 240),
+                Column("Người nhập", lambda r: f"{r.who}, {r.when}", 300),
                 Column(
                     "Tình trạng",
                     lambda r: "cần chọn" if r.is_conflict else "không áp dụng",

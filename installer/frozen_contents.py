@@ -55,8 +55,8 @@ def keeps(target: str) -> bool:
         return False
     if _UNREAD_PICTURES.search(path.as_posix()):
         return False
-    if parts[:2] == ("resources", "station"):
-        return False  # pages of the department's station, which is not in it
+    if parts[:2] in (("resources", "station"), ("resources", "docs")):
+        return False  # the department's pages, and what is for people who work on the program
     if found := _QT_LIBRARY.match(path.name):
         return found[1] in QT_MODULES
     return _keeps_of_qt(parts) if parts[0] == "PySide6" else True

@@ -74,6 +74,10 @@ class Store:
         """One transaction for all doors: everything in it is kept, or nothing."""
         return database.write(self.db)
 
+    def rows(self) -> dict[str, int]:
+        """Rows of every table."""
+        return database.counts(self.db)
+
     def attempt(self) -> AbstractContextManager[Database]:
         """Within `write()`: what is done here is undone alone when it fails."""
         return database.attempt(self.db)

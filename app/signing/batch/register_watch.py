@@ -126,28 +126,24 @@ class RegisterWatch:
         context.report_done(len(standing))
         return self._check(_own(store), _beside(paths), standing)
 
+    def own(self) -> RegisterCheck:
+        """The workspace's own registers against its journal, whoever issued their certificates.
+
+        They lie encrypted beside the records: what one lists and its signature covers was there.
+        """
+        store = self._workspace.here()
+        registers = [(name, _unaltered(data)) for name, data in _own(store)]
+        return _compared(registers, store.registers.standing())
+
     def _check(
         self,
         own: Iterable[tuple[str, bytes | None]],
         beside: Iterable[tuple[str, bytes | None]],
         standing: Mapping[tuple[str, int], RegisterStatus],
     ) -> RegisterCheck:
-        found: dict[tuple[str, int], RegisterLoss] = {}
-        seen: set[tuple[str, int]] = set()
-        batches: set[str] = set()
-        refused = []
         believed = [(name, self._believed(data, OPEN)) for name, data in own]
         believed += [(name, self._believed(data)) for name, data in beside]
-        for name, register in believed:
-            if isinstance(register, str):
-                refused.append((name, register))
-                continue
-            batches.add(register.batch_id)
-            seen |= {(e.record_id, e.version) for e in register.entries}
-            for loss in _losses(register, standing):
-                key = loss.entry.record_id, loss.entry.version
-                found[key] = min(found.get(key, loss), loss, key=lambda each: _GRAVITY[each.kind])
-        return RegisterCheck(len(batches), len(seen), tuple(found.values()), tuple(refused))
+        return _compared(believed, standing)
 
     def _believed(
         self, data: bytes | None, passed: frozenset[str] = frozenset()
@@ -176,6 +172,34 @@ class RegisterWatch:
             return ()
         expected = ExpectedSigner(role, school.name, tax_code=school.tax_code)
         return identity_problems(opened.certificate, expected)
+
+
+def _compared(
+    registers: Iterable[tuple[str, BatchRegister | str]],
+    standing: Mapping[tuple[str, int], RegisterStatus],
+) -> RegisterCheck:
+    found: dict[tuple[str, int], RegisterLoss] = {}
+    seen: set[tuple[str, int]] = set()
+    batches: set[str] = set()
+    refused = []
+    for name, register in registers:
+        if isinstance(register, str):
+            refused.append((name, register))
+            continue
+        batches.add(register.batch_id)
+        seen |= {(e.record_id, e.version) for e in register.entries}
+        for loss in _losses(register, standing):
+            key = loss.entry.record_id, loss.entry.version
+            found[key] = min(found.get(key, loss), loss, key=lambda each: _GRAVITY[each.kind])
+    return RegisterCheck(len(batches), len(seen), tuple(found.values()), tuple(refused))
+
+
+def _unaltered(data: bytes | None) -> BatchRegister | str:
+    """The register, or the code of why it says nothing."""
+    try:
+        return open_register(data or b"").register
+    except RegisterInvalid:
+        return "register_invalid"
 
 
 def _own(store: Store) -> list[tuple[str, bytes | None]]:

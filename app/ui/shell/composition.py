@@ -31,6 +31,7 @@ from app.ui.shell.status_bar_updater import StatusBarUpdater
 from app.ui.shell.task_runner import TaskRunner
 from app.ui.shell.token_watch import TokenNotice
 from app.ui.shell.unsaved_changes_guard import UnsavedChangesGuard
+from app.ui.shell.workspace_upkeep import WorkspaceUpkeep
 
 PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
@@ -87,11 +88,15 @@ def compose(
     dialogs.attach(window)
     UnsavedChangesGuard(window, runner, dialogs)
     watch = StatusBarUpdater(window, services, runner)
+    upkeep = WorkspaceUpkeep(window, services, runner)
+    upkeep.finished.connect(watch.look)
+    upkeep.failed.connect(watch.say_no_backup)
     _follow_tokens(tokens, watch, pages)
     _shortcuts(window)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, lambda: _no_focus_ring(window))
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
+    QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, upkeep.start)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, tokens.start)
     if not services.practice:  # there each step is the pupil's own
         QTimer.singleShot(

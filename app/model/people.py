@@ -153,9 +153,15 @@ class PupilLock:
 
 @dataclass(frozen=True, slots=True)
 class TeachingAssignment:
+    """One teacher of one subject in a class; KHTN and others commonly have two or three."""
+
     section_id: str
     subject: str
     teacher_id: str
+    semester: str = ""
+    """'1', '2', or '' for the whole year (catalogue field `hocky`)."""
+    signs: bool = True
+    """Whether the teacher signs for the subject; of several, one does."""
 
 
 @dataclass(frozen=True, slots=True)

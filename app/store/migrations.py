@@ -557,3 +557,14 @@ def note_surplus_marks(db: Database) -> None:
         "WHERE l.section_id = c.section_id AND l.student_id = c.student_id) "
         "GROUP BY c.section_id, c.student_id, c.area, substr(c.slot, 1, 3)",
     )
+
+
+@schema(name="0021_teaching")
+def extend_teaching(db: Database) -> None:
+    _tables(
+        db,
+        "ALTER TABLE teaching_assignment ADD COLUMN semester TEXT NOT NULL DEFAULT '' "
+        "CHECK (semester IN ('', '1', '2'))",
+        "ALTER TABLE teaching_assignment ADD COLUMN signs INTEGER NOT NULL DEFAULT 1 "
+        "CHECK (signs IN (0, 1))",
+    )

@@ -210,18 +210,21 @@ class PeopleStore:
         with write(self._db):
             for a in assignments:
                 self._db.execute(
-                    "INSERT OR IGNORE INTO teaching_assignment (section_id, subject, teacher_id) "
-                    "VALUES (?, ?, ?)",
-                    [a.section_id, a.subject, a.teacher_id],
+                    "INSERT OR IGNORE INTO teaching_assignment (section_id, subject, teacher_id, "
+                    "semester, signs) VALUES (?, ?, ?, ?, ?)",
+                    [a.section_id, a.subject, a.teacher_id, a.semester, int(a.signs)],
                 )
 
     def assignments(self, section_id: str) -> list[TeachingAssignment]:
         rows = self._db.execute(
-            "SELECT section_id, subject, teacher_id FROM teaching_assignment "
-            "WHERE section_id = ? ORDER BY subject, teacher_id",
+            "SELECT section_id, subject, teacher_id, semester, signs FROM teaching_assignment "
+            "WHERE section_id = ? ORDER BY subject, semester, teacher_id",
             [section_id],
         )
-        return [TeachingAssignment(*row) for row in rows]
+        return [
+            TeachingAssignment(section, subject, teacher, semester, signs=bool(signs))
+            for section, subject, teacher, semester, signs in rows
+        ]
 
     def replace_assignments(
         self, section_id: str, assignments: Iterable[TeachingAssignment]
@@ -245,7 +248,7 @@ class PeopleStore:
             raise LookupError("school or principal is not set up")
         assigned = self._db.execute(
             "SELECT subject, teacher_id FROM teaching_assignment WHERE section_id = ? "
-            "ORDER BY subject, teacher_id",
+            "AND signs ORDER BY subject, teacher_id",
             [section_id],
         )
         nobody = Staff(id="", full_name="", role=StaffRole.TEACHER)

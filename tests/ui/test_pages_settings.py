@@ -19,8 +19,8 @@ from app.store import Workspace
 from app.store.backups import backups
 from app.ui.dialogs import ConfirmDialog, KeyFileDialog
 from app.ui.pages.classes.data import teaching
-from app.ui.pages.classes.details import TeachingForm
 from app.ui.pages.classes.page import ClassesPage
+from app.ui.pages.classes.teaching import TeachingForm
 from app.ui.pages.settings.backup import BackupPart
 from app.ui.pages.settings.keys import KeysPart
 from app.ui.pages.settings.page import SettingsPage

@@ -29,8 +29,11 @@ from app.signing.record.verification import verify_record
 from app.signing.record.xades import digest_of, unsigned_signature
 from app.signing.trust.certificates import fingerprint
 from app.signing.trust.identity import identity_problems
-from app.signing.trust.practice_pki import Identity
+from app.signing.trust.practice_pki import Identity, PracticeAuthority
 from tests.fixtures.pki.pki import (
+    HOMEROOM,
+    LITERATURE,
+    MATHS,
     NOW,
     PRINCIPAL,
     SCHOOL,
@@ -107,19 +110,37 @@ def test_a_namesake_without_a_number_is_not_the_principal() -> None:
     assert problems == ("certificate_not_numbered",)
 
 
-def test_a_record_without_numbers_is_left_open_and_says_what_is_missing() -> None:
+@pytest.fixture
+def genuine(monkeypatch: pytest.MonkeyPatch) -> Staffroom:
+    """People of an authority that is not marked as one for practice."""
+    monkeypatch.setattr("app.signing.trust.practice_pki.PRACTICE_MARK", "Ban Cơ yếu")
+    made = PracticeAuthority(NOW)
+    return Staffroom(
+        made,
+        made.person(*HOMEROOM),
+        made.person(*PRINCIPAL),
+        made.organisation(SCHOOL, TAX_CODE),
+        made.person(*MATHS),
+        made.person(*LITERATURE),
+    )
+
+
+def test_a_record_without_numbers_is_left_open_and_says_what_is_missing(
+    genuine: Staffroom,
+) -> None:
     number, tax = f"<SO_DINH_DANH>{PRINCIPAL[1]}</SO_DINH_DANH>", f"<MA_SO_THUE>{TAX_CODE}"
     xml = primary_record()
     bare = xml.replace(number.encode(), b"").replace(f"{tax}</MA_SO_THUE>".encode(), b"")
     assert len(xml) - len(bare) > 60
-    report = report_of(PEOPLE, bare)
-    assert (report.ok, report.undecided) == (False, True)
+    report = verify_record(signed(bare, genuine), genuine.trust, NOW)
+    assert (report.ok, report.undecided, report.practice) == (False, True, False)
     assert {code for s in report.signatures for code in s.problems} == {
         "person_not_numbered",
         "school_not_numbered",
     }
-    known = verify_record(signed(bare, PEOPLE), PEOPLE.trust, NOW, tax_code=TAX_CODE)
+    known = verify_record(signed(bare, genuine), genuine.trust, NOW, tax_code=TAX_CODE)
     assert known.signatures[-1].problems == ()
+    assert report_of(PEOPLE, bare).signatures[-1].problems == ()  # practice, and called so
 
 
 def test_what_the_caller_knows_outweighs_what_the_record_says() -> None:

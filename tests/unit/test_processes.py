@@ -35,7 +35,7 @@ def test_every_child_is_started_with_that_environment() -> None:
     """But one: a newer version of the program itself, which takes this one's place."""
     root = Path(app.__file__).parent
     starting = {
-        str(path.relative_to(root))
+        path.relative_to(root).as_posix()
         for path in root.rglob("*.py")
         if "subprocess.run(" in (text := path.read_text("utf-8")) or "subprocess.Popen(" in text
     }

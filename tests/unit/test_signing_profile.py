@@ -45,7 +45,7 @@ LOWER = '03 = ["subject_teacher", "homeroom", "principal", "school"]'
         ('form = "xades"', 'form = "pkcs7"', "form", "một trong"),
         ('rsa_schemes = ["pss", "pkcs1"]', 'rsa_schemes = ["md5"]', "rsa_schemes", "md5"),
         ('of_a_subject = "one"', 'of_a_subject = "two"', "teachers.of_a_subject", "một trong"),
-        ('version = "2026-11"', 'version = "2026-11"\nvresion = 1', "vresion", "không có trường"),
+        ('form = "xades"', 'vresion = 1\nform = "xades"', "vresion", "không có trường"),
     ],
 )
 def test_a_mistake_is_named_by_file_line_and_reason(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from app.updates.handing_over import hand_over, run_newer
+from app.updates.handing_over import hand_over
 from app.updates.versions import STATE, Versions
 
 ROOT = Path(__file__).parents[2]
@@ -102,65 +101,6 @@ def test_a_version_whose_files_are_gone_is_passed_over(known: Versions) -> None:
 
 def test_a_program_that_runs_from_source_hands_nothing_over() -> None:
     assert hand_over([]) is None
-
-
-# --- real programs: copies of this interpreter's own launcher are not at hand everywhere, so they
-# are scripts with an interpreter line, which POSIX systems start like any program ---------------
-
-
-def script(known: Versions, version: str, body: str) -> None:
-    beside = known.folder / "unpacking"
-    beside.mkdir(parents=True)
-    name = Path(sys.executable).stem
-    for each in {name, "hocba"}:
-        file = beside / each
-        file.write_text(
-            f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n{body}"
-        )
-        file.chmod(0o755)
-    known.add(version, beside)
-
-
-def reaching(known: Versions, version: str, code: int) -> str:
-    return (
-        "from pathlib import Path\nfrom app.updates.versions import Versions\n"
-        f"Versions(Path({str(known.folder)!r}), '{version}').reached_first_window('{version}')\n"
-        f"sys.exit({code})\n"
-    )
-
-
-_posix = pytest.mark.parametrize("arguments", [[], ["window"], ["practice"]])
-
-
-@_posix
-def test_the_window_hands_over_to_a_version_that_works(
-    known: Versions, arguments: Sequence[str]
-) -> None:
-    script(known, "1.1.0", reaching(known, "1.1.0", 5))
-    assert run_newer(known, arguments) == 5
-    assert known.chosen() == "1.1.0"
-
-
-@_posix
-def test_a_version_that_ends_before_its_window_gives_way_at_once(
-    known: Versions, arguments: Sequence[str]
-) -> None:
-    script(known, "1.1.0", reaching(known, "1.1.0", 5))
-    run_newer(known, [])
-    script(known, "1.2.0", "raise SystemExit('torn library')\n")
-    assert run_newer(known, arguments) == 5  # the one before, in the same start
-    assert known.state().failed == ("1.2.0",)
-
-
-def test_a_first_bad_version_leads_back_to_the_installed_program(known: Versions) -> None:
-    script(known, "1.1.0", "import os\nos._exit(3)\n")
-    assert run_newer(known, []) is None
-
-
-def test_a_task_of_the_night_tries_nothing_new(known: Versions) -> None:
-    script(known, "1.1.0", reaching(known, "1.1.0", 5))
-    assert run_newer(known, ["sync", "--scheduled"]) is None
-    assert known.to_try() == "1.1.0"
 
 
 def test_starting_needs_nothing_but_the_standard_library() -> None:

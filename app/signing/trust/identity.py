@@ -2,7 +2,8 @@
 
 Identity is a number that both sides name: the personal id (CCCD) of a person, the tax code (MST) of
 a school; or a certificate that was registered for it. Names are shared by many: an equal name is
-not proof, a number on one side only is none either. What is missing is then said.
+not proof, a number on one side only is none either. What is missing is then said. Only practice,
+which proves nothing anyhow, takes records that do not state the school's number: its early ones.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from app.signing.trust.certificates import (
     fingerprint,
     first_of,
     holder,
+    is_practice,
     organization,
     personal_ids,
     tax_code,
@@ -111,7 +113,8 @@ def _of_school(certificate: x509.Certificate, expected: ExpectedSigner) -> tuple
         return (WRONG,) if number != wanted else () if is_own else ("school_name_differs",)
     if not fits_name(certificate, expected):
         return (WRONG,)
-    missing = (("school_not_numbered", wanted), ("school_certificate_not_numbered", number))
+    stated = wanted or is_practice(certificate)
+    missing = (("school_not_numbered", stated), ("school_certificate_not_numbered", number))
     return tuple(code for code, found in missing if not found)
 
 

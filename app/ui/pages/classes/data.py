@@ -21,6 +21,7 @@ from app.model.people import (
 from app.profile import Programme
 from app.roster.plan import with_field
 from app.services import Services
+from app.signing.record.signing_profile import shipped_profile
 
 SEX = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
 STATUS = {
@@ -83,9 +84,11 @@ class TeachingPlan:
     section: ClassSection
     subjects: tuple[tuple[str, str], ...]
     """(code, name) in the profile's order; empty where no regulation covers the class."""
-    teachers: Mapping[str, str]
-    """Subject code -> staff id of its first teacher."""
+    teachers: tuple[TeachingAssignment, ...]
+    """Everybody who is assigned, by subject and semester."""
     staff: tuple[Staff, ...]
+    one_signs: bool = True
+    """Of several teachers of a subject, one signs (the signing profile's rule)."""
 
 
 def overview(services: Services) -> ClassesOverview:
@@ -140,42 +143,30 @@ def teaching(services: Services, section_id: str) -> TeachingPlan:
         )
     except ProfileMissing:
         subjects = ()
-    teachers: dict[str, str] = {}
-    for each in people.assignments(section_id):
-        teachers.setdefault(each.subject, each.teacher_id)
-    named = {section.homeroom_teacher_id, *teachers.values()}
+    assigned = tuple(people.assignments(section_id))
+    named = {section.homeroom_teacher_id, *(each.teacher_id for each in assigned)}
     staff = tuple(person for person in people.staff() if person.active or person.id in named)
-    return TeachingPlan(section, subjects, teachers, staff)
+    one_signs = shipped_profile().one_teacher_a_subject
+    return TeachingPlan(section, subjects, assigned, staff, one_signs)
 
 
 def save_teaching(
-    services: Services, section_id: str, homeroom: str, teachers: Mapping[str, str]
+    services: Services,
+    section_id: str,
+    homeroom: str,
+    shown: Sequence[str],
+    teachers: Sequence[TeachingAssignment],
 ) -> None:
     """Homeroom teacher and subject teachers of one class, in one transaction.
 
-    `teachers`: who takes the place of each subject's first teacher; the others stay.
+    `shown`: subjects of which `teachers` holds everybody; of the others nobody is dropped.
     """
     store = services.workspace.here()
     section = store.people.section(section_id)
-    kept, seen = [], set()
-    for each in store.people.assignments(section_id):
-        first = each.subject not in seen
-        seen.add(each.subject)
-        if not first or each.subject not in teachers:
-            kept.append(each)
+    kept = [each for each in store.people.assignments(section_id) if each.subject not in shown]
     with store.write():
         store.people.save_section(replace(section, homeroom_teacher_id=homeroom))
-        store.people.replace_assignments(
-            section_id,
-            [
-                *kept,
-                *(
-                    TeachingAssignment(section_id, code, who)
-                    for code, who in teachers.items()
-                    if who
-                ),
-            ],
-        )
+        store.people.replace_assignments(section_id, [*kept, *teachers])
         store.audit.add("teaching", section_id, str(len(teachers)))
 
 

@@ -1,4 +1,4 @@
-"""Forms of the side panel: one pupil, and who teaches a class."""
+"""The side panel's form of one pupil."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import resources
-from app.model.people import EnrollmentStatus, Sex, Staff
+from app.model.people import EnrollmentStatus, Sex
 from app.profile import code_list
-from app.ui.kit import Notice, button, text
+from app.ui.kit import Notice, button
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan
+from app.ui.pages.classes.data import STATUS, PupilRow
 from app.ui.text.values import day, iso_day, pupil_mistakes
-from app.ui.theme.theme import Tone, Type
+from app.ui.theme.theme import Tone
 
 _TEXTS = (
     ("full_name", "Họ và tên", ""),
@@ -105,49 +105,3 @@ class PupilForm(QWidget):
 
 def ethnic_groups() -> list[str]:
     return list(code_list(resources.path("profiles", "ethnicities.toml")).values())
-
-
-class TeachingForm(QWidget):
-    """Homeroom teacher and the teacher of every subject."""
-
-    saved = Signal(str, str, object)
-    """section id, staff id of the homeroom teacher, {subject: staff id}"""
-
-    def __init__(self, teaching: TeachingPlan) -> None:
-        super().__init__()
-        self._section = teaching.section.id
-        nobody = [("", "Chưa phân công")]
-        people = nobody + [(person.id, _named(person)) for person in teaching.staff]
-        self.homeroom = choice("Giáo viên chủ nhiệm", people, teaching.section.homeroom_teacher_id)
-        form = Form()
-        form.add("Giáo viên chủ nhiệm", self.homeroom)
-        self.subjects = {
-            code: choice(name, people, teaching.teachers.get(code, ""))
-            for code, name in teaching.subjects
-        }
-        for code, name in teaching.subjects:
-            form.add(name, self.subjects[code])
-        self.save = button("Lưu phân công", "save", primary=True)
-        self.save.clicked.connect(self._save)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
-        layout.setSpacing(12)
-        if not teaching.staff:
-            layout.addWidget(
-                Notice("Chưa có giáo viên nào", "Hãy thêm ở Cài đặt › Nhân sự trước.", Tone.WAITS)
-            )
-        if not teaching.subjects:
-            layout.addWidget(
-                text("Chưa có quy định môn học cho khối và năm học này.", Type.SMALL, muted=True)
-            )
-        layout.addWidget(form)
-        layout.addWidget(self.save)
-
-    def _save(self) -> None:
-        teachers = {code: chosen(box) for code, box in self.subjects.items()}
-        self.saved.emit(self._section, chosen(self.homeroom), teachers)
-
-
-def _named(person: Staff) -> str:
-    title = person.title if person.active else "đã nghỉ"
-    return f"{person.full_name} · {title}" if title else person.full_name

@@ -52,6 +52,8 @@ class InterimResults:
     made_on: str
     place: str
     principal: str
+    principal_title: str
+    """'Hiệu trưởng'; 'Giám đốc' in a centre of continuing education."""
     lines: tuple[ResultLine, ...]
     others: tuple[tuple[str, str], ...]
     """Absences, conduct and the like: (name, value)."""
@@ -103,6 +105,7 @@ def results_of(
         made_on=content.common.created_on,
         place=content.issue.place,
         principal=content.issue.principal_name,
+        principal_title=content.issue.principal_title,
         lines=tuple(lines),
         others=others,
         cells=tuple((area, slot, value) for (area, slot), value in sorted(own.items())),

@@ -10,6 +10,7 @@ from app.model.people import EnrollmentStatus, Sex
 from app.profile import code_list
 from app.ui.kit import Notice, button
 from app.ui.kit.form import Form, choice, chosen, line, words_of
+from app.ui.kit.side_panel import PanelForm
 from app.ui.pages.classes.data import STATUS, PupilRow
 from app.ui.text.values import day, iso_day, pupil_mistakes
 from app.ui.theme.theme import Tone
@@ -31,7 +32,7 @@ _TEXTS = (
 _PLACES = {"birthplace", "hometown", "residence"}
 
 
-class PupilForm(QWidget):
+class PupilForm(PanelForm):
     """Edits of one pupil; nothing is kept before the button is pressed."""
 
     saved = Signal(object, object, object)
@@ -76,7 +77,11 @@ class PupilForm(QWidget):
                 )
             )
         layout.addWidget(self._form)
-        layout.addWidget(self.save)
+        self.footer = (self.save,)
+
+    def typed(self) -> object:
+        """Every field as it stands."""
+        return self.values(), chosen(self.status)
 
     def values(self) -> dict[str, str]:
         found = {field: words_of(box) for field, box in self.fields.items()}

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout
 from app.model.people import Staff, TeachingAssignment
 from app.ui.kit import Notice, button, row, text
 from app.ui.kit.form import Form, choice, chosen
+from app.ui.kit.side_panel import PanelForm
 from app.ui.pages.classes.data import TeachingPlan
 from app.ui.theme.theme import Tone, Type
 
@@ -78,7 +79,7 @@ class SubjectTeachers(QWidget):
         return found
 
 
-class TeachingForm(QWidget):
+class TeachingForm(PanelForm):
     """Homeroom teacher and the teachers of every subject."""
 
     saved = Signal(str, str, object, object)
@@ -116,7 +117,13 @@ class TeachingForm(QWidget):
                 text("Chưa có quy định môn học cho khối và năm học này.", Type.SMALL, muted=True)
             )
         layout.addWidget(form)
-        layout.addWidget(self.save)
+        self.footer = (self.save,)
+
+    def typed(self) -> object:
+        """Who is chosen for what."""
+        return chosen(self.homeroom), [
+            each.assignments(self._section, code) for code, each in self.subjects.items()
+        ]
 
     def _save(self) -> None:
         made = [

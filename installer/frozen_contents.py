@@ -40,7 +40,7 @@ NOT_IMPORTED = (
 
 _QT_LIBRARY = re.compile(r"(?:lib)?Qt6(\w+?)(?:\.dll|\.so(?:\.6)?|\.abi3\.so|\.pyd)$")
 _SOFTWARE_OPENGL = {"opengl32sw.dll", "d3dcompiler_47.dll"}
-_UNREAD_PICTURES = re.compile(r"PIL/_(avif|imagingtk)\b")
+_UNUSED_PARTS = re.compile(r"PIL/_(avif|imagingtk|imagingft|imagingcms)\b|lxml/objectify\b")
 _FOR_BUILDING = {".pyi", ".pxd", ".pyx", ".h", ".hpp", ".lib", ".a", ".c"}
 _FOR_BUILDING_NAMES = {"py.typed"}
 
@@ -53,7 +53,7 @@ def keeps(target: str) -> bool:
     parts = path.parts
     if "tests" in parts[1:-1] or path.name in _SOFTWARE_OPENGL:
         return False
-    if _UNREAD_PICTURES.search(path.as_posix()):
+    if _UNUSED_PARTS.search(path.as_posix()):
         return False
     if parts[:2] in (("resources", "station"), ("resources", "docs")):
         return False  # the department's pages, and what is for people who work on the program

@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import sys
+import tomllib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ _KNOWN = {
         ("pyside6", "pyside6-essentials", "pyside6-addons", "shiboken6"), "LGPL-3.0-only"
     ),
     "sqlcipher3": "Zlib",
+    "pypdfium2": "BSD-3-Clause AND Apache-2.0",
 }
 """Where a package's own words are a choice or none."""
 
@@ -87,7 +89,8 @@ def parts() -> list[Part]:
     """All of them, by name."""
     found: dict[str, Part] = {}
     hashes = _hashes()
-    waiting = ["hocba"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    waiting = [Requirement(line).name for line in project["dependencies"]]
     seen: set[str] = set()
     while waiting:
         name = _plain(waiting.pop())
@@ -99,10 +102,9 @@ def parts() -> list[Part]:
         except PackageNotFoundError:  # of another system
             continue
         waiting += _needed(package)
-        if name != "hocba":
-            found[name] = Part(
-                name, package.version, _licence(package), _url(package), hashes.get(name, ())
-            )
+        found[name] = Part(
+            name, package.version, _licence(package), _url(package), hashes.get(name, ())
+        )
     others = (part for part in OTHERS if part.name not in found)
     return sorted([*found.values(), *others], key=lambda part: part.name.lower())
 

@@ -22,7 +22,7 @@ from app.profile.permissions import Act
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from app.store.places import HistoryMark
 from app.store.store import Store
 

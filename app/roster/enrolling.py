@@ -17,6 +17,7 @@ from app.clock import now
 from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
 from app.model.people import ClassSection, Enrollment, Student
+from app.roster.identity import campus_of, grade_of
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
@@ -264,7 +265,11 @@ class _Import:
                 continue
             known = self._here.sections.get(name)
             self._sections[name] = known or ClassSection(
-                f"{self._year}/{name}", self._year, pupil.grade, name
+                f"{self._year}/{name}",
+                self._year,
+                grade_of(name),
+                name,
+                campus=campus_of(name),
             )
             if known is None:
                 made.append(self._sections[name])

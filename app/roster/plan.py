@@ -12,6 +12,7 @@ from app.errors import SheetError
 from app.model.people import AdministrativePlace, EnrollmentStatus, Sex, Student
 from app.roster.identity import grade_of
 from app.roster.names import word_key
+from app.roster.result_columns import ResultColumn
 from app.roster.sheets import Cell
 
 
@@ -33,10 +34,12 @@ class PlannedPupil:
     number: int
     status: EnrollmentStatus = EnrollmentStatus.ACTIVE
     register_no: str = ""
+    own_grade: int = 0
+    """Of a pupil in a combined class, where the sheet says it; else 0."""
 
     @property
     def grade(self) -> int:
-        return grade_of(self.class_name)
+        return self.own_grade or grade_of(self.class_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,27 @@ class RefusedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnNotKept:
+    """A column of the sheet that no field of ours takes. `filled`: rows that hold something."""
+
+    sheet: str
+    column: int
+    caption: str
+    filled: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetResults:
+    """What a sheet of marks or results says, by pupil."""
+
+    sheet: str
+    columns: tuple[ResultColumn, ...]
+    values: Mapping[CellPlace, Mapping[int, str]]
+    """Row -> column -> text as shown; only what is filled in."""
+
+
+@dataclass(frozen=True, slots=True)
 class RosterPlan:
     school_year: str
     layout: str
@@ -91,6 +115,18 @@ class RosterPlan:
     asked: tuple[Question, ...]
     refused: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
+    not_kept: tuple[ColumnNotKept, ...] = ()
+    results: tuple[SheetResults, ...] = ()
+    """Of sheets of marks and results."""
+
+    @property
+    def campuses(self) -> dict[str, dict[str, int]]:
+        """Pupils kept per campus and class, where the sheet names campuses."""
+        found: dict[str, Counter[str]] = {}
+        for pupil in self.kept:
+            if pupil.student.campus:
+                found.setdefault(pupil.student.campus, Counter())[pupil.class_name] += 1
+        return {name: dict(found[name]) for name in sorted(found, key=word_key)}
 
     @property
     def classes(self) -> dict[str, int]:
@@ -107,10 +143,11 @@ def class_key(name: str) -> tuple[int, object]:
     return grade_of(name), word_key(name)
 
 
+YES = "x"
 _PLACES = {"birthplace", "hometown", "residence"}
 _TEXTS = {
     "full_name", "birth_date", "ethnicity", "nationality", "moet_id", "personal_id", "campus",
-    "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id",
+    "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id", "disability",
 }  # fmt: skip
 
 
@@ -121,6 +158,8 @@ def with_field(student: Student, field: str, value: str) -> Student:
         return replace(student, **place)
     if field == "sex":
         return replace(student, sex=Sex(value))
+    if field == "not_assessed":
+        return replace(student, not_assessed=value == YES)
     if field not in _TEXTS:
         raise SheetError(field, reason=f"Không sửa được trường {field}.")
     changed: dict[str, Any] = {field: value}
@@ -129,10 +168,12 @@ def with_field(student: Student, field: str, value: str) -> Student:
 
 def field_text(student: Student, field: str) -> str:
     value = getattr(student, field)
+    if isinstance(value, bool):
+        return YES if value else ""
     return value.text if isinstance(value, AdministrativePlace) else str(value)
 
 
-PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex")
+PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex", "not_assessed")
 
 
 def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str]) -> RosterPlan:
@@ -159,6 +200,8 @@ def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str])
 def _with_answer(pupil: PlannedPupil, field: str, value: str) -> PlannedPupil:
     if field == "class_name":
         return replace(pupil, class_name=value)
+    if field == "grade":
+        return replace(pupil, own_grade=int(value) if value.isdigit() else 0)
     if field == "status":
         return replace(pupil, status=EnrollmentStatus(value))
     return replace(pupil, student=with_field(pupil.student, field, value))

@@ -12,7 +12,8 @@ from typing import Any
 
 from app import resources
 from app.model.text import APOSTROPHES, fold, one_apostrophe, visible
-from app.roster.columns import header_key, profiles, read_toml
+from app.roster.captions import header_key, read_toml
+from app.roster.columns import profiles
 from app.roster.sheets import Cell, shown
 from app.roster.sheets.syllables import can_be_word, tokens
 
@@ -165,6 +166,30 @@ def read_nationality(cell: Cell) -> Reading:
         if fold(text) in names:
             return Reading(code)
     return Reading(text, ask=f"Quốc tịch “{text}” không có trong danh mục.")
+
+
+_MARKED = frozenset({"x", "co", "1", "true", "v", "yes", "c"})
+_UNMARKED = frozenset({"", "khong", "0", "false", "no", "k"})
+
+
+def read_mark(cell: Cell) -> Reading:
+    """'x' or 'có' as 'x', else ''."""
+    text, _ = clean(cell)
+    if fold(text) in _UNMARKED:
+        return Reading("")
+    if fold(text) in _MARKED:
+        return Reading("x")
+    return Reading("", ask=f"Không rõ “{text}” là có hay không.")
+
+
+def read_disability(cell: Cell) -> Reading:
+    """The kind of disability; a mark alone says only that there is one."""
+    text, why = clean(cell)
+    if fold(text) in _UNMARKED or fold(text) == "khong khuyet tat":
+        return Reading("")
+    if fold(text) in _MARKED:
+        return Reading("Khuyết tật", ask="Tệp ghi có khuyết tật nhưng không ghi loại nào.")
+    return Reading(text, why)
 
 
 def read_moet_id(cell: Cell) -> Reading:

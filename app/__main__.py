@@ -6,6 +6,11 @@ import sys
 
 
 def main() -> int:
+    from app.updates.handing_over import hand_over
+
+    code = hand_over(sys.argv[1:])
+    if code is not None:
+        return code
     from app.cli import run  # after the interpreter is up: `--help` must not wait for Qt
 
     return run(sys.argv[1:])

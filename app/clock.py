@@ -9,6 +9,10 @@ from datetime import datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7), "ICT")
 
+TOLERANCE = timedelta(days=1)
+"""How far two machines without a network may differ (a time zone, a wrong day): no less speaks
+against a signature or a receipt. `app/signing/claimed_time.py` says what is said beyond it."""
+
 Clock = Callable[[], datetime]
 
 

@@ -146,7 +146,7 @@ def flush(path: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """The names in it reach the medium too."""
-    if os.name != "posix":  # Windows cannot open a folder; os.replace is journalled there
+    if os.name != "posix":  # Windows cannot open a folder; move_onto writes through there
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -35,7 +35,7 @@ if sys.platform == "win32":
             raise ctypes.WinError(ctypes.get_last_error())
         descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY | os.O_BINARY)
         parts = []
-        with open(descriptor, "rb", buffering=0) as file, mmap.mmap(-1, _PIECE) as room:
+        with os.fdopen(descriptor, "rb", buffering=0) as file, mmap.mmap(-1, _PIECE) as room:
             while True:
                 size = file.readinto(room)
                 parts.append(room[:size])

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 if sys.platform == "win32":
     NO_WINDOW = subprocess.CREATE_NO_WINDOW
 else:
     NO_WINDOW = 0
 """`creationflags` of every child: a console window that flashes up looks like a virus."""
+
+
+SECRETS = ("HOCBA_PASSPHRASE", "HOCBA_PASSWORD")
+"""Variables with which a person hands over a secret; no child of ours ever needs them."""
+
+
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Of a child that runs a module of this program, or code of strangers: without secrets."""
+    root = str(Path(__file__).resolve().parent.parent)
+    paths = [root, os.environ.get("PYTHONPATH", "")]
+    ours = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    return {**ours, **(more or {}), "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
 
 
 def limit_memory(size: int) -> None:

@@ -15,6 +15,7 @@ from app.roster.enrolling import Enrolling
 from app.signing.batch.external_signing import ExternalSigning
 from app.signing.batch.register_watch import RegisterWatch
 from app.signing.batch.service import SigningService
+from app.signing.batch.signatories import Signatories
 from app.signing.keys.key_choice import KeyChoice, KeySources
 from app.signing.keys.registered_keys import RegisteredKeys
 from app.signing.trust.authorities import TrustedAuthorities
@@ -54,6 +55,7 @@ class Services:
     signing: SigningService
     elsewhere: ExternalSigning
     registers: RegisterWatch
+    signatories: Signatories
     delivery: Delivery
     evidence: EvidenceService
     transfer: PupilTransfer
@@ -98,6 +100,7 @@ def build(
         signing=SigningService(workspace, trust, now),
         elsewhere=ExternalSigning(workspace, trust, now),
         registers=RegisterWatch(workspace, trust, now),
+        signatories=Signatories(workspace, book, now),
         delivery=delivery,
         evidence=EvidenceService(workspace, trust, now, proxy=delivery.proxy, practice=practice),
         transfer=PupilTransfer(workspace, book, records, trust, now),

@@ -45,7 +45,8 @@ def decision_needed(student: Student, inputs: Inputs) -> bool:
     """Whether the principal decides about promotion in any case: a pupil with a disability who is
     not assessed as others are (Circular 22/2021, article 12.4; Circular 27/2020, article 8).
     """
-    return student.not_assessed or any(not s.demands.common for s in inputs.subjects)
+    own = [s for s in inputs.subjects if s.demands is not Demands.OTHERS]
+    return student.not_assessed or any(not s.demands.common for s in own)
 
 
 def allowed_decisions(student: Student, inputs: Inputs, computed: Result) -> frozenset[Promotion]:

@@ -34,7 +34,7 @@ from app.model.assessment import (
     TraitLevel,
 )
 from app.model.marks import rounded
-from app.profile import GradeProfile, PrimaryRules, Profiles, SecondaryRules
+from app.profile import GradeProfile, PrimaryRules, Profiles, Programme, SecondaryRules
 
 LONGEST_LINE = 1_000_000
 """Bytes of one input line."""
@@ -273,12 +273,17 @@ def _primary(data: dict[str, Any], grade: int, rules: PrimaryRules) -> PrimaryIn
 
 _REQUIRED = {
     Circular.TT22_2021: ("circular", "grade", "subjects"),
+    Circular.TT43_2021: ("circular", "grade", "subjects"),
     Circular.TT27_2020: ("circular", "grade", "subjects", "qualities", "competences"),
 }
 _OPTIONAL = {
     Circular.TT22_2021: ("conduct", "absences", "school_year"),
+    Circular.TT43_2021: ("conduct", "absences", "school_year"),
     Circular.TT27_2020: ("school_year",),
 }
+
+
+_PROGRAMMES = {Circular.TT43_2021: Programme.CONTINUING}
 
 
 def _profile(data: dict[str, Any], circular: str, profiles: Profiles) -> GradeProfile:
@@ -286,9 +291,12 @@ def _profile(data: dict[str, Any], circular: str, profiles: Profiles) -> GradePr
     year = data.get("school_year", profiles.school_years[-1])
     if not isinstance(year, str):
         raise refuse("school_year", "phải là năm học dạng 2026-2027")
+    programme = _PROGRAMMES.get(Circular(circular), Programme.GENERAL)
     try:
-        profile = profiles.for_grade(year, grade)
+        profile = profiles.for_grade(year, grade, programme=programme)
     except ProfileMissing as error:
+        if year in profiles.school_years:
+            raise refuse("grade", f"lớp {grade} không được đánh giá theo {circular}") from error
         raise refuse("school_year", f"không có quy định cho năm học {year[:20]}") from error
     if profile.circular != circular:
         raise refuse("grade", f"lớp {grade} được đánh giá theo {profile.title}")

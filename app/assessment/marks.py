@@ -70,6 +70,15 @@ _DEMANDS = {
     "m": "not_assessed",
     "miễn": "not_assessed",
 }
+_SHOWN = {
+    "yes": "Có",
+    "no": "Không",
+    "reduced": "Giảm yêu cầu",
+    "individual": "Kế hoạch cá nhân",
+    "not_assessed": "Không đánh giá",
+    "promoted": "Được lên lớp",
+    "retained": "Ở lại lớp",
+}
 _DECISION = {
     "promoted": "promoted",
     "lên lớp": "promoted",
@@ -88,7 +97,7 @@ def clean(text: str) -> str:
 
 def shown(value: str) -> str:
     """A canonical value as people write it: '7.5' -> '7,5', 'CD' -> 'CĐ'."""
-    return printed(value)
+    return _SHOWN.get(value) or printed(value)
 
 
 def _refuse(slot: str, reason: str, suggestion: str = "") -> AssessmentInputError:

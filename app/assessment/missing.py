@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from app.assessment.primary import lacks_test
+from app.assessment.secondary import common_subjects
 from app.assessment.slots import EXEMPTION, TIME_NAMES, slot_name
 from app.model import gradebook as areas
 from app.model.assessment import (
@@ -90,13 +91,14 @@ def _topics_taken(subject: SecondarySubject, own: OwnCells) -> bool:
 def _secondary(
     profile: GradeProfile, rules: SecondaryRules, inputs: SecondaryInput, own: OwnCells
 ) -> Iterable[Missing]:
+    common = common_subjects(inputs)
     for subject in inputs.subjects:
-        if subject.demands.common:
+        if common is inputs.subjects or subject.demands.common:
             needed = rules.regular_marks(subject.kind, subject.periods)
             yield from _subject_marks(profile, subject, needed)
         elif subject.demands is Demands.INDIVIDUAL:
             yield from _plan(profile, subject)
-    if all(subject.demands.common for subject in inputs.subjects):
+    if len(common) == len(inputs.subjects):
         yield from _chosen(profile, rules, inputs, own)
     for term, value in (("s1", inputs.conduct.semester1), ("s2", inputs.conduct.semester2)):
         if value is None:

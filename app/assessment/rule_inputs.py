@@ -70,35 +70,38 @@ def taken_subjects(
 
 
 def _demands(subject: SubjectProfile, own: OwnCells) -> Demands:
-    return Demands(own.get((subject.code, "demands"), Demands.OTHERS))
+    said = own.get((subject.code, "demands"))
+    return Demands.OTHERS if said is None else Demands(said)
 
 
 def _semester(subject: SubjectProfile, term: str, own: OwnCells) -> SemesterMarks:
     places = mark_places(subject.code, subject.regular_marks, term)
     *regular, midterm, final = [_MARKS[own[p]] if p in own else None for p in places]
-    plan = own.get((subject.code, f"{term}.plan"))
-    if not subject.topic_marks and plan is None:  # most subjects, in classes of a whole school
+    if not subject.topic_marks:
         return SemesterMarks(tuple(regular), midterm, final)
     topics = topic_places(subject.code, subject.topic_marks, term)
-    return SemesterMarks(
-        tuple(regular),
-        midterm,
-        final,
-        tuple(_MARKS[own[place]] for place in topics if place in own),
-        None if plan is None else Pass(plan),
-    )
+    given = tuple(_MARKS[own[place]] for place in topics if place in own)
+    return SemesterMarks(tuple(regular), midterm, final, given)
+
+
+def _planned(subject: SubjectProfile, term: str, own: OwnCells) -> SemesterMarks:
+    """What an individual education plan asks instead of marks."""
+    plan = own.get((subject.code, f"{term}.plan"))
+    return SemesterMarks(plan=None if plan is None else Pass(plan))
 
 
 def _secondary_subject(subject: SubjectProfile, own: OwnCells) -> SecondarySubject:
     reassessed = own.get((subject.code, "reassessed"))
+    demands = _demands(subject, own)
+    semester = _planned if demands is Demands.INDIVIDUAL else _semester
     return SecondarySubject(
         code=subject.code,
         kind=SubjectKind.SCORED if subject.kind is SubjectMode.SCORED else SubjectKind.COMMENT,
         periods=subject.periods,
-        semester1=_semester(subject, "s1", own),
-        semester2=_semester(subject, "s2", own),
+        semester1=semester(subject, "s1", own),
+        semester2=semester(subject, "s2", own),
         reassessed=None if reassessed is None else _MARKS[reassessed],
-        demands=_demands(subject, own),
+        demands=demands,
     )
 
 

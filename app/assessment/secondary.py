@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -36,15 +36,18 @@ def semester_value(
 
     By an individual education plan: whether it was fulfilled (article 11).
     """
-    if not subject.demands.common:
+    if subject.demands is not Demands.OTHERS and not subject.demands.common:
         return marks.plan if subject.demands is Demands.INDIVIDUAL else None
     regular = [mark for mark in marks.regular if mark is not None]
     midterm, final = marks.midterm, marks.final
     needed = rules.regular_marks(subject.kind, subject.periods)
-    if midterm is None or final is None or len(regular) < needed or None in marks.topics:
+    if midterm is None or final is None or len(regular) < needed:
         return None
-    # Article 6.3: beside the marks that the subject needs, never instead of one.
-    regular += [mark for mark in marks.topics if mark is not None]
+    if marks.topics:
+        if None in marks.topics:
+            return None
+        # Article 6.3: beside the marks that the subject needs, never instead of one.
+        regular += [mark for mark in marks.topics if mark is not None]
     if subject.kind is SubjectKind.COMMENT:
         failed = Pass.FAILED in (*regular, midterm, final)
         return Pass.FAILED if failed else Pass.PASSED
@@ -141,19 +144,29 @@ def _term(
     conduct: Level | None,
 ) -> TermResult:
     """The learning level is made of the subjects that ask the same of all pupils."""
-    common = [subject for subject in inputs.subjects if subject.demands.common]
+    common = common_subjects(inputs)
     counted = {s.code: v for s in common if (v := values[s.code]) is not None}
-    if not counted or len(counted) < len(common) or not _level_possible(rules, inputs):
+    if not counted or len(counted) < len(common) or not _level_possible(rules, inputs, common):
         return TermResult(values, None, None, conduct)
     level, culprit = learning_level(rules, counted)
     return TermResult(values, level, culprit, conduct)
 
 
-def _level_possible(rules: SecondaryRules, inputs: SecondaryInput) -> bool:
+def common_subjects(inputs: SecondaryInput) -> Sequence[SecondarySubject]:
+    """Those that ask the same of all pupils; of most pupils that is every subject."""
+    own = [s for s in inputs.subjects if s.demands is not Demands.OTHERS]
+    if not own:
+        return inputs.subjects
+    return [s for s in inputs.subjects if s.demands.common]
+
+
+def _level_possible(
+    rules: SecondaryRules, inputs: SecondaryInput, common: Sequence[SecondarySubject]
+) -> bool:
     """Whether an individual plan leaves enough scored subjects for any level of article 9.2."""
-    if all(subject.demands.common for subject in inputs.subjects):
+    if len(common) == len(inputs.subjects):
         return True
-    scored = [s for s in inputs.subjects if s.kind is SubjectKind.SCORED and s.demands.common]
+    scored = [s for s in common if s.kind is SubjectKind.SCORED]
     return len(scored) >= min(rule.count for rule in rules.learning)
 
 

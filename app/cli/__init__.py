@@ -19,15 +19,23 @@ COMMANDS = {
     "window": "mở cửa sổ chương trình (mặc định)",
     "practice": "chế độ thực hành: trường tưởng tượng, token và trạm Sở ngay trên máy này",
     "assess": "tính kết quả từ tệp JSON Lines theo Thông tư 22/2021 và 27/2020",
-    "roster": "xem trước việc nhập một danh sách học sinh",
+    "school": "trường mới, kết nạp người và máy, tình hình",
+    "roster": "xem trước hoặc nhập một danh sách học sinh",
+    "marks": "nhập bảng điểm vào sổ điểm",
+    "handover": "bàn giao giữa các máy của trường, bằng USB",
     "verify": "kiểm tra học bạ đã ký: XML, PDF, ảnh chụp, gói dữ liệu, cả thư mục",
     "doctor": "khám token, trình điều khiển và chứng thư số",
+    "report": "ghi gói chẩn đoán để gửi cho người hỗ trợ",
     "sync": "gửi học bạ đang chờ và nhận biên nhận, qua mạng hoặc bằng USB",
+    "update": "cập nhật Hocba từ USB hoặc thư mục, không cần mạng",
     "backup": "sao lưu kho dữ liệu sang một thư mục, đã kiểm cả kho lẫn bản sao",
     "restore": "khôi phục kho dữ liệu từ một bản sao lưu",
     "check": "kiểm kho dữ liệu và các bản sao lưu có bị hỏng không",
     "department": "trạm tiếp nhận của Sở GD&ĐT",
 }
+
+_ELSEWHERE = {"handover": "school.handover", "marks": "school.marks"}
+"""Commands whose module does not bear their name."""
 
 CHILDREN = frozenset(
     {
@@ -50,7 +58,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"app.cli.{name}").command
+        module = importlib.import_module(f"app.cli.{_ELSEWHERE.get(name, name)}")
+        command: click.Command = module.command
         return vietnamese.name_parts(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

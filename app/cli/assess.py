@@ -21,11 +21,15 @@ def _words(error: AppError) -> str:
 @click.command("assess")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 def command(file: str) -> None:
-    """Tính kết quả đánh giá học sinh theo Thông tư 27/2020 và Thông tư 22/2021.
+    """Tính kết quả đánh giá học sinh theo Thông tư 27/2020, 22/2021 và 43/2021 (GDTX).
 
     FILE có mỗi dòng một đối tượng JSON ("-" là đầu vào chuẩn); mỗi dòng được trả lời bằng một đối
     tượng JSON, theo đúng thứ tự. Dòng không hợp lệ được trả lời {"error": {"code", "message"}}, các
     dòng khác vẫn được tính, và mã thoát là 1. Dòng trống được bỏ qua.
+
+    Mỗi học kỳ của một môn THCS, THPT gồm "regular", "midterm", "final", và "topics" (kết quả cụm
+    chuyên đề, mỗi kết quả là một ĐĐGtx tính thêm). "demands" của môn, với học sinh khuyết tật:
+    reduced, individual (khi đó ghi "plan": D hoặc CD), not_assessed.
     """
     with click.open_file(file, "rb") as lines:
         sys.exit(1 if _answered(lines) else 0)

@@ -66,11 +66,11 @@ def _register_damages(workspace: Path, passphrase: str) -> list[Damage]:
 
     services = open_services(workspace, passphrase)
     try:
-        checked = services.registers.compare()
+        checked = services.registers.own()
     finally:
         services.close()
     lost = [f"{loss.entry.record_id} v{loss.entry.version}: {loss.kind}" for loss in checked.losses]
-    torn = [f"{name}: {code}" for name, code in checked.refused if code == "register_invalid"]
+    torn = [f"{name}: {code}" for name, code in checked.refused]
     return [Damage(DamagedPart.REGISTERS, where) for where in (*lost, *torn)]
 
 

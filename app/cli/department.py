@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +14,20 @@ from typing import TYPE_CHECKING
 import click
 
 from app import clock, resources
-from app.cli import publishing
+from app.cli import publishing, update_publishing
 from app.errors import EnrolmentInvalid, StickError
 
 if TYPE_CHECKING:
     from app.department.checks.checks import Checks
     from app.department.ops.stick import TakenFile
     from app.department.store.folder import StationFolder
+    from app.department.store.officials import Officials
 
 _NOT_WRITTEN = (
     "Không đọc hết hoặc không ghi được biên nhận: USB đầy, bị khóa ghi, hoặc đã bị rút ra. Gói nào "
     "đã nhận thì trạm vẫn giữ; hãy chạy lại, có thể dùng --receipts để ghi ra nơi khác."
 )
+_FIRST_HANDED_OVER = 3
 _APART = 1000
 """A command's number in the queue of full checks, far from those of a station's workers."""
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -45,7 +48,7 @@ def command() -> None:
     require_station()
 
 
-for each in publishing.COMMANDS:
+for each in (*publishing.COMMANDS, *update_publishing.COMMANDS):
     command.add_command(each)
 
 
@@ -103,15 +106,31 @@ def key(
 @click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
 @click.option("--url", default="", help="Địa chỉ của trạm, nếu khác địa chỉ trong cấu hình.")
 @click.option("--years", type=click.IntRange(1, 10), default=3, show_default=True)
-def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
-    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại."""
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Tệp chứng thư số của trường hoặc của người ký ở trường, Sở đã xem; dùng được nhiều lần.",
+)
+def enrol(
+    request: Path, out: Path, folder: Path, url: str, years: int, signers: tuple[Path, ...]
+) -> None:
+    """Ghi danh một thiết bị của trường từ tệp REQUEST; kết quả là tệp ghi danh để gửi lại.
+
+    Chứng thư nêu ở --signer được đăng ký là của trường: chữ ký của nó được nhận ra cả khi chứng thư
+    hoặc học bạ không ghi số định danh hay mã số thuế.
+    """
     from app.department.store.folder import load_folder
+    from app.department.store.signers import RegisteredSigners
     from app.parcel import enrolment
+    from app.signing.trust.certificates import read_signer
 
     if request.stat().st_size > enrolment.LARGEST:
         raise EnrolmentInvalid("too large")
     station = load_folder(folder)
     asked = enrolment.read_request(request.read_bytes())
+    certificates = [read_signer(file) for file in signers]
     valid_until = clock.now() + timedelta(days=365 * years)
     token = enrolment.issue_enrolment(
         asked,
@@ -125,6 +144,9 @@ def enrol(request: Path, out: Path, folder: Path, url: str, years: int) -> None:
     archive = station.open_archive()
     archive.enrol(asked, valid_until.isoformat())
     archive.close()
+    known = RegisteredSigners(station)
+    known.add(asked.school_code, certificates)
+    known.close()
     out.write_text(token, "ascii")
     click.echo(f"Đã ghi danh thiết bị {asked.device_id} của trường {asked.school_code}.")
     click.echo(f"Tệp ghi danh: {out}")
@@ -186,13 +208,21 @@ def next_accept(enrolment: Path, folder: Path) -> None:
 @click.password_option("--password", prompt="Mật khẩu", envvar="HOCBA_PASSWORD")
 def official(login: str, folder: Path, name: str, role: str, password: str) -> None:
     """Tạo tài khoản cán bộ cho trang web của trạm, hoặc đổi mật khẩu và vai trò."""
-    from app.department.store.folder import load_folder
-    from app.department.store.officials import Officials, Role
+    from app.department.store.officials import Role
 
-    archive = load_folder(folder).open_archive()
-    Officials(archive).add(login, name, Role(role), password)
-    archive.close()
+    with _officials(folder) as officials:
+        officials.add(login, name, Role(role), password)
     click.echo(f"Đã lưu tài khoản {login}. Trang của cán bộ: /so tại địa chỉ của trạm.")
+
+
+@command.command("remove-official")
+@click.argument("login")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def remove_official(login: str, folder: Path) -> None:
+    """Gỡ tài khoản của một cán bộ: bị đăng xuất ngay và không vào được nữa; nhật ký được giữ."""
+    with _officials(folder) as officials:
+        officials.remove(login)
+    click.echo(f"Đã gỡ tài khoản {login}.")
 
 
 @command.command("deadline")
@@ -222,14 +252,82 @@ def deadline(day: datetime | None, folder: Path) -> None:
 )
 def client(client_id: str, folder: Path, name: str, scope: str) -> None:
     """Cấp quyền tra cứu từng học bạ cho một dịch vụ công (OAuth 2); in mã bí mật một lần."""
+    from app.department.store.officials import Scope
+
+    with _officials(folder) as officials:
+        secret = officials.add_client(client_id, name, {Scope.VERIFY, Scope(scope)})
+    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+
+
+@command.command("renew-client")
+@click.argument("client_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def renew_client(client_id: str, folder: Path) -> None:
+    """Đổi mã bí mật của một dịch vụ công; mã cũ hết hiệu lực ngay. In mã mới một lần."""
+    with _officials(folder) as officials:
+        secret = officials.renew_client(client_id)
+    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+
+
+@command.command("remove-client")
+@click.argument("client_id")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def remove_client(client_id: str, folder: Path) -> None:
+    """Thu lại quyền tra cứu của một dịch vụ công, có hiệu lực ngay."""
+    with _officials(folder) as officials:
+        officials.remove_client(client_id)
+    click.echo(f"Đã thu lại quyền tra cứu của {client_id}.")
+
+
+@contextmanager
+def _officials(folder: Path) -> Iterator[Officials]:
     from app.department.store.folder import load_folder
-    from app.department.store.officials import Officials, Scope
+    from app.department.store.officials import Officials
 
     archive = load_folder(folder).open_archive()
-    scopes = {Scope.VERIFY, Scope(scope)}
-    secret = Officials(archive).add_client(client_id, name, scopes)
-    archive.close()
-    click.echo(json.dumps({"client_id": client_id, "client_secret": secret}))
+    try:
+        yield Officials(archive)
+    finally:
+        archive.close()
+
+
+@command.command("quarantine")
+@click.argument("record_id", required=False, metavar="[HỌC BẠ]")
+@click.option("--version", type=click.IntRange(1), help="Phiên bản cần tách ra.")
+@click.option("--release", type=click.IntRange(1), help="Số của phiên bản cần đưa trở lại.")
+@click.option("--by", default="", help="Người quyết định, ghi vào nhật ký.")
+@click.option("--dir", "folder", type=_FOLDER, required=True, help="Thư mục của trạm.")
+def quarantine(
+    record_id: str | None, version: int | None, release: int | None, by: str, folder: Path
+) -> None:
+    """Tách một phiên bản học bạ ra khỏi kho, đưa trở lại, hoặc liệt kê các phiên bản đã tách.
+
+    Bản đã tách không bị xóa. Bản chưa từng qua kiểm tra tự nhường chỗ khi trường khác gửi học bạ
+    cùng mã.
+    """
+    from app.department.pages.coverage import Coverage
+    from app.department.store.folder import load_folder
+    from app.department.store.quarantine import Quarantine
+
+    if version is not None and (record_id is None or not by):
+        raise click.UsageError("Tách một phiên bản cần mã học bạ, --version và --by.")
+    archive = load_folder(folder).open_archive()
+    try:
+        rows = Quarantine(archive.engine)
+        if version is not None and record_id is not None:
+            rows.set_aside(record_id, version, by)
+            Coverage(archive).looked(by, "quarantine", record_id, version)
+        elif release is not None:
+            rows.release(release)
+            Coverage(archive).looked(by or "trạm", "release", str(release), 0)
+        listed = rows.listed(record_id or "")
+    finally:
+        archive.close()
+    for one in listed:
+        click.echo(
+            f"{one.number}\t{one.key.record_id}\tbản {one.key.version}\ttrường {one.sender}\t"
+            f"tách {one.moved_at[:16]} bởi {one.moved_by}"
+        )
 
 
 @command.command("serve")
@@ -254,26 +352,39 @@ def serve(
     from app.sync import Relay
 
     station = load_folder(folder, role)
+    listening = _handed_over() or _listening(host, port)
+    serve_station(
+        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
     try:
-        listening = socket.create_server((host, port), backlog=128)
+        return socket.create_server((host, port), backlog=128)
     except OSError as error:
         words = (
             f"Không mở được {host}:{port}: địa chỉ sai hoặc cổng đang có chương trình khác dùng."
         )
         raise click.ClickException(words) from error
-    serve_station(
-        station, _checks(station), listening, workers, Relay, ends_with_input=ends_with_input
-    )
+
+
+def _handed_over() -> socket.socket | None:
+    """The socket that systemd holds for us while stations come and go (sd_listen_fds(3))."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        return None
+    return socket.socket(fileno=_FIRST_HANDED_OVER)
 
 
 def _checks(station: StationFolder) -> Checks:
     """By what the department trusts now."""
     from app.department.checks.record_checks import record_checks
     from app.department.ops.publishing import ListedTrust
+    from app.department.store.signers import RegisteredSigners
     from app.signing.trust.trust_store import TrustStore
 
     trust = TrustStore.shipped(station.path / "trust")
-    return record_checks(trust, ListedTrust(station, trust).renew)
+    renew, registered = ListedTrust(station, trust).renew, RegisteredSigners(station).of
+    return record_checks(trust, renew, registered)
 
 
 @command.command("take")

@@ -11,9 +11,13 @@ from typing import Any
 import click
 
 from app.cli import words
+from app.cli.opening import Access, takes_workspace
+from app.cli.opening import school_year as check_school_year
 from app.errors import AppError
+from app.profile.permissions import Act
 from app.roster.column_choice import column_letter
 from app.roster.columns import ColumnMapping, profiles
+from app.roster.enrolling import Enrolled
 from app.roster.plan import CellPlace, RosterPlan
 from app.roster.roster_import import read_sheets
 from app.roster.sheet_out import write_refused
@@ -34,6 +38,8 @@ _SHOWN = 12
 @click.option(
     "--refused", type=click.Path(path_type=Path), help="Ghi các dòng bị trả lại ra tệp .xlsx mới."
 )
+@click.option("--apply", "is_applied", is_flag=True, help="Nhập thật vào --workspace.")
+@takes_workspace(required=False)
 def command(
     file: Path,
     as_json: bool,
@@ -41,34 +47,67 @@ def command(
     class_name: str,
     mapping: Path | None,
     refused: Path | None,
+    is_applied: bool,
+    access: Access | None,
 ) -> None:
     """Xem trước việc nhập danh sách học sinh từ tệp FILE (.xlsx, .xlsm, .xls, .csv, .tsv).
 
-    Không ghi gì vào dữ liệu của trường. Mã thoát 1 nếu không đọc được tệp.
+    Chỉ ghi vào dữ liệu của trường khi có --apply; những gì còn phải hỏi được giữ như trong tệp.
+    Mã thoát 1 nếu không đọc được tệp hoặc không được phép nhập.
     """
-    if school_year and not _is_school_year(school_year):
-        raise click.BadParameter("Năm học phải có dạng 2026-2027.", param_hint="--school-year")
+    check_school_year(school_year)
+    if is_applied != (access is not None):
+        raise click.UsageError("--apply và --workspace đi cùng nhau.")
     if refused and refused.exists():  # never the sheet itself, nor work done in an earlier one
         raise click.BadParameter(f"đã có tệp “{refused.name}”.", param_hint="--refused")
     try:
         columns = ColumnMapping.from_json(_text(mapping)) if mapping else None
-        plan = read_sheets(file, school_year, mapping=columns, class_name=class_name, results=True)
+        plan = read_sheets(
+            file, school_year, mapping=columns, class_name=class_name, results=access is None
+        )
         if refused:
             write_refused(refused, plan)
+        done = None if access is None else _apply(plan, access)
     except AppError as error:
         _fail(error, as_json)
     if as_json:
-        click.echo(json.dumps(as_data(plan), ensure_ascii=False, indent=1))
+        applied = {} if done is None else {"applied": _applied(done)}
+        click.echo(json.dumps({**as_data(plan), **applied}, ensure_ascii=False, indent=1))
         for note in plan.notes:
             click.echo(note, err=True)
     else:
-        click.echo(_summary(plan))
+        click.echo(_summary(plan, done))
 
 
-def _is_school_year(text: str) -> bool:
-    first, _, last = text.partition("-")
-    digits = text.isascii() and first.isdigit() and last.isdigit()
-    return digits and len(first) == len(last) == 4 and int(last) == int(first) + 1
+def _apply(plan: RosterPlan, access: Access) -> Enrolled:
+    """Raises NotEntitled for who may not, and what opening raises."""
+    with access.opened() as services:
+        store = services.workspace.here()
+        store.authorship.require(Act.EDIT_PUPILS)
+        services.enrolling.back_up()
+        with store.write():
+            done = services.enrolling.apply(plan, services.enrolling.changes(plan))
+            store.roster_operations.record()
+        return done
+
+
+def _applied(done: Enrolled) -> dict[str, Any]:
+    return {
+        "added": done.added,
+        "changed": done.changed,
+        "unchanged": done.unchanged,
+        "moved": done.moved,
+        "left": done.left,
+        "held": [
+            {
+                "row": held.where.row,
+                "name": held.name,
+                "class": held.class_name,
+                "reason": held.reason,
+            }
+            for held in done.held
+        ],
+    }
 
 
 def _text(path: Path) -> str:
@@ -131,7 +170,7 @@ def as_data(plan: RosterPlan) -> dict[str, Any]:
 def _more(plan: RosterPlan, at: Callable[[CellPlace], dict[str, Any]]) -> dict[str, Any]:
     """What not every sheet has; a part that is empty is left out.
 
-    `not_kept`: columns whose values go nowhere, and why; `campuses`: campus -> class -> pupils;
+    `not_kept`: columns whose values go nowhere, and why;
     `results`: columns of marks and results with their area and slot in the gradebook; `pupils`:
     what such a sheet says of each, by "area|slot".
     """
@@ -147,7 +186,6 @@ def _more(plan: RosterPlan, at: Callable[[CellPlace], dict[str, Any]]) -> dict[s
             }
             for c in plan.not_kept
         ],
-        "campuses": plan.campuses,
         "results": [
             {
                 "sheet": sheet.sheet,
@@ -180,7 +218,7 @@ def _more(plan: RosterPlan, at: Callable[[CellPlace], dict[str, Any]]) -> dict[s
     return {name: part for name, part in more.items() if part}
 
 
-def _summary(plan: RosterPlan) -> str:
+def _summary(plan: RosterPlan, done: Enrolled | None) -> str:
     layout = f" ({plan.layout})" if plan.layout else ""
     labels = {name: about.label for name, about in profiles().fields.items()}
     columns = ", ".join(labels[name] for name in plan.columns)
@@ -203,7 +241,16 @@ def _summary(plan: RosterPlan) -> str:
     lines += _part("Trả lại", [(r.where, r.reason) for r in plan.refused])
     lines += _results(plan)
     lines += [f"Lưu ý: {note}" for note in plan.notes]
-    return "\n".join([*lines, "Chưa có gì được ghi: đây là bản xem trước."])
+    return "\n".join([*lines, _ending(done)])
+
+
+def _ending(done: Enrolled | None) -> str:
+    if done is None:
+        return "Chưa có gì được ghi: đây là bản xem trước."
+    return (
+        f"Đã nhập: {done.added} em mới, {done.changed} em có thay đổi, {done.moved} em chuyển lớp, "
+        f"{done.left} em không còn học, {len(done.held)} dòng giữ lại vì lớp đã khóa."
+    )
 
 
 def _results(plan: RosterPlan) -> list[str]:

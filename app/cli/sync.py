@@ -12,7 +12,8 @@ import click
 
 from app import clock
 from app.cli import words
-from app.cli.passphrase import asked
+from app.cli.passphrase import given
+from app.cli.passphrase import option as passphrase_option
 from app.cli.progress import told
 from app.errors import NetworkDown, WorkspaceError
 from app.outbox import wait_after_boot
@@ -172,12 +173,7 @@ def _as_words(report: SyncReport, evidence: EvidenceReport | None = None) -> str
     help="Tệp dữ liệu của trường (.hocba).",
 )
 @click.option("--json", "wants_json", is_flag=True, help="In kết quả dạng JSON.")
-@click.option(
-    "--passphrase",
-    envvar="HOCBA_PASSPHRASE",
-    help="Mật khẩu mở tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE, hoặc đưa vào đầu vào "
-    "chuẩn.",
-)
+@passphrase_option
 @click.option(
     "--scheduled",
     is_flag=True,
@@ -217,7 +213,7 @@ def command(
     if scheduled:
         spread = wait_after_boot(clock.since_boot(), random.SystemRandom())
         CancelToken().wait(spread.total_seconds())
-    services = open_services(workspace, passphrase or asked())
+    services = open_services(workspace, passphrase or given())
     try:
         context = told(quiet=wants_json)
         if stick is not None:

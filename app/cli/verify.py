@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +11,17 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.cli.passphrase import asked
+from app.cli.passphrase import given
+from app.cli.passphrase import option as passphrase_option
 from app.cli.progress import told
 from app.clock import now
+from app.model.shown_text import shown_json
 from app.signing.report_words import register_lines, report_lines
 from app.signing.trust.trust_store import TrustStore
 from app.verification import ExaminedFile, VerificationContext, examine_files
 from app.verification.sheet import counted
 
+_ONLY_PRACTICE = 3
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -40,11 +42,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Tệp dữ liệu của trường (.hocba), để đối chiếu phiên bản và mở gói của trường.",
 )
-@click.option(
-    "--passphrase",
-    envvar="HOCBA_PASSPHRASE",
-    help="Mật khẩu của tệp dữ liệu; có thể đặt trong biến HOCBA_PASSPHRASE.",
-)
+@passphrase_option
 @click.option("--station", type=_FOLDER, help="Thư mục của trạm tiếp nhận, để mở gói gửi cho trạm.")
 def command(
     paths: tuple[Path, ...],
@@ -65,14 +63,23 @@ def command(
 
     Gói dữ liệu được niêm phong: không có --workspace hay --station thì chỉ kiểm được bên ngoài.
 
+    Hai máy lệch giờ nhau dưới một ngày không làm hỏng kết quả; hơn nữa là chưa kết luận được.
+
     Mã thoát 0: mọi tệp đều đạt. 1: có tệp sai, thiếu chữ ký, hoặc chưa kết luận được. 2: gọi sai.
+    3: đạt, nhưng có chữ ký của chứng thư THỰC HÀNH, không có giá trị pháp lý.
     """
     own = (station / "trust",) if station is not None and (station / "trust").is_dir() else ()
     trust = TrustStore.shipped(*trust_folders, *own)
     with _means(workspace, passphrase, station) as means:
         examined = examine_files(paths, trust, now(), told(quiet=as_json), means)
     click.echo(_as_json(examined) if as_json else _as_words(examined))
-    sys.exit(0 if examined.ok else 1)
+    sys.exit(_exit_code(examined))
+
+
+def _exit_code(examined: ExaminedFile) -> int:
+    if not examined.ok:
+        return 1
+    return _ONLY_PRACTICE if examined.practice else 0
 
 
 @contextmanager
@@ -87,7 +94,7 @@ def _means(
     elif workspace is not None:
         from app.services import open_services
 
-        services = open_services(workspace, passphrase or asked())
+        services = open_services(workspace, passphrase or given())
         try:
             yield VerificationContext.of_workspace(
                 services.workspace, services.delivery, services.transfer
@@ -125,12 +132,18 @@ def _of_station(folder: Path) -> Iterator[VerificationContext]:
 def _as_json(examined: ExaminedFile) -> str:
     files = [{**asdict(each), "undecided": each.undecided} for each in examined.reports]
     registers = [
-        {"file": each, "ok": False} if isinstance(each, str) else {"ok": each.ok, **asdict(each)}
+        {"file": each, "ok": False}
+        if isinstance(each, str)
+        else {"ok": each.ok, "undecided": each.undecided, **asdict(each)}
         for each in examined.registers
     ]
-    found = {"ok": examined.ok, "files": files, "registers": registers}
-    text = json.dumps(found, ensure_ascii=False, indent=1)
-    return text.encode("utf-8", "backslashreplace").decode()  # a file's name need not be UTF-8
+    found = {
+        "ok": examined.ok,
+        "practice": examined.practice,
+        "files": files,
+        "registers": registers,
+    }
+    return shown_json(found)
 
 
 def _as_words(examined: ExaminedFile) -> str:

@@ -201,6 +201,12 @@ class OfficialInvalid(AppError):
     code = "station.official_invalid"
 
 
+class QuarantineRefused(AppError):
+    """A record version that cannot be set aside or put back. `reason`: absent, taken."""
+
+    code = "station.quarantine_refused"
+
+
 class PublicationInvalid(DeliveryError):
     """Something said to be the department's that is torn, forged or for another school."""
 

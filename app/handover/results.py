@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.assessment import own_cells, parse_cell, shown, slot_name, subject_slots
+from app.assessment import closed_changes, own_cells, parse_cell, shown, slot_name, subject_slots
 from app.assessment.classbook import ClassBook, OpenClass
 from app.assessment.slots import TIME_NAMES
 from app.errors import AssessmentInputError
@@ -52,6 +52,8 @@ class InterimResults:
     made_on: str
     place: str
     principal: str
+    principal_title: str
+    """'Hiệu trưởng'; 'Giám đốc' in a centre of continuing education."""
     lines: tuple[ResultLine, ...]
     others: tuple[tuple[str, str], ...]
     """Absences, conduct and the like: (name, value)."""
@@ -103,6 +105,7 @@ def results_of(
         made_on=content.common.created_on,
         place=content.issue.place,
         principal=content.issue.principal_name,
+        principal_title=content.issue.principal_title,
         lines=tuple(lines),
         others=others,
         cells=tuple((area, slot, value) for (area, slot), value in sorted(own.items())),
@@ -132,7 +135,8 @@ def carried_cells(
 ) -> list[CellChange]:
     """Changes that enter what another school has marked this year; full cells are left alone.
 
-    What is no cell or value of this gradebook is left out: nobody signed for these figures.
+    What is no cell or value of this gradebook, or not open for the pupil, is left out: nobody
+    signed for these figures.
     """
     section, changes = opened.roster.section, {}
     for paper in papers:
@@ -147,7 +151,12 @@ def carried_cells(
             with suppress(AssessmentInputError):
                 fit = parse_cell(opened.profile, area, slot, value)
                 changes[key] = CellChange(key, None, fit)
-    return list(changes.values())
+    carried = list(changes.values())
+    closed = {
+        change.key
+        for change, _ in closed_changes(opened.profile, opened.students, opened.cells, carried)
+    }
+    return [change for change in carried if change.key not in closed]
 
 
 def _said(content: bytes) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app import __version__
 from app.log.crashes import found as found_crashes
 from app.log.crashes import of_child, traced
 from app.log.hooks import DEBUG, debugging, hooked
-from app.log.words import source
+from app.log.words import kind, source
 from app.log.writing import (
     SLOW_SECONDS,
     Incident,
@@ -39,6 +39,7 @@ __all__ = [
     "SLOW_SECONDS",
     "Incident",
     "child_ended",
+    "child_stopped",
     "debugging",
     "event",
     "files",
@@ -48,6 +49,7 @@ __all__ = [
     "heard_by",
     "incident",
     "kept_as",
+    "kind",
     "problem",
     "source",
     "started",
@@ -92,6 +94,11 @@ def child_ended(role: str, pid: int, code: int | None) -> None:
     fault, where = of_child(pid)
     ending = "not-answering" if code is None else _ending(code)
     stack("child.ended", where, role=role, ending=ending, fault=fault or "none")
+
+
+def child_stopped(pid: int) -> None:
+    """A child process was ended by us, at its work: what it left behind goes."""
+    of_child(pid)
 
 
 def _ending(code: int) -> str:

@@ -64,9 +64,10 @@ def found() -> tuple[Incident, ...]:
 def of_child(pid: int) -> tuple[str, tuple[str, ...]]:
     """What a child process left when it died: what ended it, and its stack. Both may be empty."""
     for path in folder().glob(f"*-{pid}-*.crash"):
-        text = _read(path)
-        path.unlink(missing_ok=True)
-        return words.fault_in(text), words.frames_in(text)
+        with contextlib.suppress(OSError):
+            text = _read(path)
+            path.unlink()
+            return words.fault_in(text), words.frames_in(text)
     return "", ()
 
 

@@ -42,6 +42,8 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
     incident("uncaught", error)
     if debugging():
         sys.__excepthook__(kind, error, trace)
+    # Kept for a debugger, they would hold every widget of that stack until the next error.
+    sys.last_type = sys.last_value = sys.last_traceback = None
 
 
 def _in_thread(args: threading.ExceptHookArgs) -> None:

@@ -107,6 +107,7 @@ def written_to(role: str) -> Iterator[None]:
         yield
         return
     handler.setFormatter(_OneLine())
+    _met.clear()  # another file, where nothing of it stands yet
     _logger.addHandler(handler)
     try:
         yield
@@ -121,8 +122,9 @@ def event(name: str, /, **facts: object) -> None:
 
 
 def problem(name: str, error: BaseException, /, **facts: object) -> None:
-    """An error that somebody handles: its class and code, not its message."""
-    _write_seldom(logging.WARNING, name, facts, words.kind(error))
+    """An error that somebody handles: its class and code and those of its causes, no message."""
+    chain = " from ".join(words.kind(each) for each in words.causes(error))
+    _write_seldom(logging.WARNING, name, facts, chain)
 
 
 def stack(name: str, where: Sequence[str], /, **facts: object) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 class Circular(StrEnum):
     TT27_2020 = "TT27-2020"
     TT22_2021 = "TT22-2021"
+    TT43_2021 = "TT43-2021"
 
 
 class SubjectKind(StrEnum):

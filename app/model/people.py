@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.profile.grade import Programme
+
 BirthDate = str
 
 
@@ -54,6 +56,8 @@ class School:
     commune_code: str = ""
     tax_code: str = ""
     """MST in the subject of the school's certificate; empty when not known."""
+    programme: Programme = Programme.GENERAL
+    """A centre of continuing education teaches its own programme in the same grades."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,45 @@ class Enrollment:
 
 
 @dataclass(frozen=True, slots=True)
+class PupilLock:
+    """The pupil's year in this class is closed: a record that is in force says what it was.
+
+    Per pupil, because whoever is in re-assessment or summer training follows later (Circular
+    22/2021, articles 13 and 14).
+    """
+
+    student_id: str
+    at: str
+    """ISO 8601."""
+    by: str
+    rules: str
+    """Id of the assessment profile whose results the record tells."""
+
+
+@dataclass(frozen=True, slots=True)
 class TeachingAssignment:
+    """One teacher of one subject in a class; KHTN and others commonly have two or three."""
+
     section_id: str
     subject: str
     teacher_id: str
+    semester: str = ""
+    """'1', '2', or '' for the whole year (catalogue field `hocky`)."""
+    signs: bool = True
+    """Whether the teacher signs for the subject; of several, one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Who signs in the principal's slot in a school year: a deputy, or whoever the principal gave
+    written authority (Ủy quyền). One a school year."""
+
+    school_year: str
+    staff_id: str
+    number: str = ""
+    """Of the written authority; may be empty for a deputy, who stands in by duty."""
+    issued_on: str = ""
+    """ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +185,9 @@ class SectionRoster:
     section: ClassSection
     homeroom_teacher: Staff
     principal: Staff
+    """Who signs in the principal's slot this school year."""
     pupils: tuple[tuple[Enrollment, Student], ...]
     teachers: tuple[tuple[str, Staff], ...] = ()
-    """(subject code, teacher), in the profile's subject order."""
+    """(subject code, teacher who signs for it), in the profile's subject order."""
+    delegation: Delegation | None = None
+    """Why it is not the principal who signs."""

@@ -2,7 +2,8 @@
 
 Pure values; `app.transcript` writes them as XML and reads them back. Text is NFC. An empty string,
 None or an empty tuple means "not there", and the XML then has no element for it. Marks are the
-gradebook's canonical text ('7.5', 'D', 'CD'), with 'M' for an exempt subject; dates are ISO 8601.
+gradebook's canonical text ('7.5', 'D', 'CD'), with 'M' for a subject that is not assessed; dates
+are ISO 8601.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class RecordSchool:
     district: str = ""
     """Only in records from before the two-level reform of 2025."""
     campus: str = ""
+    tax_code: str = ""
+    """MST: by it the school's certificate is known, a name alone proves nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ class SubjectTeacher:
 
 
 @dataclass(frozen=True, slots=True)
+class PracticalExemption:
+    """Release from a subject's practical part (Circular 22/2021, article 10); its marks stand."""
+
+    starts_on: str = ""
+    ends_on: str = ""
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectRow:
     """One subject. Primary fills `level`/`test`, secondary the marks and the teachers."""
 
@@ -140,13 +152,20 @@ class SubjectRow:
     """The ministry's subject code, e.g. '15'."""
     name: str
     level: str = ""
-    """T, H, C, or M for exempt."""
+    """T, H, C, or M for not assessed."""
     test: str = ""
     """Score of the end-of-year periodic test, or M."""
     semester1: str = ""
     semester2: str = ""
     year: str = ""
     reassessed: str = ""
+    """The year's value after re-assessment; `year` keeps what stood before."""
+    topics1: str = ""
+    """Results of the topic cluster in semester I, one space between them."""
+    topics2: str = ""
+    demands: str = ""
+    """'reduced', 'individual' or 'not_assessed' for a pupil with a disability."""
+    exemption: PracticalExemption = PracticalExemption()
     comment: str = ""
     teachers: tuple[SubjectTeacher, ...] = ()
 
@@ -200,6 +219,15 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionRecord:
+    """Why people decided about promotion, where the circular leaves it to them."""
+
+    number: str = ""
+    reason: str = ""
+    taken_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class YearSummary:
     overall: str = ""
     """Primary: 'Hoàn thành xuất sắc' … 'Chưa hoàn thành'."""
@@ -213,6 +241,7 @@ class YearSummary:
     award: str = ""
     award_unplanned: str = ""
     homeroom_comment: str = ""
+    decision: PromotionRecord = PromotionRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +266,8 @@ class IssueStatement:
     issued_on: str
     principal_personal_id: str = ""
     completion: Completion | None = None
+    delegation: str = ""
+    """Why somebody else signs in the principal's slot, with number and date."""
 
 
 @dataclass(frozen=True, slots=True)

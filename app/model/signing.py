@@ -22,6 +22,8 @@ class ExpectedSigner:
     full_name: str
     personal_id: str = ""
     tax_code: str = ""
+    registered: frozenset[str] = frozenset()
+    """SHA-256 (hex) of certificates that the department registered for it."""
 
 
 class CheckState(StrEnum):
@@ -35,9 +37,18 @@ class CheckState(StrEnum):
 
 INCONCLUSIVE = frozenset(
     {
+        "certificate_not_numbered",
         "issuer_unknown",
+        "paper.school_not_named",
         "pdf.irregular",
+        "pdf.page_not_compared",
         "pdf.password",
+        "person_not_numbered",
+        "register.role_not_proven",
+        "school_certificate_not_numbered",
+        "school_name_differs",
+        "school_not_numbered",
+        "time_in_future",
     }
 )
 """Codes that say nothing against a file or signature, only that something could not be decided."""
@@ -71,6 +82,8 @@ class SignatureReport:
     """CNs from the signer to the root that was trusted; empty when no path was found."""
     hierarchy: str = ""
     """Of that root: 'public', 'government' or 'other'."""
+    organisation: str = ""
+    """MST of the organisation whose certificate it is, digits; empty for people's."""
 
 
 @dataclass(frozen=True, slots=True)

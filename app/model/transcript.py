@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.model.signing import SignerRole
+
 
 class TranscriptState(StrEnum):
     DRAFT = "draft"
@@ -50,6 +52,15 @@ ALLOWED: dict[TranscriptState, frozenset[TranscriptState]] = {
     _S.SUPERSEDED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+
+
+REACHED = {
+    SignerRole.SUBJECT_TEACHER: _S.SIGNED_SUBJECTS,
+    SignerRole.HOMEROOM: _S.SIGNED_HOMEROOM,
+    SignerRole.PRINCIPAL: _S.SIGNED_PRINCIPAL,
+    SignerRole.SCHOOL: _S.ISSUED,
+}
+"""State of a record in which every slot up to this role is filled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ class Outbox:
 
         Each parcel, its items and its records' new state are saved together or not at all.
         Raises MoveNotAllowed when a record may not go (or changed meanwhile), ParcelError,
-        DiskFull.
+        DiskFull, AuditBroken.
         """
+        self._workspace.here().audit.require_unbroken()
         parcels = []
         by_class = sorted(heads, key=lambda head: (head.section_name, head.section_id))
         for _, group in groupby(by_class, key=lambda head: head.section_id):

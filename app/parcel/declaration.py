@@ -23,7 +23,7 @@ class DeclaredClass:
     name: str
     grade: int
     pupils: int
-    """Present at the end of the year: each gets one record."""
+    """Present at the end of the year, or with a record before they left: each gets one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Requests signed by a device: a profile of RFC 9421 (Ed25519), shared by both ends.
 
-Covered are method, authority, path and the upload fields. The body is covered through the path,
-which names its SHA-256.
+Covered are method, authority, path, query and the upload fields, and a nonce that is used once. The
+body is covered through the path, which names its SHA-256.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,8 @@ UPLOAD_FIELDS = ("upload-offset", "upload-length", "upload-complete")
 STATION_HEADER = "Hocba-Station"
 TIME_HEADER = "Hocba-Time"
 """In every answer of a station: that it is one, and its clock (ISO 8601)."""
-_ALWAYS = ("@method", "@authority", "@path")
+_ALWAYS = ("@method", "@authority", "@path", "@query")
+_SHORTEST_NONCE, _LONGEST_NONCE = 16, 64
 
 FindKey = Callable[[str], Ed25519PublicKey | None]
 
@@ -64,16 +66,17 @@ def sign(message: SignedRequest, device: DeviceIdentity, created: datetime) -> N
         message,
         key_id=device.device_id,
         created=created,
+        nonce=secrets.token_urlsafe(18),
         tag=TAG,
         label=LABEL,
         covered_component_ids=covered,
     )
 
 
-def verify(message: SignedRequest, find: FindKey) -> str:
-    """The id of the device that signed this request within the last minutes.
+def verify(message: SignedRequest, find: FindKey) -> tuple[str, str]:
+    """Who signed this request within the last minutes: the device's id, and the nonce.
 
-    Raises ValueError.
+    Whether the nonce is new is for the caller to say. Raises ValueError.
     """
     required = [*_ALWAYS, *(name for name in UPLOAD_FIELDS if name in message.headers)]
     try:
@@ -84,4 +87,7 @@ def verify(message: SignedRequest, find: FindKey) -> str:
         raise ValueError(f"request signature: {type(error).__name__} {error}") from error
     if len(results) != 1:
         raise ValueError("request signature: exactly one is expected")
-    return str(results[0].parameters["keyid"])
+    nonce = str(results[0].parameters.get("nonce", ""))
+    if not _SHORTEST_NONCE <= len(nonce) <= _LONGEST_NONCE:
+        raise ValueError("request signature: no nonce")
+    return str(results[0].parameters["keyid"]), nonce

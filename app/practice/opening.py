@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app import clock
+from app import clock, log
 from app.errors import AppError, NetworkDown
 from app.practice.school import CLASSES, PracticeClass
 from app.practice.setup import PracticePlace, enrol_roster, enter_marks, prepare, start_station
@@ -43,6 +43,7 @@ def open_practice(
         try:
             return OpenPractice(made, _station(made, place))
         except (AppError, OSError) as error:
+            log.problem("practice.no_station", error)
             told = error if isinstance(error, AppError) else AppError(str(error))
             return OpenPractice(made, station_error=told)
     except BaseException:

@@ -120,7 +120,7 @@ def enrol_roster(made: Services, each: PracticeClass) -> int:
 def enter_marks(made: Services, each: PracticeClass) -> int:
     """Invented marks for a whole year; the number of cells."""
     section = each.section
-    profile = made.profiles.for_grade(section.school_year, section.grade)
+    profile = made.book.open(section.id).profile
     store = made.workspace.here()
     if profile.level is not SchoolLevel.PRIMARY:
         store.people.save_assignments(

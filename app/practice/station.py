@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app import log
 from app.errors import NetworkDown
-from app.processes import NO_WINDOW
+from app.processes import NO_WINDOW, child_environment
 from app.work import CancelToken
 
 PATIENCE_SECONDS = 300.0
@@ -32,6 +32,7 @@ def call(*arguments: str | Path) -> None:
         encoding="utf-8",
         errors="replace",
         check=False,
+        env=child_environment(),
         creationflags=NO_WINDOW,
     )
     if done.returncode != 0:
@@ -59,6 +60,7 @@ class PracticeStation:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                env=child_environment(),
                 creationflags=NO_WINDOW,
             )
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -3,6 +3,7 @@
 from app.profile.grade import (
     GradeProfile,
     PrimaryRules,
+    Programme,
     SchoolLevel,
     SecondaryRules,
     SubjectMode,
@@ -23,6 +24,7 @@ __all__ = [
     "GradeProfile",
     "PrimaryRules",
     "Profiles",
+    "Programme",
     "SchoolLevel",
     "SecondaryRules",
     "Section",

@@ -13,10 +13,21 @@ from enum import StrEnum
 from functools import cached_property
 
 
+class Programme(StrEnum):
+    """Which programme a school or centre teaches: the grades of both have the same numbers."""
+
+    GENERAL = "general"
+    CONTINUING = "continuing"
+    """Giáo dục thường xuyên (GDTX), grades 6 to 12."""
+
+
 class SchoolLevel(StrEnum):
+    """Level of education (cấp học) as a record names it."""
+
     PRIMARY = "primary"
     LOWER_SECONDARY = "lower_secondary"
     UPPER_SECONDARY = "upper_secondary"
+    CONTINUING = "continuing"
 
 
 class SubjectMode(StrEnum):
@@ -175,6 +186,7 @@ class GradeProfile:
 
     id: str
     """Name and version of the rules, e.g. 'TT22-2021/1'; it is written into the record."""
+    programme: Programme
     circular: str
     title: str
     school_year: str

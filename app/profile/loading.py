@@ -14,6 +14,7 @@ from app.profile import rules
 from app.profile.grade import (
     GradeProfile,
     PrimaryRules,
+    Programme,
     SchoolLevel,
     SecondaryRules,
     SubjectMode,
@@ -34,13 +35,18 @@ _GRADES = {
 }
 
 
-def level_of(grade: int) -> SchoolLevel:
-    """School level of a grade from 1 to 12."""
+def level_of(grade: int, programme: Programme = Programme.GENERAL) -> SchoolLevel:
+    """Level of a grade from 1 to 12."""
+    return SchoolLevel.CONTINUING if programme is Programme.CONTINUING else _stage(grade)
+
+
+def _stage(grade: int) -> SchoolLevel:
+    """Where a grade stands in either programme."""
     return next(level for level, grades in _GRADES.items() if grade in grades)
 
 
-Key = tuple[str, int]
-"""School year, grade."""
+Key = tuple[str, int, Programme]
+"""School year, grade, programme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,13 @@ class Profiles:
     versions: Mapping[tuple[str, str, int], GradeProfile] = field(default_factory=dict)
     """By id, school year and grade: also what is no longer in force."""
 
-    def for_grade(self, school_year: str, grade: int, locked_with: str = "") -> GradeProfile:
+    def for_grade(
+        self,
+        school_year: str,
+        grade: int,
+        locked_with: str = "",
+        programme: Programme = Programme.GENERAL,
+    ) -> GradeProfile:
         """The profile of e.g. ('2026-2027', 4). Raises `ProfileMissing`.
 
         `locked_with`: the id that a locked class was locked with; it counts as long as it is
@@ -65,7 +77,7 @@ class Profiles:
         if kept := self.versions.get((locked_with, school_year, grade)):
             return kept
         try:
-            return self.by_grade[school_year, grade]
+            return self.by_grade[school_year, grade, programme]
         except KeyError:
             raise ProfileMissing(
                 f"no profile for {school_year}, grade {grade}",
@@ -76,7 +88,7 @@ class Profiles:
     @property
     def school_years(self) -> tuple[str, ...]:
         """Covered school years, oldest first."""
-        return tuple(sorted({year for year, _ in self.by_grade}))
+        return tuple(sorted({year for year, _, _ in self.by_grade}))
 
     def joined(self, newer: Profiles) -> Profiles:
         """With what `newer` brings: what is later in force counts, then the higher version.
@@ -186,7 +198,7 @@ def _traits(section: Section, key: str) -> dict[int, tuple[TraitProfile, ...]]:
 def _rules(section: Section) -> dict[SchoolLevel, SecondaryRules | PrimaryRules]:
     """The rules of each school level that the file covers."""
     table = section.section("rules")
-    levels = section.texts("levels", among=tuple(SchoolLevel))
+    levels = section.texts("levels", among=tuple(_GRADES))
     if "primary" in levels and len(levels) > 1:
         raise section.error("levels", "tiểu học phải có tệp riêng")
     electives = table.integer("electives", 0, high=20)
@@ -218,6 +230,9 @@ def _grade_profiles(section: Section) -> list[GradeProfile]:
     section.text("type")
     section.text("in_force")
     circular, version = section.text("circular"), section.text("version")
+    programme = Programme(
+        section.text("programme", Programme.GENERAL.value, among=tuple(Programme))
+    )
     by_level = _rules(section)
     title, years, articles = section.text("title"), _school_years(section), _articles(section)
     qualities = _traits(section, "qualities")
@@ -226,18 +241,19 @@ def _grade_profiles(section: Section) -> list[GradeProfile]:
     subjects = _subjects(section, next(iter(by_level.values())))
     section.finish()
     for grade in subjects:
-        if level_of(grade) not in by_level:
+        if _stage(grade) not in by_level:
             raise section.error("subjects", f"lớp {grade} không thuộc cấp học nào trong “levels”")
     return [
         GradeProfile(
             id=f"{circular}/{version}",
+            programme=programme,
             circular=circular,
             title=title,
             school_year=year,
             grade=grade,
-            level=level_of(grade),
+            level=level_of(grade, programme),
             subjects=subjects[grade],
-            rules=by_level[level_of(grade)],
+            rules=by_level[_stage(grade)],
             qualities=qualities.get(grade, ()),
             general_competences=general.get(grade, ()),
             specific_competences=specific.get(grade, ()),
@@ -277,8 +293,8 @@ def gather(sections: Iterable[Section]) -> Profiles:
             continue
         rank = _rank(section)
         for profile in _grade_profiles(section):
-            key = profile.school_year, profile.grade
-            versions[profile.id, *key] = profile
+            key = profile.school_year, profile.grade, profile.programme
+            versions[profile.id, profile.school_year, profile.grade] = profile
             if _undecided(rank, profile, ranks.get(key), by_grade.get(key)):
                 raise section.error(
                     "in_force", f"đã có tệp khác cùng ngày cho lớp {key[1]}, năm học {key[0]}"

@@ -3,7 +3,7 @@
 A pupil sits in one class of a school year. Where a sheet puts him in another one, the import moves
 him: his place, marks and notes go along, both sides of each cell stay in the history, and the old
 class keeps nothing. Marks do not go to a class of another grade, whose columns differ.
-A locked class stays as its records say: who would come, go or leave is held back.
+A locked pupil stays in the class that the record names, and may leave the school.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from datetime import timedelta
 from app.clock import now
 from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
+from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
+from app.profile.permissions import Act
 from app.roster.identity import campus_of, grade_of
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
@@ -42,7 +44,7 @@ class PupilMove:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """A row that a locked class keeps out."""
+    """A row that stays out because the pupil is locked."""
 
     where: CellPlace
     name: str
@@ -97,16 +99,18 @@ class _PresentPupils:
     """The year's classes and places as they are."""
 
     sections: dict[str, ClassSection]
-    locked: frozenset[str]
+    locked: frozenset[tuple[str, str]]
+    """(class, pupil)."""
     names: dict[str, str]
     places: dict[str, list[Enrollment]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def read(cls, store: Store, school_year: str) -> _PresentPupils:
         sections = store.people.sections(school_year)
-        locked = {s.id for s in sections if store.people.lock_state(s.id) is not None}
         here = cls(
-            {s.name: s for s in sections}, frozenset(locked), {s.id: s.name for s in sections}
+            {s.name: s for s in sections},
+            frozenset(store.locks.places()),
+            {s.id: s.name for s in sections},
         )
         for place in store.places.of_year(school_year):
             here.places[place.student_id].append(place)
@@ -115,8 +119,11 @@ class _PresentPupils:
     def present(self, student_id: str) -> list[Enrollment]:
         return [place for place in self.places[student_id] if place.status.present]
 
+    def is_locked(self, place: Enrollment) -> bool:
+        return (place.section_id, place.student_id) in self.locked
+
     def locked_names(self, places: Sequence[Enrollment]) -> list[str]:
-        return [self.names[p.section_id] for p in places if p.section_id in self.locked]
+        return [self.names[place.section_id] for place in places if self.is_locked(place)]
 
 
 class Enrolling:
@@ -130,7 +137,7 @@ class Enrolling:
         return plan_against(self._workspace.here().people.students(), plan)
 
     def placement(self, plan: RosterPlan, changes: RosterChanges) -> Placement:
-        """Who moves, and what locked classes keep out; nothing is written."""
+        """Who moves, and who is locked and stays; nothing is written."""
         return _placement(_PresentPupils.read(self._workspace.here(), plan.school_year), changes)
 
     def back_up(self) -> bool:
@@ -142,8 +149,12 @@ class Enrolling:
         return True
 
     def apply(self, plan: RosterPlan, changes: RosterChanges) -> Enrolled:
-        """All of it or nothing. What is still asked, or held by a locked class, stays out."""
+        """All of it or nothing. What is still asked, or held by a lock, stays out.
+
+        Raises NotEntitled.
+        """
         store = self._workspace.here()
+        store.authorship.require(Act.EDIT_PUPILS)
         with store.write():
             here = _PresentPupils.read(store, plan.school_year)
             placement = _placement(here, changes)
@@ -157,7 +168,7 @@ class Enrolling:
                 raise ImportNotUndoable("histories have gone on")
             for section_id, made in reversed(undo.cells):
                 back = [CellChange(c.key, c.after, c.before) for c in made]
-                store.gradebook.save(section_id, back)
+                store.gradebook.save(section_id, back, cause=Cause.MOVE)
             for origin, target, key in undo.notes:
                 _move_note(store, target, origin, key)
             store.places.remove(undo.new_places)
@@ -174,26 +185,19 @@ def _placement(here: _PresentPupils, changes: RosterChanges) -> Placement:
         target = here.sections.get(pupil.class_name)
         present = here.present(pupil.student.id)
         origins = [place for place in present if target is None or place.section_id != target.id]
-        comes = not any(target and place.section_id == target.id for place in present)
-        locked = here.locked_names(origins)
-        if comes and target is not None and target.id in here.locked:
-            locked.append(target.name)
-        if locked:
+        if locked := here.locked_names(origins):
             held.append(_held(pupil, locked))
         elif origins:
             grades = {s.id: s.grade for s in here.sections.values()}
             same_grade = all(grades[place.section_id] == pupil.grade for place in origins)
             names = tuple(here.names[place.section_id] for place in origins)
             moves.append(PupilMove(pupil, tuple(origins), names, same_grade))
-    for gone, student in changes.left:
-        if locked := here.locked_names(here.present(student.id)):
-            held.append(_held(gone.pupil, locked))
     return Placement(tuple(moves), tuple(held))
 
 
 def _held(pupil: PlannedPupil, locked: Sequence[str]) -> HeldRow:
     names = " và ".join(dict.fromkeys(locked))
-    reason = f"Lớp {names} đã khóa sổ; hãy mở khóa rồi nhập lại dòng này."
+    reason = f"Học bạ của em ở lớp {names} đã khóa; hãy mở khóa rồi nhập lại dòng này."
     return HeldRow(pupil.where, pupil.student.full_name, pupil.class_name, reason)
 
 
@@ -224,14 +228,13 @@ class _Import:
         added = [pupil for pupil in changes.added if pupil.where not in self._held]
         changed = [item for item in changes.changed if item.pupil.where not in self._held]
         same = [pupil for pupil in changes.unchanged if pupil.where not in self._held]
-        left = [(gone, s) for gone, s in changes.left if gone.pupil.where not in self._held]
         pupils = [*added, *(item.pupil for item in changed), *same]
         new_sections = self._make_sections(pupils)
         store.people.save_students(pupil.student for pupil in pupils)
         self._place(pupils)
         for move in self._placement.moves:
             self._move(move)
-        for gone, student in left:
+        for gone, student in changes.left:
             for place in self._here.present(student.id):
                 self._keep(place, replace(place, status=gone.pupil.status))
         store.audit.add("import", self._year, f"{len(pupils)} pupils")
@@ -250,7 +253,7 @@ class _Import:
             len(added),
             len(changed),
             len(same),
-            len(left),
+            len(changes.left),
             tuple(self._sections.values()),
             len(self._placement.moves),
             self._placement.held,
@@ -288,7 +291,7 @@ class _Import:
             if before is None:
                 self._new_places.append(place)
                 self._store.people.save_enrollments([place])
-            elif section.id not in self._here.locked:
+            elif not self._here.is_locked(before):
                 register = pupil.register_no or before.register_no
                 self._keep(before, replace(place, register_no=register))
 
@@ -312,7 +315,7 @@ class _Import:
             (origin, tuple(CellChange(key, value, None) for key, value in mine.items())),
             (target, tuple(CellChange(key, there.get(key), v) for key, v in mine.items())),
         ):
-            self._store.gradebook.save(section_id, made)
+            self._store.gradebook.save(section_id, made, cause=Cause.MOVE)
             self._cells.append((section_id, made))
         there.update(mine)
         mine.clear()

@@ -120,15 +120,6 @@ class RosterPlan:
     """Of sheets of marks and results."""
 
     @property
-    def campuses(self) -> dict[str, dict[str, int]]:
-        """Pupils kept per campus and class, where the sheet names campuses."""
-        found: dict[str, Counter[str]] = {}
-        for pupil in self.kept:
-            if pupil.student.campus:
-                found.setdefault(pupil.student.campus, Counter())[pupil.class_name] += 1
-        return {name: dict(found[name]) for name in sorted(found, key=word_key)}
-
-    @property
     def classes(self) -> dict[str, int]:
         """Pupils kept per class, 1A before 10A."""
         counts = Counter(pupil.class_name for pupil in self.kept)
@@ -143,12 +134,14 @@ def class_key(name: str) -> tuple[int, object]:
     return grade_of(name), word_key(name)
 
 
-YES = "x"
 _PLACES = {"birthplace", "hometown", "residence"}
 _TEXTS = {
     "full_name", "birth_date", "ethnicity", "nationality", "moet_id", "personal_id", "campus",
-    "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id", "disability",
+    "father_name", "mother_name", "guardian_name", "policy_group", "lifelong_id",
+    "disability",
 }  # fmt: skip
+_FLAGS = {"not_assessed"}
+"""'yes' or 'no'."""
 
 
 def with_field(student: Student, field: str, value: str) -> Student:
@@ -158,8 +151,9 @@ def with_field(student: Student, field: str, value: str) -> Student:
         return replace(student, **place)
     if field == "sex":
         return replace(student, sex=Sex(value))
-    if field == "not_assessed":
-        return replace(student, not_assessed=value == YES)
+    if field in _FLAGS:
+        flag: dict[str, Any] = {field: value == "yes"}
+        return replace(student, **flag)
     if field not in _TEXTS:
         raise SheetError(field, reason=f"Không sửa được trường {field}.")
     changed: dict[str, Any] = {field: value}
@@ -168,12 +162,12 @@ def with_field(student: Student, field: str, value: str) -> Student:
 
 def field_text(student: Student, field: str) -> str:
     value = getattr(student, field)
-    if isinstance(value, bool):
-        return YES if value else ""
+    if field in _FLAGS:
+        return "yes" if value else ""
     return value.text if isinstance(value, AdministrativePlace) else str(value)
 
 
-PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES), "sex", "not_assessed")
+PUPIL_FIELDS = (*sorted(_TEXTS | _PLACES | _FLAGS), "sex")
 
 
 def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str]) -> RosterPlan:

@@ -168,30 +168,6 @@ def read_nationality(cell: Cell) -> Reading:
     return Reading(text, ask=f"Quốc tịch “{text}” không có trong danh mục.")
 
 
-_MARKED = frozenset({"x", "co", "1", "true", "v", "yes", "c"})
-_UNMARKED = frozenset({"", "khong", "0", "false", "no", "k"})
-
-
-def read_mark(cell: Cell) -> Reading:
-    """'x' or 'có' as 'x', else ''."""
-    text, _ = clean(cell)
-    if fold(text) in _UNMARKED:
-        return Reading("")
-    if fold(text) in _MARKED:
-        return Reading("x")
-    return Reading("", ask=f"Không rõ “{text}” là có hay không.")
-
-
-def read_disability(cell: Cell) -> Reading:
-    """The kind of disability; a mark alone says only that there is one."""
-    text, why = clean(cell)
-    if fold(text) in _UNMARKED or fold(text) == "khong khuyet tat":
-        return Reading("")
-    if fold(text) in _MARKED:
-        return Reading("Khuyết tật", ask="Tệp ghi có khuyết tật nhưng không ghi loại nào.")
-    return Reading(text, why)
-
-
 def read_moet_id(cell: Cell) -> Reading:
     """Mã định danh Bộ GD&ĐT: 10 digits. Nothing in it can be checked, so nothing is guessed."""
     text, _ = clean(cell)
@@ -220,3 +196,23 @@ def read_status(cell: Cell) -> Reading:
         return Reading("active", ask=f"Không rõ trạng thái “{text}”; coi như đang học.")
     ask = f"Trạng thái “{text}”: em có đang học ở trường không?" if rule.ask else ""
     return Reading(rule.status.value, ask=ask)
+
+
+def read_disability(cell: Cell) -> Reading:
+    """The kind of disability; 'Không' and its like mean that there is none."""
+    text, why = clean(cell)
+    none = fold(text) in {"", "khong", "khong co", "khong khuyet tat", "0", "-", "binh thuong"}
+    if fold(text) in {"x", "co", "1", "v"}:
+        return Reading("Khuyết tật", ask="Tệp ghi có khuyết tật nhưng không ghi loại nào.")
+    return Reading("" if none else text, why="" if none else why)
+
+
+def read_yes(cell: Cell) -> Reading:
+    """'yes' or 'no' of a box that is ticked with x, 1, Có …"""
+    text, _ = clean(cell)
+    word = fold(text)
+    if word in {"", "khong", "0", "no", "false", "-"}:
+        return Reading("no")
+    if word in {"x", "co", "1", "yes", "true", "v", "co khong danh gia", "khong danh gia"}:
+        return Reading("yes")
+    return Reading("no", ask=f"Không rõ “{text}” là có hay không; coi như không.")

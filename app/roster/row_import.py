@@ -24,7 +24,6 @@ from app.roster.identity import (
     sex_of,
 )
 from app.roster.plan import (
-    YES,
     CellPlace,
     DepartedPupil,
     PlannedPupil,
@@ -36,13 +35,13 @@ from app.roster.reading import (
     Reading,
     read_disability,
     read_ethnicity,
-    read_mark,
     read_moet_id,
     read_name,
     read_nationality,
     read_sex,
     read_status,
     read_text,
+    read_yes,
 )
 from app.roster.sheet_rows import FieldRow
 from app.roster.sheets import Cell, Respelling, Sheet, shown
@@ -252,8 +251,6 @@ def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id:
         moet_id=row.take("moet_id", read_moet_id(cells.get("moet_id"))),
         personal_id=personal_id,
         birthplace=AdministrativePlace(_birthplace(plain)),
-        disability=row.take("disability", read_disability(cells.get("disability"))),
-        not_assessed=row.take("not_assessed", read_mark(cells.get("not_assessed"))) == YES,
         hometown=AdministrativePlace(plain.get("hometown", "")),
         residence=AdministrativePlace(plain.get("residence", "")),
         father_name=plain.get("father_name", ""),
@@ -262,6 +259,8 @@ def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id:
         policy_group=plain.get("policy_group", ""),
         lifelong_id=plain.get("lifelong_id", ""),
         campus=plain.get("campus", ""),
+        disability=row.take("disability", read_disability(cells.get("disability"))),
+        not_assessed=row.take("not_assessed", read_yes(cells.get("not_assessed"))) == "yes",
     )
 
 

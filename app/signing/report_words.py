@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.clock import in_vietnam
+from app.model.shown_text import shown
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.batch.register import RegisterReport
 from app.signing.record.verification import CONTENT_PROBLEMS
@@ -61,6 +63,9 @@ PROBLEMS = {
     "pdf.sealed_by_another": "bản PDF do người khác ký, không phải trường đã phát hành học bạ",
     "pdf.irregular": "tệp PDF không đúng quy cách ở chi tiết mà phần mềm xem vẫn bỏ qua, "
     "nên không kết luận được về con dấu số: hãy xin lại tệp gốc từ nhà trường",
+    "pdf.page_differs": "trang PDF không hiển thị đúng như học bạ số kèm theo: chỉ tin nội dung "
+    "của học bạ số (XML)",
+    "pdf.page_not_compared": "chưa so được trang PDF với học bạ số kèm theo",
     "pdf.password": "tệp PDF có mật khẩu nên chưa xem được bên trong: hãy xin bản không đặt "
     "mật khẩu",
     "pdf.unreadable": "không đọc được tệp PDF: bị hỏng, bị sửa hoặc quá nặng",
@@ -76,12 +81,22 @@ PROBLEMS = {
     "station_unknown": "máy này không có khóa của trạm đó nên không kiểm được chữ ký",
     "stray_signature": "có chữ ký nằm sai chỗ",
     "time_after_proof": "thời điểm ký ghi trong chữ ký muộn hơn dấu thời gian",
-    "time_in_future": "thời điểm ký nằm ở tương lai",
+    "time_in_future": "thời điểm ký muộn hơn ngày giờ của máy này quá một ngày",
     "time_missing": "chữ ký không ghi thời điểm ký",
     "transcript.invalid": "tệp không đúng cấu trúc học bạ số",
     "transcript.unsafe": "tệp chứa thành phần không an toàn",
     "transcript.version_unknown": "phiên bản định dạng học bạ chưa được hỗ trợ",
     "transform_not_allowed": "chữ ký dùng phép biến đổi không được phép",
+    "certificate_not_numbered": "chứng thư không ghi số định danh của người ký, mới khớp họ tên",
+    "person_not_numbered": "học bạ không ghi số định danh của người phải ký, mới khớp họ tên",
+    "school_certificate_not_numbered": "chứng thư không ghi mã số thuế của trường, mới khớp tên",
+    "school_name_differs": "chứng thư có mã số thuế của trường nhưng đứng tên khác",
+    "school_not_numbered": "học bạ không ghi mã số thuế của trường, mới khớp tên trường: hãy hỏi "
+    "trường mã số thuế hoặc nhờ Sở kiểm bằng danh sách đã đăng ký",
+    "paper.school_not_named": "mã trên giấy không ghi mã số thuế của trường",
+    "practice_for_genuine": "chữ ký thực hành không chứng nhận được học bạ thật",
+    "register.role_not_proven": "không có học bạ nào của sổ này ở đây để biết ai đã ký ở "
+    "vai trò này",
     "wrong_signer": "người ký không phải là người phải ký ở vai trò này",
 }
 NOT_CHECKED = {
@@ -111,15 +126,31 @@ def role_name(role: SignerRole | str) -> str:
     return ROLES[SignerRole(role)]
 
 
-def _plain(line: str) -> str:
-    """A line that stays one: names in files, and of files, may hold line ends and marks that turn
-    the direction of writing, by which a forger could write a verdict of his own."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)
+def shown_report(report: FileReport) -> FileReport:
+    """With strangers' words as they may be shown; the file's own name stays, to be found by it."""
+    return replace(
+        report,
+        signatures=tuple(_shown_signature(each) for each in report.signatures),
+        record_id=shown(report.record_id),
+        about=shown(report.about),
+        notes=tuple(map(shown, report.notes)),
+    )
+
+
+def _shown_signature(signature: SignatureReport) -> SignatureReport:
+    path = tuple(map(shown, signature.path))
+    return replace(signature, slot=shown(signature.slot), signer=shown(signature.signer), path=path)
+
+
+def _line(text: str) -> str:
+    """A line that stays one, with its indentation."""
+    words = text.lstrip(" ")
+    return text[: len(text) - len(words)] + shown(words)
 
 
 def report_lines(report: FileReport) -> list[str]:
     """A file's report, line by line; the verdict first."""
-    return [_plain(line) for line in _report_lines(report)]
+    return [_line(line) for line in _report_lines(report)]
 
 
 def _report_lines(report: FileReport) -> list[str]:
@@ -148,22 +179,29 @@ def _report_lines(report: FileReport) -> list[str]:
 
 def register_lines(report: RegisterReport | str) -> list[str]:
     """A batch register's report, line by line; a name: it cannot be read."""
-    return [_plain(line) for line in _register_lines(report)]
+    return [_line(line) for line in _register_lines(report)]
 
 
 def _register_lines(report: RegisterReport | str) -> list[str]:
     if isinstance(report, str):
         return [f"{report}: KHÔNG ĐẠT, sổ đợt ký bị hỏng hoặc bị sửa"]
-    words = "ĐẠT, đủ học bạ" if report.ok else "KHÔNG ĐẠT"
     lines = [
-        f"{report.file}: sổ đợt ký, {words}",
+        f"{report.file}: sổ đợt ký, {_register_verdict(report)}",
+        *([f"  {PRACTICE}"] if report.practice else []),
         f"  {role_name(report.role)} {report.signer} đã ký {report.count} học bạ, "
         f"sổ ký lúc {_moment(report.signed_at)}: {STATES[report.state]}",
     ]
     lines += [f"  Lỗi: {problem(code)}" for code in report.problems]
+    lines += [f"  {note}" for note in report.notes]
     lines += [f"  Thiếu học bạ {_named(name)}" for name in report.missing]
     lines += [f"  Mất chữ ký: học bạ {_named(name)}" for name in report.unsigned]
     return lines + [f"  Khác với bản đã ký: học bạ {_named(name)}" for name in report.changed]
+
+
+def _register_verdict(report: RegisterReport) -> str:
+    if report.ok:
+        return "ĐẠT, đủ học bạ"
+    return "CHƯA KẾT LUẬN ĐƯỢC" if report.undecided else "KHÔNG ĐẠT"
 
 
 def _named(name: str) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -371,6 +372,6 @@ def _sha256(file: Path) -> str:
 
 def _forget_cached(file: Path) -> None:
     """What is read next comes from the medium, not from what is still in memory."""
-    if hasattr(os, "posix_fadvise"):
+    if sys.platform != "win32" and hasattr(os, "posix_fadvise"):
         with file.open("rb") as stream:
             os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -142,6 +142,19 @@ def write(db: Database) -> Iterator[Database]:
         raise
 
 
+@contextmanager
+def attempt(db: Database) -> Iterator[Database]:
+    """A part of an open transaction: what it wrote goes again when it fails, the rest stays."""
+    db.execute("SAVEPOINT attempt")
+    try:
+        yield db
+    except BaseException:
+        db.execute("ROLLBACK TO attempt")
+        raise
+    finally:
+        db.execute("RELEASE attempt")
+
+
 def upgrade(db: Database, keep_copy: Callable[[], object]) -> None:
     """Bring the schema up to ours; `keep_copy` runs before anything is changed.
 

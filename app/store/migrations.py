@@ -8,6 +8,8 @@ import uuid
 
 from sqlite_utils import Database, Migrations
 
+from app.store.sharing import history
+
 schema = Migrations("workspace")
 
 
@@ -422,4 +424,147 @@ def name_workspace(db: Database) -> None:
     identity = hashlib.sha256(seed.encode()).hexdigest()[:32]
     db.execute(
         "INSERT INTO setting (key, value) VALUES ('workspace.id', ?)", [json.dumps(identity)]
+    )
+
+
+@schema(name="0017_pupil_locks")
+def create_pupil_locks(db: Database) -> None:
+    """From a lock of the class to one of each pupil whose record is in force."""
+    _tables(
+        db,
+        """CREATE TABLE pupil_lock (
+            section_id TEXT NOT NULL REFERENCES class_section (id),
+            student_id TEXT NOT NULL REFERENCES student (id),
+            locked_at TEXT NOT NULL CHECK (locked_at <> ''),
+            locked_by TEXT NOT NULL,
+            locked_with TEXT NOT NULL,
+            PRIMARY KEY (section_id, student_id)
+        ) STRICT, WITHOUT ROWID""",
+        """INSERT INTO pupil_lock
+           SELECT DISTINCT c.id, t.student_id, c.locked_at, c.locked_by, c.locked_with
+           FROM class_section c JOIN transcript t ON t.section_id = c.id
+           WHERE c.locked_at <> '' AND t.state <> 'cancelled'""",
+        "ALTER TABLE class_section DROP COLUMN locked_at",
+        "ALTER TABLE class_section DROP COLUMN locked_by",
+        "ALTER TABLE class_section DROP COLUMN locked_with",
+    )
+
+
+@schema(name="0018_operations")
+def create_operations(db: Database) -> None:
+    """The gradebook's history becomes the log of operations; nothing of it is lost."""
+    _tables(
+        db,
+        """CREATE TABLE operation (
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            parent BLOB NOT NULL,
+            stream TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            counter INTEGER NOT NULL,
+            hlc INTEGER NOT NULL,
+            person TEXT NOT NULL,
+            membership INTEGER NOT NULL,
+            cause TEXT NOT NULL,
+            key TEXT NOT NULL,
+            after TEXT,
+            replaces BLOB NOT NULL
+        ) STRICT""",
+        "CREATE INDEX operation_chain ON operation (stream, origin, counter)",
+        "CREATE INDEX operation_key ON operation (key, stream)",
+        """CREATE TABLE chain_end (
+            stream TEXT NOT NULL,
+            origin TEXT NOT NULL,
+            id BLOB NOT NULL,
+            counter INTEGER NOT NULL,
+            seal BLOB NOT NULL DEFAULT x'',
+            PRIMARY KEY (stream, origin, id)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE waiting_segment (
+            digest BLOB PRIMARY KEY,
+            parent BLOB NOT NULL,
+            sender TEXT NOT NULL,
+            operations INTEGER NOT NULL,
+            content BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX waiting_segment_parent ON waiting_segment (parent)",
+        """CREATE TABLE dispute (
+            stream TEXT NOT NULL,
+            key TEXT NOT NULL,
+            is_conflict INTEGER NOT NULL CHECK (is_conflict IN (0, 1)),
+            PRIMARY KEY (stream, key)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE membership (
+            number INTEGER PRIMARY KEY,
+            content BLOB NOT NULL,
+            signature BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE peer (
+            machine TEXT PRIMARY KEY,
+            ends TEXT NOT NULL DEFAULT '{}',
+            membership INTEGER NOT NULL DEFAULT 0,
+            last_out TEXT NOT NULL DEFAULT '',
+            last_in TEXT NOT NULL DEFAULT ''
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE handover_parcel (
+            sha256 TEXT PRIMARY KEY,
+            machine TEXT NOT NULL,
+            is_out INTEGER NOT NULL CHECK (is_out IN (0, 1)),
+            operations INTEGER NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""",
+    )
+    history.into_operations(db)
+    db.execute("DROP TABLE gradebook_change")
+
+
+@schema(name="0019_signatories")
+def create_signatories(db: Database) -> None:
+    _tables(
+        db,
+        """CREATE TABLE delegation (
+            school_year TEXT PRIMARY KEY,
+            staff_id TEXT NOT NULL REFERENCES staff (id),
+            number TEXT NOT NULL,
+            issued_on TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE signer_change (
+            record_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            changed_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            sha256_before TEXT NOT NULL,
+            sha256_after TEXT NOT NULL,
+            PRIMARY KEY (record_id, version, sha256_after)
+        ) STRICT, WITHOUT ROWID""",
+    )
+
+
+@schema(name="0020_surplus_marks")
+def note_surplus_marks(db: Database) -> None:
+    """Comment-only subjects have two regular marks a semester. What was entered beyond them stays
+    and no longer counts; a note on the second one says so, where the pupil's year is still open.
+    """
+    _tables(
+        db,
+        "INSERT OR IGNORE INTO gradebook_note (section_id, student_id, area, slot, text, "
+        "written_at, written_by) SELECT c.section_id, c.student_id, c.area, "
+        "substr(c.slot, 1, 3) || 'regular2', 'Trước đây còn ghi thêm ĐĐGtx: ' || "
+        "group_concat(replace(replace(c.value, 'CD', 'CĐ'), 'D', 'Đ'), ', ') || '. Môn đánh giá "
+        "bằng nhận xét chỉ có 2 ĐĐGtx mỗi học kỳ (điều 6) nên các lần này không tính.', '', '' "
+        "FROM gradebook_cell c WHERE c.slot IN ('s1.regular3', 's1.regular4', 's2.regular3', "
+        "'s2.regular4') AND c.value IN ('D', 'CD') AND NOT EXISTS (SELECT 1 FROM pupil_lock l "
+        "WHERE l.section_id = c.section_id AND l.student_id = c.student_id) "
+        "GROUP BY c.section_id, c.student_id, c.area, substr(c.slot, 1, 3)",
+    )
+
+
+@schema(name="0021_teaching")
+def extend_teaching(db: Database) -> None:
+    _tables(
+        db,
+        "ALTER TABLE teaching_assignment ADD COLUMN semester TEXT NOT NULL DEFAULT '' "
+        "CHECK (semester IN ('', '1', '2'))",
+        "ALTER TABLE teaching_assignment ADD COLUMN signs INTEGER NOT NULL DEFAULT 1 "
+        "CHECK (signs IN (0, 1))",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from app.model.people import (
     AdministrativePlace,
     ClassSection,
+    Delegation,
     Enrollment,
     EnrollmentStatus,
     School,
@@ -23,7 +24,9 @@ from app.model.people import (
     TeachingAssignment,
 )
 from app.model.text import fold
+from app.profile import Programme
 from app.store.database import write
+from app.store.delegations import DelegationStore
 
 _SECTION = "id, school_year, grade, name, homeroom_teacher_id, campus"
 
@@ -41,6 +44,11 @@ def _staff(data: str) -> Staff:
     return Staff(**{**found, "role": StaffRole(found["role"])})
 
 
+def _school(data: str) -> School:
+    found = json.loads(data)
+    return School(**{**found, "programme": Programme(found.get("programme", Programme.GENERAL))})
+
+
 def to_json(value: Any) -> str:
     return json.dumps(asdict(value), ensure_ascii=False)
 
@@ -53,7 +61,7 @@ class PeopleStore:
 
     def school(self) -> School | None:
         row = self._db.execute("SELECT value FROM setting WHERE key = 'school'").fetchone()
-        return None if row is None else School(**json.loads(row[0]))
+        return None if row is None else _school(row[0])
 
     def save_school(self, school: School) -> None:
         with write(self._db):
@@ -124,29 +132,6 @@ class PeopleStore:
             "WHERE e.student_id = ? ORDER BY c.school_year, c.name"
         )
         return [ClassSection(*row) for row in self._db.execute(sql, [student_id])]
-
-    def lock_state(self, section_id: str) -> tuple[str, str] | None:
-        """(when, by whom) the class was locked, or None while it is open."""
-        row = self._db.execute(
-            "SELECT locked_at, locked_by FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        return (row[0], row[1]) if row and row[0] else None
-
-    def locked_with(self, section_id: str) -> str:
-        """Id of the assessment profile that a locked class was locked with; '' while it is open."""
-        row = self._db.execute(
-            "SELECT locked_with FROM class_section WHERE id = ?", [section_id]
-        ).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_lock(self, section_id: str, at: str, by: str, profile_id: str = "") -> None:
-        """An empty `at` opens the class again."""
-        with write(self._db):
-            self._db.execute(
-                "UPDATE class_section SET locked_at = ?, locked_by = ?, locked_with = ? "
-                "WHERE id = ?",
-                [at, by, profile_id, section_id],
-            )
 
     # --- pupils -----------------------------------------------------------------------------
 
@@ -225,18 +210,21 @@ class PeopleStore:
         with write(self._db):
             for a in assignments:
                 self._db.execute(
-                    "INSERT OR IGNORE INTO teaching_assignment (section_id, subject, teacher_id) "
-                    "VALUES (?, ?, ?)",
-                    [a.section_id, a.subject, a.teacher_id],
+                    "INSERT OR IGNORE INTO teaching_assignment (section_id, subject, teacher_id, "
+                    "semester, signs) VALUES (?, ?, ?, ?, ?)",
+                    [a.section_id, a.subject, a.teacher_id, a.semester, int(a.signs)],
                 )
 
     def assignments(self, section_id: str) -> list[TeachingAssignment]:
         rows = self._db.execute(
-            "SELECT section_id, subject, teacher_id FROM teaching_assignment "
-            "WHERE section_id = ? ORDER BY subject, teacher_id",
+            "SELECT section_id, subject, teacher_id, semester, signs FROM teaching_assignment "
+            "WHERE section_id = ? ORDER BY subject, semester, teacher_id",
             [section_id],
         )
-        return [TeachingAssignment(*row) for row in rows]
+        return [
+            TeachingAssignment(section, subject, teacher, semester, signs=bool(signs))
+            for section, subject, teacher, semester, signs in rows
+        ]
 
     def replace_assignments(
         self, section_id: str, assignments: Iterable[TeachingAssignment]
@@ -249,17 +237,18 @@ class PeopleStore:
     def roster(self, section_id: str) -> SectionRoster:
         """The class with all that a record must name.
 
-        Raises KeyError when the class is unknown; LookupError when the school or its
-        principal is not set up yet.
+        Raises KeyError when the class is unknown; LookupError when the school, or who signs in the
+        principal's slot, is not set up yet.
         """
         section, school = self.section(section_id), self.school()
         staff = {person.id: person for person in self.staff()}
-        principals = [p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL]
-        if school is None or not principals:
+        delegation = DelegationStore(self._db).of(section.school_year)
+        signatory = _signatory(staff, delegation)
+        if school is None or signatory is None:
             raise LookupError("school or principal is not set up")
         assigned = self._db.execute(
             "SELECT subject, teacher_id FROM teaching_assignment WHERE section_id = ? "
-            "ORDER BY subject, teacher_id",
+            "AND signs ORDER BY subject, teacher_id",
             [section_id],
         )
         nobody = Staff(id="", full_name="", role=StaffRole.TEACHER)
@@ -267,7 +256,17 @@ class PeopleStore:
             school=school,
             section=section,
             homeroom_teacher=staff.get(section.homeroom_teacher_id, nobody),
-            principal=principals[0],
+            principal=signatory,
             pupils=tuple((e, s) for e, s in self.enrollments(section_id) if e.status.present),
             teachers=tuple((subject, staff[teacher]) for subject, teacher in assigned),
+            delegation=delegation if delegation and delegation.staff_id == signatory.id else None,
         )
+
+
+def _signatory(staff: Mapping[str, Staff], delegation: Delegation | None) -> Staff | None:
+    """Who signs in the principal's slot: the delegate while at the school, else the principal."""
+    delegate = staff.get(delegation.staff_id) if delegation else None
+    if delegate is not None and delegate.active:
+        return delegate
+    principals = (p for p in staff.values() if p.active and p.role is StaffRole.PRINCIPAL)
+    return next(principals, None)

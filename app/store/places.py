@@ -60,7 +60,7 @@ class PlaceStore:
     def mark(self) -> HistoryMark:
         row = self._db.execute(
             "SELECT coalesce((SELECT max(id) FROM audit), 0), "
-            "coalesce((SELECT max(id) FROM gradebook_change), 0), "
+            "coalesce((SELECT max(number) FROM operation), 0), "
             "coalesce((SELECT max(written_at) FROM gradebook_note), '')"
         ).fetchone()
         return HistoryMark(int(row[0]), int(row[1]), str(row[2]))

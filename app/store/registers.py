@@ -27,7 +27,8 @@ class RegisterStatus:
     signed: frozenset[str]
     """SHA-256 of the bytes after each of its signatures."""
     is_last_signed: bool
-    """What is kept are the bytes after the last signature."""
+    """What is kept are the bytes after the last signature, or after a stated change of who signs
+    next."""
 
 
 class RegisterStore:
@@ -82,6 +83,12 @@ class RegisterStore:
         ):
             made.setdefault((record, int(version)), set()).add(sha)
             last[record, int(version)] = sha
+        for record, version, before, after in self._db.execute(
+            "SELECT record_id, version, sha256_before, sha256_after FROM signer_change "
+            "ORDER BY changed_at"
+        ):
+            if last.get((record, int(version))) == before:
+                last[record, int(version)] = after
         rows = self._db.execute(
             "SELECT t.record_id, t.version, t.sha256, s.full_name, c.name FROM transcript t "
             "JOIN student s ON s.id = t.student_id JOIN class_section c ON c.id = t.section_id"

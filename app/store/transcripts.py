@@ -76,17 +76,27 @@ class TranscriptStore:
                 ],
             )
 
-    def drop_unsigned(self, section_id: str) -> None:
-        """Forget the locked versions of a class that nobody has signed yet.
+    def untouched(self, section_id: str) -> set[str]:
+        """Pupils of whose record nobody has signed anything, or asked for anything, yet."""
+        rows = self._db.execute(
+            "SELECT student_id FROM transcript t WHERE section_id = ? GROUP BY student_id "
+            "HAVING min(state IN ('draft', 'locked') "
+            "AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.record_id = t.record_id "
+            "AND s.version = t.version) "
+            "AND NOT EXISTS (SELECT 1 FROM record_request r WHERE r.record_id = t.record_id))",
+            [section_id],
+        )
+        return {row[0] for row in rows}
+
+    def drop(self, section_id: str, student_ids: Iterable[str]) -> None:
+        """Forget the records of pupils that are untouched.
 
         Copies of them that were saved to be signed elsewhere are worth nothing then.
         """
         with write(self._db):
-            self._db.execute(
-                "DELETE FROM transcript WHERE section_id = ? AND state IN ('draft', 'locked') "
-                "AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.record_id = "
-                "transcript.record_id AND s.version = transcript.version)",
-                [section_id],
+            self._db.conn.executemany(
+                "DELETE FROM transcript WHERE section_id = ? AND student_id = ?",
+                [(section_id, student_id) for student_id in student_ids],
             )
             self._db.execute(
                 "DELETE FROM signing_elsewhere AS e WHERE NOT EXISTS (SELECT 1 FROM transcript t "
@@ -198,6 +208,26 @@ class TranscriptStore:
                     row.sha256_before,
                     row.sha256_after,
                 ],
+            )
+
+    def change_signers(self, head: TranscriptHead, xml: bytes, at: str, by: str) -> None:
+        """Other people in slots that nobody has signed; what was signed stays as it is.
+
+        Raises MoveNotAllowed when the record is no longer the one that was read.
+        """
+        after = hashlib.sha256(xml).hexdigest()
+        with write(self._db):
+            changed = self._db.execute(
+                "UPDATE transcript SET xml = ?, sha256 = ? "
+                "WHERE record_id = ? AND version = ? AND sha256 = ?",
+                [xml, after, head.record_id, head.version, head.sha256],
+            ).rowcount
+            if changed != 1:
+                raise MoveNotAllowed(from_state=str(head.state), to_state=str(head.state))
+            self._db.execute(
+                "INSERT INTO signer_change (record_id, version, changed_at, changed_by, "
+                "sha256_before, sha256_after) VALUES (?, ?, ?, ?, ?, ?)",
+                [head.record_id, head.version, at, by, head.sha256, after],
             )
 
     def _supersede_before(self, head: TranscriptHead) -> None:

@@ -93,12 +93,16 @@ class Workspace:
         """
         exchange.settle(path)
         if not path.exists():
-            there = keyring.path_for(path).exists()
+            there = exists(path)
             raise WorkspaceDamaged("the file is gone") if there else WorkspaceMissing(path.name)
         unlocked = _unlock(path, passphrase)
         workspace = cls(path, _working_key(path, unlocked.keys), unlocked.entry.user)
-        workspace.here()
-        workspace._put_keyring_right(unlocked, passphrase)
+        try:
+            workspace.here()
+            workspace._put_keyring_right(unlocked, passphrase)
+        except BaseException:
+            workspace.close()
+            raise
         return workspace
 
     def forbid_this_thread(self) -> None:

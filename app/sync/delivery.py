@@ -186,11 +186,15 @@ class Delivery:
             report.stopped_by = error
 
     def _classes(self) -> tuple[DeclaredClass, ...]:
-        """Two classes of one name (campuses) count as one: a parcel's label knows the name."""
-        people = self._workspace.here().people
+        """Who is present, and who left after the record was made: each has one record.
+
+        Two classes of one name (campuses) count as one: a parcel's label knows the name.
+        """
+        store = self._workspace.here()
         found: dict[tuple[str, str], DeclaredClass] = {}
-        for section in people.sections():
-            pupils = sum(place.status.present for place, _ in people.enrollments(section.id))
+        for section in store.people.sections():
+            present = {s.id for e, s in store.people.enrollments(section.id) if e.status.present}
+            pupils = len(present | store.locks.of(section.id).keys())
             key = (section.school_year, section.name)
             pupils += found[key].pupils if key in found else 0
             found[key] = DeclaredClass(section.school_year, section.name, section.grade, pupils)

@@ -188,7 +188,7 @@ class Publications:
             self._trust_changed()
 
     def _follow(self, withdrawal: Publication) -> None:
-        """Rules stay for the classes that were locked with them; words go, and so does what was
+        """Rules stay for the records that were locked with them; words go, and so does what was
         never whole. Nobody needs to read that something was taken back which never came.
         """
         store, number = self._workspace.here().publications, withdrawal.withdraws
@@ -206,7 +206,7 @@ class Publications:
     # --- what is there ----------------------------------------------------------------------
 
     def rules(self) -> RulesInForce:
-        """What ships and the newest pack that can be read; older packs for locked classes."""
+        """What ships and the newest pack that can be read; older packs for locked pupils."""
         store, kind = self._workspace.here().publications, PublicationKind.PROFILES
         packs, withdrawn = store.kept(kind), store.withdrawn(kind)
         passed_over: list[int] = []

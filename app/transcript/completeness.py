@@ -33,6 +33,7 @@ class CompletenessProblem:
         return self.need in (RequiredWhen.ALWAYS, RequiredWhen.TO_ISSUE)
 
 
+NOT_PROMOTED = CompletenessProblem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", RequiredWhen.ALWAYS)
 _ORDER = {RequiredWhen.ALWAYS: 0, RequiredWhen.TO_ISSUE: 1, RequiredWhen.WANTED: 2}
 
 
@@ -122,7 +123,7 @@ def _year(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     else:
         yield from _secondary(content)
     if content.summary.promoted is None:
-        yield CompletenessProblem("DUOC_LEN_LOP", "Chưa có kết quả lên lớp.", RequiredWhen.ALWAYS)
+        yield NOT_PROMOTED
     if not content.summary.homeroom_comment:
         yield CompletenessProblem(
             "NHAN_XET_GVCN", "Chưa có nhận xét của GVCN.", RequiredWhen.ALWAYS
@@ -134,13 +135,18 @@ def _year(content: model.RecordContent) -> Iterator[CompletenessProblem]:
         )
 
 
+def _by_own_plan(content: model.RecordContent) -> bool:
+    """Whether some subject asks something else of this pupil than of all others."""
+    return any(row.demands in ("individual", "not_assessed") for row in content.subjects)
+
+
 def _primary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
     for row in content.subjects:
         if not row.level:
             yield CompletenessProblem(
                 "MUC_DAT_DUOC", f"Chưa có mức đạt được môn {row.name}.", RequiredWhen.ALWAYS
             )
-    if not content.summary.overall:
+    if not content.summary.overall and not _by_own_plan(content):
         yield CompletenessProblem(
             "XEP_LOAI", "Chưa có kết quả xếp loại cả năm.", RequiredWhen.ALWAYS
         )
@@ -166,6 +172,8 @@ def _secondary(content: model.RecordContent) -> Iterator[CompletenessProblem]:
                 "GVBM", f"Chưa phân công giáo viên môn {row.name}.", RequiredWhen.ALWAYS
             )
     for term, levels in (("học tập", content.learning), ("rèn luyện", content.conduct)):
+        if levels is content.learning and _by_own_plan(content):
+            continue  # too few subjects may be left for a level; the principal decides
         if not (levels.semester1 and levels.semester2 and levels.year):
             yield CompletenessProblem(
                 "CA_NAM", f"Chưa đủ kết quả {term} hai học kỳ và cả năm.", RequiredWhen.ALWAYS

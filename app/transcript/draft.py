@@ -10,14 +10,16 @@ from app import resources
 from app.model import record as model
 from app.model.assessment import FinalResult
 from app.model.gradebook import Cells
-from app.model.people import School, SectionRoster, StaffRole, Student
-from app.profile import GradeProfile, PrimaryRules, code_list
+from app.model.people import School, SectionRoster, Staff, StaffRole, Student
+from app.profile import GradeProfile, PrimaryRules, Programme, code_list
 from app.transcript.completeness import CompletenessProblem, problems
 from app.transcript.draft_year import YearSheet, primary_year, secondary_year
 
 __all__ = ["CompletenessProblem", "DraftEdition", "draft", "problems"]
 
 _TITLES = {StaffRole.PRINCIPAL: "Hiệu trưởng", StaffRole.DEPUTY_PRINCIPAL: "Phó Hiệu trưởng"}
+
+_DIRECTORS = {StaffRole.PRINCIPAL: "Giám đốc", StaffRole.DEPUTY_PRINCIPAL: "Phó Giám đốc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,12 @@ def draft(
             roster.homeroom_teacher.full_name,
             roster.homeroom_teacher.personal_id,
         ),
-        issue=_issue(roster, edition),
+        issue=issue_of(roster, edition.issued_on, edition.place),
         earlier_years=edition.earlier_years,
     )
     if isinstance(profile.rules, PrimaryRules):
         return primary_year(frame, profile, sheet, final)
-    return secondary_year(frame, profile, sheet, final, _teachers(roster))
+    return secondary_year(frame, profile, sheet, final, teachers_of(roster))
 
 
 def _school(school: School, campus: str) -> model.RecordSchool:
@@ -90,6 +92,7 @@ def _school(school: School, campus: str) -> model.RecordSchool:
         province_code=school.province_code,
         commune_code=school.commune_code,
         campus=campus,
+        tax_code=school.tax_code,
     )
 
 
@@ -120,18 +123,40 @@ def _ethnicity_codes() -> Mapping[str, str]:
     return {name.casefold(): code for code, name in names.items()}
 
 
-def _issue(roster: SectionRoster, edition: DraftEdition) -> model.IssueStatement:
+def issue_of(roster: SectionRoster, issued_on: str, place: str = "") -> model.IssueStatement:
+    """Who signs in the principal's slot, where and when; what the level's end adds is not in it."""
     principal = roster.principal
     return model.IssueStatement(
         principal_name=principal.full_name,
-        principal_title=principal.title or _TITLES.get(principal.role, ""),
-        place=edition.place or roster.school.commune,
-        issued_on=edition.issued_on,
+        principal_title=principal.title or _title(roster.school, principal),
+        place=place or roster.school.commune,
+        issued_on=issued_on,
         principal_personal_id=principal.personal_id,
+        delegation=_delegation(roster),
     )
 
 
-def _teachers(roster: SectionRoster) -> dict[str, tuple[model.SubjectTeacher, ...]]:
+def _delegation(roster: SectionRoster) -> str:
+    """'Ký thay hiệu trưởng theo Giấy ủy quyền số 12/UQ-THCS ngày 20/05/2027'."""
+    given = roster.delegation
+    if given is None:
+        return ""
+    number = f" số {given.number}" if given.number else ""
+    day = "/".join(reversed(given.issued_on.split("-"))) if given.issued_on else ""
+    on = f" ngày {day}" if day else ""
+    paper = f" theo Giấy ủy quyền{number}{on}" if number or on else ""
+    head = "giám đốc" if roster.school.programme is Programme.CONTINUING else "hiệu trưởng"
+    return f"Ký thay {head}{paper}"
+
+
+def _title(school: School, principal: Staff) -> str:
+    """In a centre of continuing education the director stands for the principal."""
+    titles = _DIRECTORS if school.programme is Programme.CONTINUING else _TITLES
+    return titles.get(principal.role, "")
+
+
+def teachers_of(roster: SectionRoster) -> dict[str, tuple[model.SubjectTeacher, ...]]:
+    """Who signs for each subject, by its code in the profile."""
     found: dict[str, tuple[model.SubjectTeacher, ...]] = {}
     for code, staff in roster.teachers:
         teacher = model.SubjectTeacher(staff.full_name, staff.personal_id)

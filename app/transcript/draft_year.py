@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.assessment.slots import EXEMPTION
 from app.model import assessment as marks
 from app.model import gradebook
 from app.model import record as model
 from app.model.gradebook import CellKey, Cells
 from app.model.marks import fixed
-from app.profile import GradeProfile, PrimaryRules, SchoolLevel, SecondaryRules
+from app.profile import GradeProfile, PrimaryRules, Programme, SecondaryRules
 
 _QUALITIES = {
     "YEU_NUOC": "patriotism",
@@ -34,11 +35,14 @@ _SPECIFIC = {
     "THAM_MI": "aesthetics",
     "THE_CHAT": "physical",
 }
-_PROGRAMMES = {
-    5: (SchoolLevel.PRIMARY, "chương trình tiểu học"),
-    9: (SchoolLevel.LOWER_SECONDARY, "chương trình trung học cơ sở"),
-    12: (SchoolLevel.UPPER_SECONDARY, "chương trình giáo dục phổ thông"),
+_ENDS = {
+    (Programme.GENERAL, 5): "chương trình tiểu học",
+    (Programme.GENERAL, 9): "chương trình trung học cơ sở",
+    (Programme.GENERAL, 12): "chương trình giáo dục phổ thông",
+    (Programme.CONTINUING, 9): "chương trình giáo dục thường xuyên cấp trung học cơ sở",
+    (Programme.CONTINUING, 12): "chương trình giáo dục thường xuyên cấp trung học phổ thông",
 }
+"""Grades that end a programme, and what a pupil has then completed."""
 _CONFIRMED = (5, 9)
 """Grades whose completion the principal confirms on the record itself."""
 _PROMOTED = {marks.Promotion.PROMOTED: True, marks.Promotion.RETAINED: False}
@@ -70,9 +74,10 @@ def primary_year(
     grade = frame.section.grade
     promoted = _PROMOTED.get(result.promotion) if result.promotion else None
     done = promoted if result.overall is None else result.overall is not marks.Overall.NOT_DONE
+    text = _completion_text(profile, done, promoted)
     return replace(
         frame,
-        issue=replace(frame.issue, completion=_completion(grade, done)),
+        issue=replace(frame.issue, completion=_completion(profile, done)),
         subjects=tuple(_primary_row(profile, sheet, subject) for subject in inputs.subjects),
         health=model.Health(
             sheet.text(gradebook.HEALTH, "height_cm"), sheet.text(gradebook.HEALTH, "weight_kg")
@@ -95,7 +100,7 @@ def primary_year(
             comment=sheet.text(gradebook.COMPETENCES, "comment.specific"),
         ),
         summary=replace(
-            _summary(profile, sheet, result.award, _completion_text(grade, done, promoted)),
+            _summary(profile, sheet, final, result.award, text),
             overall=_overall_name(profile, result.overall),
             promoted=promoted,
             completed_grade=done,
@@ -115,6 +120,7 @@ def _primary_row(
         name=known.name,
         level=model.EXEMPT if released else str(subject.level or ""),
         test="" if released else test,
+        demands=_demands(subject.demands),
         comment=sheet.text(subject.code, "comment"),
     )
 
@@ -143,13 +149,13 @@ def secondary_year(
     inputs, result = final.inputs, final.result
     assert isinstance(inputs, marks.SecondaryInput)
     assert isinstance(result, marks.SecondaryResult)
-    grade = frame.section.grade
     promoted = _PROMOTED.get(result.promotion) if result.promotion else None
-    summary = _summary(profile, sheet, result.title, _completion_text(grade, promoted, None))
+    text = _completion_text(profile, promoted, None)
+    summary = _summary(profile, sheet, final, result.title, text)
     learning, conduct = _results(inputs, result)
     return replace(
         frame,
-        issue=replace(frame.issue, completion=_completion(grade, promoted)),
+        issue=replace(frame.issue, completion=_completion(profile, promoted)),
         subjects=tuple(
             _secondary_row(profile, sheet, subject, result, teachers.get(subject.code, ()))
             for subject in inputs.subjects
@@ -161,7 +167,7 @@ def secondary_year(
         summary=replace(
             summary,
             promoted=promoted,
-            promotion_text=_promotion_text(grade, promoted),
+            promotion_text=_promotion_text(profile, promoted),
             competitions=sheet.text(gradebook.REMARKS, "competitions"),
             summer_training=sheet.text(gradebook.REMARKS, "summer_training"),
         ),
@@ -189,9 +195,21 @@ def _secondary_row(
         semester2=second,
         year=year,
         reassessed=mark_text(again),
+        topics1=_topics(subject.semester1),
+        topics2=_topics(subject.semester2),
+        demands=_demands(subject.demands),
+        exemption=model.PracticalExemption(*(sheet.text(subject.code, slot) for slot in EXEMPTION)),
         comment=sheet.text(subject.code, "comment"),
         teachers=teachers,
     )
+
+
+def _topics(semester: marks.SemesterMarks) -> str:
+    return " ".join(mark_text(mark) for mark in semester.topics)
+
+
+def _demands(demands: marks.Demands) -> str:
+    return "" if demands is marks.Demands.OTHERS else demands.value
 
 
 def mark_text(mark: marks.Mark | None) -> str:
@@ -240,13 +258,21 @@ def _certificates(text: str) -> tuple[model.Certificate, ...]:
 
 
 def _summary(
-    profile: GradeProfile, sheet: YearSheet, title: str | None, completion_text: str
+    profile: GradeProfile,
+    sheet: YearSheet,
+    final: marks.FinalResult,
+    title: str | None,
+    completion_text: str,
 ) -> model.YearSummary:
+    decided = final.decision
     return model.YearSummary(
         completion_text=completion_text,
         award=sheet.text(gradebook.AWARDS, "award") or _award_name(profile, sheet, title),
         award_unplanned=sheet.text(gradebook.AWARDS, "award_unplanned"),
         homeroom_comment=sheet.text(gradebook.REMARKS, "homeroom"),
+        decision=model.PromotionRecord(decided.number, decided.reason, decided.taken_by)
+        if decided
+        else model.PromotionRecord(),
     )
 
 
@@ -261,27 +287,27 @@ def _award_name(profile: GradeProfile, sheet: YearSheet, award: str | None) -> s
     return found.name if recognised or not found.needs_recognition else ""
 
 
-def _promotion_text(grade: int, promoted: bool | None) -> str:
+def _promotion_text(profile: GradeProfile, promoted: bool | None) -> str:
     if promoted is None:
         return ""
-    if grade in _PROGRAMMES:
-        done = "Hoàn thành" if promoted else "Chưa hoàn thành"
-        return f"{done} {_PROGRAMMES[grade][1]}"
-    return f"Được lên lớp {grade + 1}" if promoted else "Không được lên lớp"
+    if ended := _ENDS.get((profile.programme, profile.grade)):
+        return f"{'Hoàn thành' if promoted else 'Chưa hoàn thành'} {ended}"
+    return f"Được lên lớp {profile.grade + 1}" if promoted else "Không được lên lớp"
 
 
-def _completion_text(grade: int, done: bool | None, promoted: bool | None) -> str:
+def _completion_text(profile: GradeProfile, done: bool | None, promoted: bool | None) -> str:
     if done is None:
         return ""
     verb = "Hoàn thành" if done else "Chưa hoàn thành"
-    if grade in _PROGRAMMES:
-        return f"{verb} {_PROGRAMMES[grade][1]}"
-    after = f". {_promotion_text(grade, promoted)}" if promoted is not None else ""
-    return f"{verb} chương trình lớp {grade}{after}"
+    if ended := _ENDS.get((profile.programme, profile.grade)):
+        return f"{verb} {ended}"
+    after = f". {_promotion_text(profile, promoted)}" if promoted is not None else ""
+    return f"{verb} chương trình lớp {profile.grade}{after}"
 
 
-def _completion(grade: int, done: bool | None) -> model.Completion | None:
-    if not done or grade not in _CONFIRMED:
+def _completion(profile: GradeProfile, done: bool | None) -> model.Completion | None:
+    if not done or profile.grade not in _CONFIRMED:
         return None
-    level, programme = _PROGRAMMES[grade]
-    return model.Completion(level, f"Xác nhận học sinh đã hoàn thành {programme}")
+    words = "học viên" if profile.programme is Programme.CONTINUING else "học sinh"
+    ended = _ENDS[profile.programme, profile.grade]
+    return model.Completion(profile.level, f"Xác nhận {words} đã hoàn thành {ended}")

@@ -24,10 +24,16 @@ _UNPRINTABLE = re.compile(
 )
 """Outside what the shipped fonts show; PDF/A allows no missing glyph."""
 _LETTERS = {"D": "Đ", "CD": "CĐ"}
-_LEVEL_CODES = {
+_DEMANDS = {
+    "reduced": "GIAM_YEU_CAU",
+    "individual": "KE_HOACH_CA_NHAN",
+    "not_assessed": "KHONG_DANH_GIA",
+}
+LEVEL_CODES = {
     SchoolLevel.PRIMARY: "02",
     SchoolLevel.LOWER_SECONDARY: "03",
     SchoolLevel.UPPER_SECONDARY: "04",
+    SchoolLevel.CONTINUING: "05",
 }
 
 
@@ -131,11 +137,25 @@ FLAG = ValueType(
     lambda text: text == "1",
 )
 MARK = _letters("Diem", rf"{marks.PATTERN}|Đ|CĐ|M")
+MARKS = ValueType(
+    "CacDiem",
+    "xs:string",
+    f"({MARK.pattern})( ({MARK.pattern}))*",
+    lambda value: " ".join(MARK.to_xml(mark) for mark in value.split()),
+    lambda text: " ".join(MARK.from_xml(mark) for mark in text.split(" ")),
+)
+DEMANDS = ValueType(
+    "YeuCau",
+    "xs:string",
+    "GIAM_YEU_CAU|KE_HOACH_CA_NHAN|KHONG_DANH_GIA",
+    lambda value: _DEMANDS[value] if value else "",
+    lambda text: {code: value for value, code in _DEMANDS.items()}[text],
+)
 SUBJECT_LEVEL = _letters("MucDatDuoc", "[THCM]")
 TRAIT_LEVEL = _letters("MucPhamChatNangLuc", "[TĐC]")
 LEVEL = _letters("MucHocTapRenLuyen", "T|K|Đ|CĐ")
 SEX = _coded("GioiTinh", {sex: sex.value for sex in Sex}, "[012]")
-SCHOOL_LEVEL = _coded("CapHoc", _LEVEL_CODES, "0[234]")
+SCHOOL_LEVEL = _coded("CapHoc", LEVEL_CODES, "0[2345]")
 
 KINDS = (
     TEXT,
@@ -152,6 +172,8 @@ KINDS = (
     GRADE,
     FLAG,
     MARK,
+    MARKS,
+    DEMANDS,
     SUBJECT_LEVEL,
     TRAIT_LEVEL,
     LEVEL,

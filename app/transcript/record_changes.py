@@ -20,6 +20,7 @@ from app import clock
 from app.assessment.classbook import ClassBook, OpenClass
 from app.errors import CorrectionNotAllowed, TranscriptIncomplete
 from app.model.gradebook import CellChange
+from app.model.operation import Cause
 from app.model.people import Student
 from app.model.record import RecordContent
 from app.model.signing import SignerRole
@@ -34,6 +35,7 @@ from app.model.transcript import (
     TranscriptState,
 )
 from app.profile import SchoolLevel
+from app.profile.permissions import Act
 from app.store import Store, Workspace
 from app.store.requests import RequestProposal
 from app.transcript import correction, safe_xml, xml_record
@@ -164,10 +166,11 @@ class RecordChanges:
         """Do what was asked; the head of the version that was made, or that was cancelled.
 
         Raises CorrectionNotAllowed when it is the person who asked, when it was decided before,
-        or when the record has moved on meanwhile; nothing is changed then.
+        or when the record has moved on meanwhile; nothing is changed then. NotEntitled.
         """
         correction.check_people(request.reason, request.asked_by, approved_by)
         store = self._workspace.here()
+        store.authorship.require(Act.APPROVE_CORRECTIONS)
         with store.write():
             head = store.transcripts.get(request.record_id, request.version).head
             self._newest(head)
@@ -196,7 +199,7 @@ class RecordChanges:
             xml = correction.correct(
                 old, content, request.reason, request.asked_by, approved_by, number
             )
-            store.gradebook.save(head.section_id, proposal.cells, approved=True)
+            store.gradebook.save(head.section_id, proposal.cells, cause=Cause.CORRECTION)
             if proposal.student is not None:
                 store.people.save_students([proposal.student])
             if self._correctable(head).state in UNISSUED:
@@ -204,12 +207,17 @@ class RecordChanges:
         return _keep(store, head, xml, number, request.reason)
 
     def _cancel(self, store: Store, head: TranscriptHead, reason: str) -> TranscriptHead:
-        """A recall that is given up leaves the record where it was: with the department."""
+        """A recall that is given up leaves the record where it was: with the department.
+
+        A pupil of whose record no version is left is open again.
+        """
         if self._recalls(head):
             for older in self.versions(head):
                 if older.state is _S.RECALL_REQUESTED:
                     store.transcripts.move(older.record_id, older.version, _S.RECEIVED)
         store.transcripts.move(head.record_id, head.version, _S.CANCELLED, reason)
+        if all(version.state is _S.CANCELLED for version in self.versions(head)):
+            store.locks.open(head.section_id, [head.student_id])
         return head
 
     # --- inside -----------------------------------------------------------------------------

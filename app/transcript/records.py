@@ -1,27 +1,34 @@
-"""Locking a class into records, opening it again, and reading what is there."""
+"""Locking pupils into records, opening them again, and reading what is there."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from app import clock
-from app.assessment.classbook import ClassBook, OpenClass
+from app.assessment.classbook import ClassBook, OpenClass, Standing, standing
 from app.errors import TranscriptIncomplete, TranscriptLocked
 from app.model.assessment import FinalResult
-from app.model.people import Student
+from app.model.membership import Place
+from app.model.people import Enrollment, PupilLock, Student
 from app.model.record import RecordContent
 from app.model.transcript import Transcript, TranscriptHead, TranscriptState
+from app.profile.permissions import Act
 from app.store import Workspace
 from app.transcript import safe_xml, xml_record
-from app.transcript.completeness import CompletenessProblem, problems
+from app.transcript.completeness import NOT_PROMOTED, CompletenessProblem, problems
 from app.transcript.draft import DraftEdition, draft
 from app.transcript.earlier import earlier_years
 from app.transcript.layout import RequiredWhen
 from app.work import WorkContext
 
+FOLLOWS = {
+    Standing.REASSESSMENT: "Chờ kết quả đánh giá lại; học bạ lập sau, không giữ các em khác.",
+    Standing.SUMMER_TRAINING: "Chờ kết quả rèn luyện hè; học bạ lập sau, không giữ các em khác.",
+    Standing.SUPPORT: "Chờ hướng dẫn, giúp đỡ và đánh giá bổ sung; không giữ các em khác.",
+}
 _RECORDS = uuid.UUID("6ee06e4c-2f0b-5a53-9b62-5f4f1a2c7d10")
 
 
@@ -33,6 +40,7 @@ class PupilProblems:
     full_name: str
     number: int
     problems: tuple[CompletenessProblem, ...]
+    standing: Standing = Standing.READY
 
     @property
     def blocks_lock(self) -> bool:
@@ -40,7 +48,7 @@ class PupilProblems:
 
 
 def record_id(school_code: str, student_id: str, school_year: str) -> str:
-    """The same for every version of one pupil's year, also when a class is locked anew."""
+    """The same for every version of one pupil's year, also when the pupil is locked anew."""
     return str(uuid.uuid5(_RECORDS, f"{school_code}/{student_id}/{school_year}"))
 
 
@@ -53,50 +61,73 @@ class RecordService:
         self._now = now
 
     def check(self, section_id: str) -> list[PupilProblems]:
-        """Problems of every pupil who has any, in class order."""
-        opened = self._book.open(section_id)
-        return [found for found, _ in self._drafts(opened) if found.problems]
+        """Everyone who is not locked yet, in class order, with the problems there are."""
+        return [found for found, _ in self._drafts(self._book.open(section_id))]
 
     def lock(
-        self, section_id: str, issued_on: str = "", context: WorkContext | None = None
+        self,
+        section_id: str,
+        issued_on: str = "",
+        context: WorkContext | None = None,
+        *,
+        student_ids: Collection[str] = (),
     ) -> list[TranscriptHead]:
-        """Turn the class into locked records, all of them or none.
+        """Turn whoever is complete into locked records; the others follow later. What was made.
 
-        `issued_on`: the planned day of issue (ISO 8601; today when empty). Raises
-        TranscriptIncomplete(problems) and TranscriptLocked when it is locked already.
+        `issued_on`: the planned day of issue (ISO 8601; today when empty). `student_ids`: exactly
+        these pupils, or none of them. Raises TranscriptIncomplete(problems) when nobody, or not
+        everybody who was named, is complete, and TranscriptLocked when nobody is left to lock;
+        NotEntitled.
         """
+        self._workspace.here().authorship.require(Act.LOCK_RECORDS, Place(section_id))
         context = context or WorkContext()
         opened = self._book.open(section_id)
-        if opened.locked:
+        drafts = self._drafts(opened, issued_on, student_ids)
+        if not drafts:
             raise TranscriptLocked(section_id)
-        drafts = self._drafts(opened, issued_on)
-        if blocked := [found for found, _ in drafts if found.blocks_lock]:
+        ready = [(found, content) for found, content in drafts if not found.blocks_lock]
+        if not ready or (student_ids and len(ready) < len(drafts)):
+            blocked = [found for found, _ in drafts if found.blocks_lock]
             raise TranscriptIncomplete(f"{len(blocked)} pupils", problems=_texts(blocked))
         made = []
-        for number, (found, content) in enumerate(drafts):
-            context.step(number, len(drafts))
+        for number, (found, content) in enumerate(ready):
+            context.step(number, len(ready))
             made.append(_locked(content, found.student_id, section_id))
-        store = self._workspace.here()
+        self._keep(opened, made)
+        context.report_done(len(made))
+        done = {transcript.head.record_id for transcript in made}
+        return [head for head in self.heads(section_id) if head.record_id in done]
+
+    def _keep(self, opened: OpenClass, made: Sequence[Transcript]) -> None:
+        store, at = self._workspace.here(), self._now().isoformat()
+        section_id = opened.roster.section.id
         with store.write():
-            store.transcripts.drop_unsigned(section_id)
             for transcript in made:
                 store.transcripts.add(transcript)
-            store.people.set_lock(
-                section_id, self._now().isoformat(), store.user, opened.profile.id
+            pupils = [transcript.head.student_id for transcript in made]
+            store.locks.close(
+                section_id,
+                (PupilLock(each, at, store.user, opened.rules_of(each).id) for each in pupils),
             )
             store.audit.add("lock", section_id, str(len(made)))
-        context.report_done(len(made))
-        return store.transcripts.heads(section_id)
 
-    def unlock(self, section_id: str) -> None:
-        """Open a class again. Raises TranscriptLocked when somebody has signed already."""
+    def unlock(self, section_id: str, student_ids: Collection[str] = ()) -> int:
+        """Open pupils again of whose record nobody has signed anything; how many.
+
+        `student_ids`: exactly these, or none of them. Raises TranscriptLocked when a named one, or
+        everyone, was signed or asked about already; NotEntitled.
+        """
         store = self._workspace.here()
+        store.authorship.require(Act.LOCK_RECORDS, Place(section_id))
         with store.write():
-            store.transcripts.drop_unsigned(section_id)
-            if store.transcripts.heads(section_id):
+            untouched = store.transcripts.untouched(section_id)
+            chosen = set(student_ids) or untouched
+            if not chosen or chosen - untouched:
                 raise TranscriptLocked(section_id)
-            store.people.set_lock(section_id, "", "")
-            store.audit.add("unlock", section_id)
+            store.transcripts.drop(section_id, chosen)
+            store.locks.open(section_id, chosen)
+            store.audit.add("unlock", section_id, str(len(chosen)))
+        return len(chosen)
 
     def heads(
         self, section_id: str | None = None, states: Sequence[TranscriptState] = ()
@@ -122,40 +153,57 @@ class RecordService:
 
     def draft_one(self, opened: OpenClass, student_id: str) -> tuple[PupilProblems, RecordContent]:
         """The record of one pupil of an opened class, as it would read today. KeyError."""
-        for found, content in self._drafts(opened):
-            if found.student_id == student_id:
-                return found, content
+        finals = {result.student_id: result for result in self._book.results(opened)}
+        today = self._now().date().isoformat()
+        for place, student in opened.roster.pupils:
+            if student.id == student_id:
+                return self._draft(opened, place, student, finals[student.id], today)
         raise KeyError(student_id)
 
     def _drafts(
-        self, opened: OpenClass, issued_on: str = ""
+        self, opened: OpenClass, issued_on: str = "", student_ids: Collection[str] = ()
     ) -> list[tuple[PupilProblems, RecordContent]]:
+        """Of whoever is not locked yet, in class order."""
         today = self._now().date().isoformat()
         finals = {result.student_id: result for result in self._book.results(opened)}
         return [
-            self._draft(opened, student, enrollment.number, finals[student.id], issued_on or today)
-            for enrollment, student in opened.roster.pupils
+            self._draft(opened, place, student, finals[student.id], issued_on or today)
+            for place, student in opened.roster.pupils
+            if student.id not in opened.locks and (not student_ids or student.id in student_ids)
         ]
 
     def _draft(
-        self, opened: OpenClass, student: Student, number: int, final: FinalResult, issued_on: str
+        self,
+        opened: OpenClass,
+        place: Enrollment,
+        student: Student,
+        final: FinalResult,
+        issued_on: str,
     ) -> tuple[PupilProblems, RecordContent]:
-        roster = opened.roster
+        roster, store = opened.roster, self._workspace.here()
+        year = roster.section.school_year
+        known = record_id(roster.school.code, student.id, year)
+        given_up = store.transcripts.versions_of(known)
         edition = DraftEdition(
-            record_id=record_id(roster.school.code, student.id, roster.section.school_year),
-            version=1,
+            record_id=known,
+            version=given_up[-1].version + 1 if given_up else 1,
             created_on=self._now().date().isoformat(),
             issued_on=issued_on,
-            earlier_years=earlier_years(
-                self._workspace.here(), student.id, roster.section.school_year
-            ),
+            earlier_years=earlier_years(store, student.id, year),
         )
-        content = draft(roster, student, opened.profile, opened.cells, final, edition)
-        marks = [CompletenessProblem(m.area, m.text, RequiredWhen.ALWAYS) for m in final.missing]
-        told = {problem.text for problem in marks}
-        others = [problem for problem in problems(content) if problem.text not in told]
-        found = PupilProblems(student.id, student.full_name, number, (*marks, *others))
-        return found, content
+        rules = opened.rules_of(student.id)
+        content = draft(roster, student, rules, opened.cells, final, edition)
+        where = standing(final)
+        lacks = [CompletenessProblem(m.area, m.text, RequiredWhen.ALWAYS) for m in final.missing]
+        others = problems(content)
+        if where.follows:
+            lacks.append(
+                CompletenessProblem(NOT_PROMOTED.field, FOLLOWS[where], RequiredWhen.ALWAYS)
+            )
+            others.remove(NOT_PROMOTED)
+        told = {problem.text for problem in lacks}
+        found = (*lacks, *(problem for problem in others if problem.text not in told))
+        return PupilProblems(student.id, student.full_name, place.number, found, where), content
 
 
 def _locked(content: RecordContent, student_id: str, section_id: str) -> Transcript:

@@ -25,6 +25,7 @@ from app.transcript.qr_image import qr_image
 from app.transcript.view_data import Data, view_data
 
 _FONTS = ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf")
+_FORM = "record.typ"
 _CORES = os.cpu_count() or 1
 _AHEAD = 2
 _local = threading.local()
@@ -34,16 +35,32 @@ Signed = tuple[bytes, Sequence[SignatureReport]]
 """A record's XML and what checking its signatures said."""
 
 
+@cache
+def forms() -> tuple[str, ...]:
+    """The form of records, then those that the program had before, the newest first.
+
+    A form that changes what a page shows is copied to `resources/forms/earlier/N/` first: views
+    that were sealed with it are compared with it for as long as records are kept.
+    """
+    earlier = resources.path("forms") / "earlier"
+    numbers = sorted((int(folder.name) for folder in earlier.iterdir()), reverse=True)
+    return (_FORM, *(f"earlier/{number}/{_FORM}" for number in numbers))
+
+
 def render(
-    xml: bytes, signatures: Sequence[SignatureReport] = (), codes: Sequence[str] = ()
+    xml: bytes,
+    signatures: Sequence[SignatureReport] = (),
+    codes: Sequence[str] = (),
+    form: str = "",
 ) -> bytes:
     """The view of one record as PDF/A-3b, with the XML attached.
 
-    `codes`: texts of the QR codes for its last page (see `app/signing/paper_code.py`).
+    `codes`: texts of the QR codes for its last page (see `app/signing/paper/code.py`).
+    `form`: one of `forms()`; '' for that of today.
     Raises RenderFailed (also when a font is missing), and what reading the XML raises.
     """
     images = {f"code{number}": qr_image(code) for number, code in enumerate(codes)}
-    return _pdf([(xml, signatures)], "record", images)
+    return _pdf([(xml, signatures)], "record", images, form or _FORM)
 
 
 def render_many(
@@ -113,11 +130,17 @@ def _sheet(form: str, data: Data, made_on: str) -> bytes:
     return pdf
 
 
-def _pdf(records: Sequence[Signed], kind: str, images: Mapping[str, str] | None = None) -> bytes:
+def _pdf(
+    records: Sequence[Signed],
+    kind: str,
+    images: Mapping[str, str] | None = None,
+    form: str = _FORM,
+) -> bytes:
     data = [_data(xml, signatures) for xml, signatures in records]
     attached = {f"xml{number}": xml.decode("utf-8") for number, (xml, _) in enumerate(records)}
     pdf = _compile(
         {"data": _json({"kind": kind, "records": data}), **attached, **(images or {})},
+        form=form,
         format="pdf",
         pdf_standards="a-3b",
         pdf_tags=False,
@@ -146,7 +169,7 @@ def _json(data: Data) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
 
-def _compile(inputs: dict[str, str], form: str = "record.typ", **options: Any) -> Any:
+def _compile(inputs: dict[str, str], form: str = _FORM, **options: Any) -> Any:
     try:
         return _compiler(form).compile(sys_inputs=inputs, **options)
     except (typst.TypstError, OverflowError, ValueError) as error:

@@ -11,19 +11,29 @@ from app.model import record as model
 from app.model.marks import printed
 from app.model.people import AdministrativePlace, Sex
 from app.model.signing import CheckState, SignatureReport, SignerRole
-from app.profile import SchoolLevel
+from app.profile import SchoolLevel, level_of
 from app.transcript import names, xml_record
 
 _LEVEL_NAMES = {
     SchoolLevel.PRIMARY: "Tiểu học",
     SchoolLevel.LOWER_SECONDARY: "Trung học cơ sở",
     SchoolLevel.UPPER_SECONDARY: "Trung học phổ thông",
+    SchoolLevel.CONTINUING: "Giáo dục thường xuyên",
 }
 _CIRCULARS = {
     "TT27-2020": "Đánh giá theo Thông tư 27/2020/TT-BGDĐT",
     "TT22-2021": "Đánh giá theo Thông tư 22/2021/TT-BGDĐT",
+    "TT43-2021": "Đánh giá theo Thông tư 43/2021/TT-BGDĐT",
 }
+_WORDS = {"pupil": "học sinh", "school": "Nhà trường"}
+_CONTINUING_WORDS = {"pupil": "học viên", "school": "Trung tâm"}
+"""What the form of continuing education calls people and places."""
 _SEXES = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
+_DEMANDS = {
+    "reduced": "Giảm nhẹ yêu cầu (học sinh khuyết tật)",
+    "individual": "Theo kế hoạch giáo dục cá nhân",
+    "not_assessed": "Không đánh giá (học sinh khuyết tật)",
+}
 _RESULT_WORDS = {"T": "Tốt", "K": "Khá", "D": "Đạt", "CD": "Chưa đạt"}
 _STATE_WORDS = {
     CheckState.VALID: "Đã ký số",
@@ -84,7 +94,8 @@ def _head(content: model.RecordContent) -> Data:
         "version": str(common.version),
         "file_name": f"hocba-{common.record_id}-v{common.version}.xml",
         "level": str(common.level),
-        "level_name": _LEVEL_NAMES[common.level],
+        "level_name": _level_name(content),
+        "words": _CONTINUING_WORDS if common.level is SchoolLevel.CONTINUING else _WORDS,
         "circular": _CIRCULARS.get(common.circular, common.circular),
         "school_year": year_text(common.school_year),
         "register_no": common.register_no,
@@ -98,6 +109,13 @@ def _head(content: model.RecordContent) -> Data:
         "class_name": content.section.name,
         "homeroom": content.section.homeroom_name,
     }
+
+
+def _level_name(content: model.RecordContent) -> str:
+    name = _LEVEL_NAMES[content.common.level]
+    if content.common.level is not SchoolLevel.CONTINUING:
+        return name
+    return f"{name} cấp {_LEVEL_NAMES[level_of(content.section.grade)]}"
 
 
 def _correction(correction: model.Correction | None) -> Data | None:
@@ -224,6 +242,7 @@ def _subject(row: model.SubjectRow, signatures: Sequence[SignatureReport]) -> Da
         "semester2": mark_text(row.semester2),
         "year": mark_text(row.year),
         "reassessed": mark_text(row.reassessed),
+        "notes": _notes(row),
         "comment": row.comment,
         "teachers": [
             {
@@ -235,6 +254,29 @@ def _subject(row: model.SubjectRow, signatures: Sequence[SignatureReport]) -> Da
             for number, teacher in enumerate(row.teachers, 1)
         ],
     }
+
+
+def _notes(row: model.SubjectRow) -> list[str]:
+    """What stands under a subject's name: topic clusters, own demands, exemption."""
+    found = [
+        f"Chuyên đề {term}: {'; '.join(mark_text(mark) for mark in topics.split())}"
+        for term, topics in (("HK I", row.topics1), ("HK II", row.topics2))
+        if topics
+    ]
+    if row.demands:
+        found.append(_DEMANDS[row.demands])
+    exemption = row.exemption
+    if exemption.starts_on:
+        days = f"{date_text(exemption.starts_on)} đến {date_text(exemption.ends_on)}"
+        found.append(f"Miễn thực hành từ {days} (quyết định số {exemption.decision})")
+    return found
+
+
+def _decision(decision: model.PromotionRecord) -> str:
+    """Why people decided about promotion, in one line; '' where the rules did."""
+    if not decision.number:
+        return ""
+    return f"Số {decision.number}; {decision.taken_by}; lý do: {decision.reason}"
 
 
 def _traits(group: object, tag: str) -> list[Data]:
@@ -269,6 +311,7 @@ def _results(content: model.RecordContent) -> Data:
         "award": summary.award,
         "award_unplanned": summary.award_unplanned,
         "homeroom_comment": summary.homeroom_comment,
+        "decision": _decision(summary.decision),
     }
 
 

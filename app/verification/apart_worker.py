@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app import log
 from app.signing.file_verification import verify_file
 from app.signing.keys.token_wire import read_message, write_message
 from app.signing.trust.certificates import load_certificate
@@ -73,10 +74,12 @@ def main() -> None:
         except MemoryError:
             return
         except Exception as error:  # noqa: BLE001 - one file's failure is that file's verdict
+            log.incident("file.not_read", error)
             answer = {"failed": type(error).__name__}
         write_message(stdout, answer)
         stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    with log.kept_as("file_reader"):
+        main()

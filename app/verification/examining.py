@@ -21,6 +21,7 @@ from app.signing.file_verification import (
 )
 from app.signing.pdf.verification import SIZE_LIMIT
 from app.signing.record.versions import compare_versions
+from app.signing.report_words import shown_report
 from app.signing.trust.trust_store import TrustStore
 from app.verification.against import against_workspace
 from app.verification.context import VerificationContext
@@ -48,6 +49,12 @@ class ExaminedFile:
         whole = all(not isinstance(register, str) and register.ok for register in self.registers)
         return bool(self.reports) and all(report.ok for report in self.reports) and whole
 
+    @property
+    def practice(self) -> bool:
+        """Something in it was signed with practice certificates, which have no legal value."""
+        registers = [each for each in self.registers if not isinstance(each, str)]
+        return any(r.practice for r in self.reports) or any(r.practice for r in registers)
+
 
 def examine_files(
     paths: Sequence[Path],
@@ -67,7 +74,7 @@ def examine_files(
         reports = against_workspace(reports, means.workspace.here())
     registers = tuple(_register(file, reports, trust, now) for file in todo.registers)
     context.report_done(len(todo.files))
-    return ExaminedFile(tuple(reports), registers)
+    return ExaminedFile(tuple(map(shown_report, reports)), registers)
 
 
 def _examined(

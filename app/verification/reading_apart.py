@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -23,7 +22,9 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app import log
 from app.model.signing import FileReport
+from app.processes import NO_WINDOW, child_environment
 from app.signing.file_verification import PICTURES, refused
 from app.signing.keys.token_wire import read_message, write_message
 from app.signing.trust.trust_store import TrustStore
@@ -107,6 +108,7 @@ class ApartReader:
             return unpacked(answer["report"]) if "report" in answer else answer
         except (_Overrun, ValueError, TypeError, KeyError):
             self._left -= time.monotonic() - begun
+            log.event("file.too_much", ms=round((time.monotonic() - begun) * 1000))
             self._end()
             return replace(refused(name, code), notes=(_TOO_MUCH,))
 
@@ -131,15 +133,13 @@ class _Child:
     """One process, ready to be asked. Raises _Overrun when it does not start, and Cancelled."""
 
     def __init__(self, trust: list[list[str]], cancel: CancelToken) -> None:
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "app.verification.apart_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            env=child_environment(),
+            creationflags=NO_WINDOW,
         )
         self._answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         threading.Thread(target=self._listen, name="apart-answers", daemon=True).start()
@@ -178,8 +178,13 @@ class _Child:
 
     def end(self) -> None:
         process = self._process
+        code = process.poll()
         process.kill()
         process.wait()
+        if code is None:
+            log.child_stopped(process.pid)
+        else:
+            log.child_ended("file_reader", process.pid, code)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):

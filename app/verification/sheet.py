@@ -8,6 +8,7 @@ from typing import Any
 
 import app
 from app.clock import VIETNAM
+from app.model.shown_text import shown
 from app.model.signing import FileReport
 from app.signing.batch.register import RegisterReport
 from app.signing.report_words import register_lines, report_lines, verdict
@@ -53,7 +54,7 @@ def check_pdf(found: ExaminedFile, moment: datetime) -> bytes:
 def short_name(report: FileReport) -> str:
     """The file's name; of a record in a parcel, the parcel's and whose record it is."""
     outer, _, inner = report.file.partition(" › ")
-    name = Path(outer).name
+    name, inner = shown(Path(outer).name), shown(inner)
     return f"{name} › {report.about.partition(',')[0] or inner}" if inner else name
 
 
@@ -62,10 +63,11 @@ def _name(register: RegisterReport | str) -> str:
 
 
 def _file(file: str, lines: list[str], sha256: str = "") -> dict[str, Any]:
-    verdict = lines[0].removeprefix(f"{file}: ")
+    name = shown(file)
+    verdict = lines[0].removeprefix(f"{name}: ")
     rest = [{"depth": _depth(line), "words": line.strip()} for line in lines[1:]]
     return {
-        "name": file,
+        "name": name,
         "verdict": verdict[:1].upper() + verdict[1:],
         "lines": rest,
         "sha256": sha256,
@@ -74,7 +76,7 @@ def _file(file: str, lines: list[str], sha256: str = "") -> dict[str, Any]:
 
 def _line(report: FileReport) -> list[str]:
     """Name, verdict in short, SHA-256."""
-    return [report.file, verdict(report).partition(",")[0], report.sha256]
+    return [shown(report.file), verdict(report).partition(",")[0], report.sha256]
 
 
 def _depth(line: str) -> int:

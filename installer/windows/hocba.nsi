@@ -6,6 +6,8 @@
 ;   SOURCE   folder of the frozen program, with its list of files (payload.py) in it
 ;   OUTPUT   the setup file to write
 ;   VERSION  1.2.3
+;   ICON     the .ico file
+;   FAST     when it is set: packed less tightly
 ;
 ; What it may delete is what a former setup wrote down that it brought (LIST), nothing else: a
 ; person may have chosen a folder with papers in it, or put some there since.
@@ -46,8 +48,8 @@ VIAddVersionKey "ProductVersion" "${VERSION}"
 VIAddVersionKey "CompanyName" "Hocba"
 VIAddVersionKey "LegalCopyright" "Apache-2.0"
 
-!define MUI_ICON "${SOURCE}\hocba.ico"
-!define MUI_UNICON "${SOURCE}\hocba.ico"
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_PAGE_CUSTOMFUNCTION_LEAVE CheckFolder
 !insertmacro MUI_PAGE_DIRECTORY
@@ -145,11 +147,13 @@ Function ${UN}RemoveListed
     ${If} ${Errors}
       ${ExitDo}
     ${EndIf}
-    StrCpy $7 $6 1 -1
-    ${DoWhile} $7 == "$\n"
-    ${OrWhile} $7 == "$\r"
-      StrCpy $6 $6 -1
+    ${Do}
       StrCpy $7 $6 1 -1
+      ${If} $7 != "$\n"
+      ${AndIf} $7 != "$\r"
+        ${ExitDo}
+      ${EndIf}
+      StrCpy $6 $6 -1
     ${Loop}
     Call ${UN}IsPlain
     ${If} $8 == "1"
@@ -233,6 +237,7 @@ Section "!$(THE_PROGRAM)"
   StrCpy $4 "${LIST}"
   Call RemoveListed
   File /r /x "${LIST}" "${SOURCE}\*"
+  ClearErrors
   Rename "$INSTDIR\${LIST_COMING}" "$INSTDIR\${LIST}"
   ${If} ${Errors}
     SetErrorLevel 2

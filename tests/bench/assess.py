@@ -29,7 +29,7 @@ def _class(number: int, chance: random.Random) -> Class:
     for student in students:
         for subject in profile.subjects:
             for slot in subject_slots(subject) if subject.compulsory else ():
-                if slot[:3] not in ("s1.", "s2."):
+                if slot[:3] not in ("s1.", "s2.") or slot.endswith(".plan"):
                     continue
                 score = str(chance.randint(30, 100) / 10).removesuffix(".0")
                 value = score if subject.kind is SubjectMode.SCORED else "D"

@@ -25,10 +25,10 @@ from app.practice.marks import invent
 from app.profile import shipped
 from app.ui.grid.columns import GridColumn
 from app.ui.grid.model import GradebookModel
+from app.ui.grid.sheets import all_columns, sheets
 from app.ui.grid.side import GridSidePanel
 from app.ui.grid.view import GradebookView
 from app.ui.pages.gradebook.results import ClassResults
-from app.ui.pages.gradebook.sheets import all_columns, sheets
 from app.ui.theme import apply_theme, theme
 from tests.bench import Measure
 from tests.fixtures.schools import gradebook_demo as demo

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.fixtures.schools.parcels import SCHOOL
 from tests.fixtures.schools.publications import new_root, shipped_file
 from tests.fixtures.schools.signed_class import signed_class
 from tests.fixtures.stations.station import PASSPHRASE, ROOT
+from tests.fixtures.waiting import until
 
 CLASS = 4
 
@@ -61,9 +61,8 @@ def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     process = subprocess.Popen(
         [sys.executable, "-m", "app", *serve], cwd=ROOT, stderr=subprocess.DEVNULL
     )
-    while not (folder / "address.json").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
+    until(lambda: (folder / "address.json").exists() or process.poll() is not None)
+    assert process.poll() is None
     yield folder
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from app.signing.trust.practice_pki import PracticeAuthority
 from app.signing.trust.trust_store import TrustStore
 from app.work import WorkContext
 from tests.fixtures.stations.station import School, StationProcess, new_school
+from tests.fixtures.waiting import until
 
 CLASS = 6
 NAME = "Sở GDĐT thử"
@@ -39,14 +39,13 @@ class Chain:
 
     def news(self, stage: ReceiptStage, count: int) -> list[str]:
         """The school asks until it has so many words of this kind."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
+
+        def found() -> list[str]:
             self.school.engine().take_news("")
-            found = [r.token for r in self.school.outbox.receipts() if r.stage is stage]
-            if len(found) >= count:
-                return found
-            assert time.monotonic() < deadline, self.department.log()[-5:]
-            time.sleep(0.2)
+            return [r.token for r in self.school.outbox.receipts() if r.stage is stage]
+
+        until(lambda: len(found()) >= count, PATIENCE, instead=lambda: self.department.log()[-5:])
+        return found()
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +142,7 @@ def said(content: bytes) -> tuple[RecordKey, ...]:
 
 
 def wait_for(condition: Callable[[], bool], chain: Chain) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, chain.department.log()[-5:]
-        time.sleep(0.1)
+    until(condition, PATIENCE, instead=lambda: chain.department.log()[-5:])
 
 
 def test_what_the_ministry_returns_is_returned_to_the_school(chain: Chain) -> None:
@@ -154,10 +150,9 @@ def test_what_the_ministry_returns_is_returned_to_the_school(chain: Chain) -> No
     chain.school.engine().run(WorkContext())
     key = next(i.key for i in chain.school.outbox.items() if i.section_name == "4B")
     archive = chain.ministry.folder.open_archive()
-    deadline = time.monotonic() + PATIENCE
-    while (kept := archive.record(key.record_id)) is None or kept.stage != "verified":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: getattr(archive.record(key.record_id), "stage", "") == "verified", PATIENCE)
+    kept = archive.record(key.record_id)
+    assert kept is not None
     Returning(chain.ministry.folder, archive).give_back(kept, "Trùng số định danh.", "bo")
     archive.close()
     chain.news(ReceiptStage.RETURNED, 1)

@@ -18,6 +18,7 @@ from app.model.delivery import OutboxState
 from app.work import WorkContext
 from tests.fixtures.stations.proxy import Proxy, bad_network
 from tests.fixtures.stations.station import School, StationProcess, new_school
+from tests.fixtures.waiting import until
 
 CLASS = 8
 LONGEST_START = 0.3
@@ -82,10 +83,8 @@ def test_workers_do_not_outlive_a_leader_that_is_killed(tmp_path: Path) -> None:
 
 
 def soon(happened: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
-    while not happened() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return happened()
+    until(happened)
+    return True
 
 
 def deliver(school: School, proxy: Proxy, patience: float = 0) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from app.signing.trust.practice_pki import Identity, PracticeAuthority
 from tests.fixtures.pki.tokens import PIN, calls, shim, token
 from tests.fixtures.schools.parcels import SCHOOL, receiver, records
 from tests.fixtures.stations.station_main import examine, full, light
+from tests.fixtures.waiting import until
 
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 
@@ -163,10 +163,7 @@ def test_a_worker_that_starts_anew_with_a_wrong_pin_ends_the_station_not_the_tok
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(condition)
 
 
 def test_the_seal_works_again_after_its_token_was_gone_but_not_after_a_wrong_pin(

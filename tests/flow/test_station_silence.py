@@ -10,7 +10,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from app.parcel.enrolment import make_request, read_request
 from app.parcel.request_signature import SignedRequest, sign
 from tests.fixtures.schools.parcels import SCHOOL
 from tests.fixtures.stations.station_main import examine, full, light
+from tests.fixtures.waiting import until
 
 PATIENCE = 60
 CROWD = 30
@@ -107,10 +107,8 @@ def test_a_sender_that_falls_silent_is_sent_away_and_its_bytes_are_kept(served: 
     with served.connect() as connection:
         connection.sendall(f"PUT {path} HTTP/1.1\r\n{head}\r\n".encode() + PART)
         assert ends(connection)
-    deadline = time.monotonic() + PATIENCE
-    while served.station.uploads.offset(device.device_id, sha256) != len(PART):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    uploads = served.station.uploads
+    until(lambda: uploads.offset(device.device_id, sha256) == len(PART), PATIENCE)
 
 
 def test_a_connection_that_is_kept_between_two_requests_is_left_alone(served: Served) -> None:

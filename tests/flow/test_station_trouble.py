@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,7 +27,7 @@ def test_a_part_that_vanishes_while_parts_are_counted_disturbs_nobody(tmp_path: 
     uploads = Uploads(tmp_path)
     (tmp_path / "device").mkdir()
     # As another connection leaves it: still listed, no longer there.
-    os.symlink(tmp_path / "gone", tmp_path / "device" / f"{'a' * 64}.part")
+    (tmp_path / "device" / f"{'a' * 64}.part").symlink_to(tmp_path / "gone")
     held = asyncio.run(uploads.append("device", "b" * 64, 0, 6, pieces(b"abc", b"def")))
     assert held == 6
     assert uploads.read("device", "b" * 64) == b"abcdef"

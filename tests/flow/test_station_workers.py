@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from app.department.store.folder import init_folder
 from app.work import WorkContext
 from tests.fixtures.stations.postgres import new_database
 from tests.fixtures.stations.station import School, StationProcess, new_school
+from tests.fixtures.waiting import until
 
 SCHOOLS, CLASS = 4, 8
 
@@ -56,10 +56,14 @@ def test_workers_share_what_comes_and_check_nothing_twice(tmp_path: Path, kind: 
 
 def wait_for_team(station: StationProcess, before: set[int]) -> set[int]:
     """Two workers, not the same two as before."""
-    deadline = time.monotonic() + 20
-    while len(team := station.team()) < 2 or team == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    team: set[int] = set()
+
+    def is_new() -> bool:
+        nonlocal team
+        team = station.team()
+        return len(team) >= 2 and team != before
+
+    until(is_new)
     return team
 
 

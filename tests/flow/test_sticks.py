@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +38,7 @@ from tests.fixtures.stations.sticks import (
     states,
     take_all,
 )
+from tests.fixtures.waiting import until
 
 CLASS = 6
 
@@ -170,8 +170,7 @@ def test_a_kill_while_copying_leaves_whole_parcels_and_the_next_run_the_rest(
     for _ in range(6):
         start = len(list(medium.rglob("*.hbx")))
         process = in_another_process(reopen_and_copy, school.workspace.path, medium)
-        while process.is_alive() and len(list(medium.rglob("*.hbx"))) <= start:
-            time.sleep(0.001)
+        until(lambda: not process.is_alive() or len(list(medium.rglob("*.hbx"))) > start)  # noqa: B023
         os.kill(process.pid, signal.SIGKILL)
         process.join()
         for file in medium.rglob("*.hbx"):

@@ -209,12 +209,17 @@ def test_typing_into_a_computed_cell_says_so_and_changes_nothing(
     assert (view.grid.text(0, 6), here(view)) == ("7,6", (0, 6))
 
 
-def test_a_locked_book_takes_no_input(view: GradebookView) -> None:
-    view.grid.set_read_only(True)
+def test_a_locked_pupil_takes_no_input_and_the_next_one_does(view: GradebookView) -> None:
+    view.grid.set_locked([view.grid.row(0).student_id])
     view.go(0, 0)
     write(view, "9")
     press(view, Key.Key_Delete)
     assert view.grid.text(0, 0) == "7,3"
+    assert "đã khóa" in view.grid.explain_cell(0, 0)
+    view.go(1, 0)
+    write(view, "9")
+    press(view, Key.Key_Return)
+    assert view.grid.text(1, 0) == "9,0"
 
 
 def test_find_needs_no_diacritics(view: GradebookView) -> None:

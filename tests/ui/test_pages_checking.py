@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from app.model.signing import SignerRole
 from app.practice.setup import PracticePlace
 from app.ui.dialogs import DialogService
+from app.ui.kit.printing import a4_printer
 from app.ui.pages.doctor.page import DoctorPage
-from app.ui.pages.records.paper import a4_printer
 from app.ui.pages.verify.page import VerifyPage
 from app.ui.shell.task_runner import TaskRunner
 from app.ui.theme.theme import Tone

@@ -10,16 +10,17 @@ from pathlib import Path
 import openpyxl
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.model.people import TeachingAssignment
 from app.roster.names import sort_key
 from app.services import Services
 from app.ui.kit.table import ROW_ROLE
-from app.ui.pages.classes.details import PupilForm, TeachingForm
+from app.ui.pages.classes.details import PupilForm
 from app.ui.pages.classes.importing.data import answered
 from app.ui.pages.classes.importing.wizard import ImportPlace
 from app.ui.pages.classes.page import ClassesPage
+from app.ui.pages.classes.teaching import TeachingForm
 from app.ui.shell.composition import compose
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.task_runner import Lane, TaskRunner
@@ -114,12 +115,54 @@ def test_a_homeroom_teacher_is_chosen_in_the_side_panel(
     form = window.panel.findChild(TeachingForm)
     assert form is not None
     form.homeroom.setCurrentIndex(form.homeroom.findText("Phạm Thị Hoa · Giáo viên"))
-    form.subjects["TOAN"].setCurrentIndex(0)
+    form.subjects["TOAN"].lines[0][0].setCurrentIndex(0)
     form.save.click()
     settle(runner)
     roster = in_store(school, runner, window, lambda: school.workspace.here().people.roster("4A"))
     assert roster.homeroom_teacher.full_name == "Phạm Thị Hoa"  # type: ignore[attr-defined]
     assert "TOAN" not in [code for code, _ in roster.teachers]  # type: ignore[attr-defined]
+
+
+def test_every_subject_can_be_assigned_and_a_second_teacher_is_never_dropped(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    second = TeachingAssignment("4A", "TOAN", "gv16")
+    school.workspace.here().people.save_assignments(
+        [TeachingAssignment("4A", "TOAN", "gv11"), second]
+    )
+    window, page = open_page(school, runner, qtbot)
+    page.assign.click()
+    settle(runner)
+    form = window.panel.findChild(TeachingForm)
+    assert form is not None
+    thai = form.subjects["TIENG_DAN_TOC"].lines[0][0]
+    thai.setCurrentIndex(thai.findText("Phạm Thị Hoa · Giáo viên"))
+    form.save.click()
+    settle(runner)
+    kept = in_store(
+        school, runner, window, lambda: school.workspace.here().people.assignments("4A")
+    )
+    named = [(each.subject, each.teacher_id) for each in kept]  # type: ignore[attr-defined]
+    assert {("TOAN", "gv11"), ("TOAN", "gv16"), ("TIENG_DAN_TOC", "gv12")} <= set(named)
+
+
+def test_a_disability_is_set_in_the_pupils_form(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window, page = open_page(school, runner, qtbot)
+    row = page.pupils.rows_shown()[0]
+    page.pupils.opened.emit(row)
+    form = window.panel.findChild(PupilForm)
+    assert form is not None
+    form.fields["disability"].setText("Khuyết tật vận động")
+    form.not_assessed.setCurrentIndex(1)
+    form.save.click()
+    settle(runner)
+    people = in_store(
+        school, runner, window, lambda: list(school.workspace.here().people.students())
+    )
+    kept = next(p for p in people if p.id == row.student.id)  # type: ignore[attr-defined]
+    assert (kept.disability, kept.not_assessed) == ("Khuyết tật vận động", True)
 
 
 def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_imported(
@@ -133,9 +176,7 @@ def test_a_sheet_of_a_whole_school_is_previewed_while_the_window_lives_and_impor
     pulse.timeout.connect(lambda: beats.append(time.monotonic()))
     pulse.start(10)
     page.wizard.read(DATA / "toan-truong-csdl.xlsx")
-    while runner.busy():
-        QApplication.processEvents()
-        time.sleep(0.002)
+    qtbot.waitUntil(lambda: not runner.busy(), timeout=60_000)
     pulse.stop()
     settle(runner)
     assert max(b - a for a, b in itertools.pairwise(beats)) < 1.0
@@ -211,3 +252,32 @@ def test_importing_the_same_sheet_again_changes_nobody(
     assert preview is not None
     assert (len(preview.changes.added), len(preview.changes.changed)) == (0, 0)
     assert len(preview.changes.unchanged) == 32
+
+
+def test_of_two_teachers_of_a_subject_by_semester_one_signs(
+    school: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    school.workspace.here().people.save_assignments([TeachingAssignment("4A", "TOAN", "gv11")])
+    window, page = open_page(school, runner, qtbot)
+    page.assign.click()
+    settle(runner)
+    form = window.panel.findChild(TeachingForm)
+    assert form is not None
+    maths = form.subjects["TOAN"]
+    maths.add()
+    maths.lines[0][1].setCurrentIndex(1)
+    who, term, signs = maths.lines[1]
+    who.setCurrentIndex(who.findData("gv16"))
+    term.setCurrentIndex(2)
+    signs.setChecked(True)
+    assert not maths.lines[0][2].isChecked()
+    form.save.click()
+    settle(runner)
+    people = school.workspace
+    kept = in_store(school, runner, window, lambda: people.here().people.assignments("4A"))
+    assert [a for a in kept if a.subject == "TOAN"] == [  # type: ignore[attr-defined]
+        TeachingAssignment("4A", "TOAN", "gv11", "1", signs=False),
+        TeachingAssignment("4A", "TOAN", "gv16", "2", signs=True),
+    ]
+    roster = in_store(school, runner, window, lambda: people.here().people.roster("4A"))
+    assert [w.id for c, w in roster.teachers if c == "TOAN"] == ["gv16"]  # type: ignore[attr-defined]

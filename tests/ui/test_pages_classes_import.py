@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.model.gradebook import CellChange, CellKey
+from app.model.people import PupilLock
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.pages.classes.importing.result import ImportResultCard, ImportUndoneCard
@@ -55,7 +56,14 @@ def page(school: Services, runner: TaskRunner, qtbot: QtBot) -> Iterator[Classes
     settle(runner)
     db = school.workspace.here().db
     with school.workspace.here().write():
-        for table in ("gradebook_note", "gradebook_cell", "enrollment", "class_section", "student"):
+        for table in (
+            "gradebook_note",
+            "gradebook_cell",
+            "pupil_lock",
+            "enrollment",
+            "class_section",
+            "student",
+        ):
             db.execute(f"DELETE FROM {table}")
     school.workspace.here().settings.set("roster_mappings", [])
 
@@ -313,7 +321,7 @@ def test_moves_and_those_not_in_the_sheet_are_shown_before_anything_is_done(
     assert "4B" not in classes_of(school)
 
 
-def test_a_locked_class_is_named_before_the_import_and_stays(
+def test_a_locked_pupil_is_named_before_the_import_and_stays(
     page: ClassesPage,
     runner: TaskRunner,
     tmp_path: Path,
@@ -321,7 +329,9 @@ def test_a_locked_class_is_named_before_the_import_and_stays(
     school: Services,
 ) -> None:
     take_in(pupil())
-    school.workspace.here().people.set_lock(f"{YEAR}/4A", "2027-05-20", "Lò Thị Biên")
+    store = school.workspace.here()
+    locks = [PupilLock(s.id, "2027-05-20", "Lò Thị Biên", "") for s in store.people.students()]
+    store.locks.close(f"{YEAR}/4A", locks)
     wizard = page.wizard
     wizard.begin()
     wizard.read(write_roster(tmp_path / "lai.xlsx", pupil(cls="4B"), pupil(**{
@@ -329,7 +339,7 @@ def test_a_locked_class_is_named_before_the_import_and_stays(
     settle(runner)
     assert wizard.preview is not None
     assert wizard.preview.pupils == 1
-    assert "đã khóa sổ" in wizard.shown.tables["refused"].rows_shown()[0].reason
+    assert "đã khóa" in wizard.shown.tables["refused"].rows_shown()[0].reason
     wizard.carry_out()
     settle(runner)
     assert classes_of(school) == {"4A": ["Lầu A Mỷ"], "4C": ["Giàng Thị Súa"]}

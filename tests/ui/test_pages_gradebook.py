@@ -184,7 +184,7 @@ def test_what_is_missing_is_a_picture_and_the_class_locks_when_it_is_complete(
     made.book.save("8B", [CellChange(key, before, None)])
     page = open_page(made)
     page.locking.show_overview()
-    assert "40 / 41 học sinh đủ" in words_of(page)
+    assert "40 em đủ để lập học bạ; 1 em còn thiếu" in words_of(page)
     picture = page.locking.overview.picture
     squares = [s for line in picture._picture.squares for s in line if s.missing]
     assert [(s.student_id, s.area, s.missing) for s in squares] == [(victim, "KHTN", 1)]

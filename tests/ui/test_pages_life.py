@@ -19,12 +19,13 @@ from app.model.transcript import RequestKind, RequestState, TranscriptState
 from app.practice.setup import PracticePlace
 from app.services import Services
 from app.ui.dialogs import DialogService
-from app.ui.pages.change_requests.form import IDENTITY, RequestForm
-from app.ui.pages.change_requests.review import RequestList, ReviewView
-from app.ui.pages.change_requests.version import VersionView
+from app.ui.kit.printing import a4_printer
+from app.ui.pages.records.change_requests.form import IDENTITY, RequestForm
+from app.ui.pages.records.change_requests.review import RequestList, ReviewView
+from app.ui.pages.records.change_requests.version import VersionView
 from app.ui.pages.records.data import PupilRecord
 from app.ui.pages.records.page import RecordsPage
-from app.ui.pages.records.paper import a4_printer, class_paper, record_paper
+from app.ui.pages.records.paper import class_paper, record_paper
 from app.ui.pages.records.printing import PrintPreview
 from app.ui.shell.task_runner import TaskRunner
 from app.work import WorkContext

@@ -132,7 +132,11 @@ def test_new_rules_say_when_they_hold_and_what_to_do(
     assert rules_id(2) in words_of(page)
     rules = open_part(window, runner, RulesPart)
     assert "có hiệu lực từ lần mở sau" in rules.state.accessibleName()
-    assert {row.id for row in rules.table.rows_shown()} == {rules_id(1), "TT27-2020/2"}
+    assert {row.id for row in rules.table.rows_shown()} == {
+        rules_id(1),
+        "TT27-2020/2",
+        "TT43-2021/1",
+    }
 
 
 def test_after_the_next_opening_the_new_rules_are_shown_in_force(
@@ -144,7 +148,11 @@ def test_after_the_next_opening_the_new_rules_are_shown_in_force(
     assert "Đang có hiệu lực" in words_of(open_news(window, runner))
     rules = open_part(window, runner, RulesPart)
     assert "Đang dùng quy định bản 1" in rules.state.accessibleName()
-    assert {row.id for row in rules.table.rows_shown()} == {rules_id(2), "TT27-2020/2"}
+    assert {row.id for row in rules.table.rows_shown()} == {
+        rules_id(2),
+        "TT27-2020/2",
+        "TT43-2021/1",
+    }
 
 
 def test_what_was_withdrawn_is_gone_and_rules_in_use_ask_for_a_new_opening(

@@ -13,7 +13,7 @@ from app.practice.setup import PracticePlace
 from app.services import Services
 from app.transcript import xml_record
 from app.ui.dialogs import DialogService
-from app.ui.pages.records.detail import PageView
+from app.ui.kit.page_view import PageView
 from app.ui.pages.records.page import RecordsPage
 from app.ui.shell.task_runner import TaskRunner
 from tests.ui.practice_school import Copier, sign_all
@@ -79,12 +79,16 @@ def test_what_is_missing_comes_first_and_leads_to_its_cell(
     first = page.table.rows_shown()[0]
     assert first.student_id == victim
     assert first.blocking
+    assert page.primary_action is not None
+    assert page.primary_action.text == "Khóa sổ 31 em đã đủ"
     page.lock()
-    qtbot.waitUntil(page.banner.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.notice.isVisible, timeout=10_000)
     settle(qtbot, runner)
-    assert "1 học sinh còn thiếu" in words_of(page)
+    assert "lập 31 học bạ" in words_of(page)
+    assert "1 em còn lại khóa sau" in words_of(page)
     assert page.shown is not None
-    assert not page.shown.locked
+    assert [row.student_id for row in page.shown.open] == [victim]
+    assert len(page.shown.locked) == 31
     lead = next(b for b in page.panel.findChildren(QPushButton) if b.text() == "Nhập")
     with qtbot.waitSignal(page.navigate) as asked:
         lead.click()
@@ -177,3 +181,31 @@ def test_another_page_can_name_a_record(
         lambda: any(v.isVisible() for v in page.findChildren(PageView)) and name in words_of(page),
         timeout=15_000,
     )
+
+
+def test_one_pupil_alone_is_locked_opened_and_shown_beside_the_others(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    practice_base: PracticePlace,
+) -> None:
+    made = copy_of(practice_base)
+    page = open_page(qtbot, made, runner, dialogs)
+    who = page.table.rows_shown()[4]
+    acts = page.acts.pupil_menu(page, who).actions()
+    assert [act.text() for act in acts] == ["Khóa sổ riêng em này"]
+    acts[0].trigger()
+    qtbot.waitUntil(lambda: page.shown is not None and bool(page.shown.locked), timeout=15_000)
+    assert page.shown is not None
+    assert [row.student_id for row in page.shown.locked] == [who.student_id]
+    assert page.primary_action is not None
+    assert page.primary_action.text == "Khóa sổ 31 em đã đủ"
+    assert "1 / 32 em đã khóa" in words_of(page)
+    (row,) = page.shown.locked
+    acts = page.acts.pupil_menu(page, row).actions()
+    next(act for act in acts if act.text() == "Mở khóa riêng em này…").trigger()
+    assert dialogs.current is not None
+    dialogs.current.accept()
+    qtbot.waitUntil(lambda: page.shown is not None and not page.shown.locked, timeout=10_000)
+    assert len(page.shown.open) == 32

@@ -19,8 +19,8 @@ from app.store import Workspace
 from app.store.backups import backups
 from app.ui.dialogs import ConfirmDialog, KeyFileDialog
 from app.ui.pages.classes.data import teaching
-from app.ui.pages.classes.details import TeachingForm
 from app.ui.pages.classes.page import ClassesPage
+from app.ui.pages.classes.teaching import TeachingForm
 from app.ui.pages.settings.backup import BackupPart
 from app.ui.pages.settings.keys import KeysPart
 from app.ui.pages.settings.page import SettingsPage
@@ -122,6 +122,32 @@ def test_an_empty_workspace_becomes_a_class_ready_for_marks_by_the_window_alone(
     assert roster.school.department_name == "Sở Giáo dục và Đào tạo Lai Châu"
     assert (roster.principal.full_name, len(roster.pupils)) == ("Nguyễn Văn Khải", 32)
     assert roster.homeroom_teacher.personal_id == "012085000011"
+
+
+def test_a_centre_of_continuing_education_is_chosen_and_has_its_own_subjects(
+    empty: Services, runner: TaskRunner, qtbot: QtBot
+) -> None:
+    window = open_window(empty, runner, qtbot)
+    part = open_part(window, runner, SchoolPart)
+    part.programme.setCurrentIndex(1)
+    fill_school(part, runner)
+    staff = open_part(window, runner, StaffPart)
+    add_person(staff, runner, "Nguyễn Văn Khải", "principal", "001075000001")
+    window.open_page("classes", "import")
+    classes = window.page("classes")
+    assert isinstance(classes, ClassesPage)
+    classes.wizard.read(DATA / "lop-8B.xlsx")
+    settle(runner)
+    classes.wizard.carry_out()
+    settle(runner)
+    classes.wizard.closed.emit()
+    settle(runner)
+    (section,) = [row.section.id for row in classes.classes.rows_shown()]
+    window.open_page("gradebook", section)
+    settle(runner)
+    grid = window.page("gradebook").grid  # type: ignore[attr-defined]
+    assert grid.opened.profile.circular == "TT43-2021"
+    assert "GDTC" not in {sheet.key for sheet in grid.sheets}
 
 
 def test_mistakes_are_said_where_they_are_and_nothing_is_saved(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.model.people import Student
@@ -139,7 +138,6 @@ def test_a_stop_keeps_what_is_signed_and_the_rest_goes_on_later(
     page.face.keys.act.click()
     enter_pin(dialogs, PIN)
     page.face.run.pause.click()  # held before the first record; then stopped
-    time.sleep(0.05)
     page.face.run.stop.click()
     settle(qtbot, runner)
     assert not page.signing
@@ -237,3 +235,27 @@ def test_at_1366_by_768_the_page_needs_no_scroll_bar(
     room = page.parentWidget()
     assert room is not None
     qtbot.waitUntil(lambda: page.height() <= room.height(), timeout=3_000)
+
+
+def test_what_waits_for_a_former_principal_is_handed_over_in_one_click(
+    qtbot: QtBot,
+    runner: TaskRunner,
+    dialogs: DialogService,
+    copy_of: Copier,
+    locked_base: PracticePlace,
+) -> None:
+    made = copy_of(locked_base)
+    store = made.workspace.here()
+    old = store.people.roster("4A").principal
+    new = replace(old, id="ht2", full_name="Sùng A Páo", personal_id="010075000009")
+    store.people.save_staff([replace(old, active=False), new])
+    page = open_page(qtbot, made, runner, dialogs)
+    standing = page.face.standing
+    assert old.full_name in "\n".join(
+        label.text() for label in standing.findChildren(QLabel) if label.isVisible()
+    )
+    act = next(b for b in standing.findChildren(QPushButton) if "Chuyển cho" in b.text())
+    act.click()
+    qtbot.waitUntil(lambda: not runner.busy() and not page.work.outdated, timeout=20_000)
+    assert page.work.outdated == ()
+    assert page.work.waiting == 32

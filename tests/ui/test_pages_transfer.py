@@ -18,7 +18,7 @@ from app.practice.school import SCHOOL
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.pages.records.page import RecordsPage
-from app.ui.pages.transfers.form import ArrivalView, ExportForm, OpenForm
+from app.ui.pages.records.transfers.form import ArrivalView, ExportForm, OpenForm
 from app.ui.shell.task_runner import TaskRunner
 from tests.fixtures.schools.small_school import SmallSchool, small_school
 

@@ -253,3 +253,21 @@ def test_a_failed_topic_fails_the_semester_of_a_comment_subject() -> None:
 def test_zero_is_a_mark_of_a_primary_test() -> None:
     result = answer(changed(PRIMARY, "subjects.0.test", 0))
     assert (result["overall"], result["promotion"]) == ("CHT", "support_and_reassess")
+
+
+def test_continuing_education_is_answered_by_its_own_circular() -> None:
+    """Circular 43/2021: Tốt with 8.0 in five subjects."""
+
+    def subject(code: str, mark: float) -> dict[str, Any]:
+        marks = {"regular": [mark] * 2, "midterm": mark, "final": mark}
+        return {
+            "code": code, "kind": "scored", "periods": 35, "semester1": marks, "semester2": marks
+        }  # fmt: skip
+
+    subjects = [subject(f"M{n}", 8.0 if n < 5 else 7.0) for n in range(7)]
+    conduct = {"semester1": "T", "semester2": "T"}
+    given = {"circular": "TT43-2021", "grade": 11, "subjects": subjects, "conduct": conduct}
+    assert answer(given)["year"]["learning"] == "T"
+    assert answer({**given, "circular": "TT22-2021"})["year"]["learning"] == "K"
+    with pytest.raises(AssessmentInputError):
+        answer({**given, "grade": 5})

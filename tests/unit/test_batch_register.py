@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -24,9 +24,9 @@ from app.signing.batch.register import (
 )
 from app.signing.keys.keys import Scheme
 from app.signing.record.verification import verify_record
-from app.signing.trust.practice_pki import Algorithm, CertificatePurpose
+from app.signing.trust.practice_pki import Algorithm, CertificatePurpose, Identity
 from app.signing.trust.trust_store import TrustStore
-from tests.fixtures.pki.pki import NOW, primary_record, staffroom
+from tests.fixtures.pki.pki import NOW, SCHOOL, primary_record, staffroom
 from tests.unit.test_xades_signing import signed
 
 PEOPLE = staffroom()
@@ -38,9 +38,21 @@ def _records(count: int) -> dict[str, bytes]:
     return {i: signed(primary_record(i), PEOPLE) for i in ids}
 
 
-def _register(records: dict[str, bytes], role: SignerRole = SignerRole.SCHOOL) -> bytes:
+KEYS = {
+    SignerRole.SCHOOL: PEOPLE.school,
+    SignerRole.HOMEROOM: PEOPLE.homeroom,
+    SignerRole.SUBJECT_TEACHER: PEOPLE.maths,
+}
+
+
+def _register(
+    records: dict[str, bytes],
+    role: SignerRole = SignerRole.SCHOOL,
+    signer: Identity | None = None,
+    now: datetime = NOW,
+) -> bytes:
     entries = tuple(RegisterEntry(i, 1, sha256(x).hexdigest()) for i, x in records.items())
-    return sign_register(BatchRegister(BATCH, role, NOW, entries), PEOPLE.school.key())
+    return sign_register(BatchRegister(BATCH, role, now, entries), (signer or KEYS[role]).key())
 
 
 def _reports(records: dict[str, bytes]) -> list[FileReport]:
@@ -57,7 +69,7 @@ def test_a_whole_batch_is_found_whole(scheme: Scheme) -> None:
     report = check_register(
         sign_register(register, people.school.key(scheme)), [], people.trust, NOW
     )
-    assert report.state is CheckState.VALID_NOT_CHECKED_ONLINE
+    assert (report.state, report.problems) == (CheckState.UNKNOWN, ("register.role_not_proven",))
     assert report.missing == (f"{record_id} 1",)
     records = _records(3)
     assert check_register(_register(records), _reports(records), PEOPLE.trust, NOW).ok
@@ -111,9 +123,39 @@ def test_a_register_by_a_certificate_that_may_not_sign_is_not_believed() -> None
     assert "certificate_key_usage" in report.problems
 
 
-def test_a_register_from_the_future_is_not_believed() -> None:
-    report = check_register(_register({}), [], PEOPLE.trust, NOW - timedelta(minutes=1))
-    assert (report.ok, report.problems) == (False, ("time_in_future",))
+def test_a_register_that_is_ahead_of_this_clock_is_left_open() -> None:
+    records = _records(1)
+    register, reports = _register(records), _reports(records)
+    assert check_register(register, reports, PEOPLE.trust, NOW - timedelta(hours=23)).ok
+    report = check_register(register, reports, PEOPLE.trust, NOW - timedelta(days=400))
+    assert (report.ok, report.undecided, report.problems) == (False, True, ("time_in_future",))
+    assert "/2025" in report.notes[0]
+
+
+@pytest.mark.parametrize("who", ["maths", "homeroom", "another school", "a name alone"])
+def test_a_school_s_register_is_signed_by_the_school_that_signed_the_records(who: str) -> None:
+    made = PEOPLE.authority
+    signer = {
+        "maths": PEOPLE.maths,
+        "homeroom": PEOPLE.homeroom,
+        "another school": made.organisation(SCHOOL, "2800999999"),
+        "a name alone": made.organisation(SCHOOL),
+    }[who]
+    records = _records(2)
+    register = _register(records, signer=signer)
+    report = check_register(register, _reports(records), PEOPLE.trust, NOW)
+    assert (report.ok, report.undecided) == (False, False)
+    assert "wrong_signer" in report.problems
+
+
+def test_practice_vouches_for_nothing_genuine() -> None:
+    """The records are of a root without the practice mark, the register of one that has it."""
+    records = _records(1)
+    genuine = [replace(report, practice=False) for report in _reports(records)]
+    report = check_register(_register(records), genuine, PEOPLE.trust, NOW)
+    assert report.state is CheckState.INVALID
+    assert "practice_for_genuine" in report.problems
+    assert report.practice
 
 
 def test_later_signatures_do_not_change_an_earlier_register() -> None:

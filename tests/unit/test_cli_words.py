@@ -109,3 +109,16 @@ def test_sync_without_a_passphrase_is_wrong_usage(
     workspace.touch()
     assert cli.run(["sync", "--workspace", str(workspace)]) == 2
     assert "Thiếu mật khẩu" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["sync", "verify"])
+def test_a_passphrase_on_a_command_line_is_warned_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    workspace = tmp_path / "school.hocba"
+    workspace.touch()
+    more = [str(workspace)] if command == "verify" else []
+    cli.run([command, *more, "--workspace", str(workspace), "--passphrase", "bi mat lam"])
+    said = capsys.readouterr().err
+    assert "Cảnh báo: mật khẩu viết trên dòng lệnh" in said
+    assert "bi mat lam" not in said

@@ -1,4 +1,4 @@
-"""An import is one act: moves keep marks, locked classes stay, and all of it can be taken back."""
+"""An import is one act: moves keep marks, locked pupils stay, and all of it can be taken back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import ImportNotUndoable
 from app.model.gradebook import CellChange, CellKey
-from app.model.people import EnrollmentStatus
+from app.model.people import EnrollmentStatus, PupilLock
 from app.roster.enrolling import Enrolled, Enrolling
 from app.roster.roster_import import read_roster
 from app.store import Workspace
@@ -90,33 +90,51 @@ def test_marks_do_not_go_to_a_class_of_another_grade(workspace: Workspace, tmp_p
     assert (book.cells(f"{YEAR}/4A"), book.cells(f"{YEAR}/5A")) == ({key: "8"}, {})
 
 
-@pytest.mark.parametrize("locked", ["4A", "4B"])
-def test_a_locked_class_holds_the_move_and_says_so(
-    workspace: Workspace, tmp_path: Path, locked: str
+def lock(workspace: Workspace, class_name: str) -> None:
+    """Everyone who is in the class now."""
+    store, section_id = workspace.here(), f"{YEAR}/{class_name}"
+    pupils = [student.id for _, student in store.people.enrollments(section_id)]
+    store.locks.close(
+        section_id, (PupilLock(p, "2027-05-20", "Lò Thị Biên", "TT27-2020/1") for p in pupils)
+    )
+
+
+def test_a_locked_pupil_does_not_move_and_that_is_said(
+    workspace: Workspace, tmp_path: Path
 ) -> None:
     take_in(workspace, tmp_path, pupil(), pupil(cls="4B", pid="010317398056", name="Sùng A Chớ"))
-    workspace.here().people.set_lock(f"{YEAR}/{locked}", "2027-05-20", "Lò Thị Biên")
+    lock(workspace, "4A")
     before = classes_of(workspace)
     done = take_in(workspace, tmp_path, pupil(cls="4B"))
     assert classes_of(workspace) == before
     assert (done.moved, done.unchanged) == (0, 0)
     (held,) = done.held
-    assert f"Lớp {locked} đã khóa sổ" in held.reason
+    assert "Học bạ của em ở lớp 4A đã khóa" in held.reason
 
 
-def test_a_locked_class_takes_nobody_new_and_lets_nobody_go(
+def test_where_others_are_locked_a_pupil_comes_and_goes(
     workspace: Workspace, tmp_path: Path
 ) -> None:
+    """Nobody waits for anybody else: a class half signed still takes who comes in June."""
     take_in(workspace, tmp_path, pupil())
-    workspace.here().people.set_lock(f"{YEAR}/4A", "2027-05-20", "Lò Thị Biên")
-    assert len(take_in(workspace, tmp_path, ANOTHER).held) == 1
+    lock(workspace, "4A")
+    done = take_in(workspace, tmp_path, ANOTHER, pupil(cls="4B", pid="010317398059", name="Lý A"))
+    assert (done.added, done.held) == (2, ())
+    done = take_in(workspace, tmp_path, pupil(pid="010317398059", name="Lý A"))
+    assert done.moved == 1
+    assert set(classes_of(workspace)["4A"]) == {"Lầu A Mỷ", "Lý A", "Giàng Thị Súa"}
+
+
+def test_a_locked_pupil_may_leave_the_school(workspace: Workspace, tmp_path: Path) -> None:
+    take_in(workspace, tmp_path, pupil())
+    lock(workspace, "4A")
     header = ("STT", "Số định danh cá nhân", "Họ và tên", "Ngày sinh", "Lớp", "Trạng thái")
     row = (1, "010217398055", "Lầu A Mỷ", "25/08/2017", "4A", "Chuyển đi")
     plan = read_roster(write_sheet(tmp_path / "di.xlsx", [header, row]), YEAR)
     enrolling = Enrolling(workspace)
     done = enrolling.apply(plan, enrolling.changes(plan))
-    assert (done.left, len(done.held)) == (0, 1)
-    assert classes_of(workspace) == {"4A": ["Lầu A Mỷ"]}
+    assert (done.left, done.held) == (1, ())
+    assert classes_of(workspace) == {"4A": []}
 
 
 def test_an_import_of_new_classes_is_taken_back_whole(workspace: Workspace, tmp_path: Path) -> None:

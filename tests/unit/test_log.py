@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -80,10 +81,12 @@ def test_an_error_leaves_its_class_its_causes_and_its_stack_but_no_message() -> 
 @pytest.mark.usefixtures("recording")
 def test_an_expected_error_leaves_its_code_only() -> None:
     log.problem("task.failed", WorkspaceBusy(PUPIL, file=f"{PUPIL}.xlsx"), lane="database")
-    log.problem("task.failed", DiskFull(f"Điểm của {PUPIL}.pdf"))
+    full = DiskFull(f"Điểm của {PUPIL}.pdf")
+    full.__cause__ = OSError(errno.ENOSPC, PUPIL)
+    log.problem("task.failed", full)
     text = written()
     assert "WARNING task.failed lane=database WorkspaceBusy workspace.busy" in text
-    assert "DiskFull workspace.disk_full" in text
+    assert "DiskFull workspace.disk_full from OSError ENOSPC" in text
     assert shows_nobody(text)
 
 
@@ -222,7 +225,7 @@ def test_a_hard_crash_is_found_at_the_next_start_and_told_once(how: str) -> None
     (found,) = log.found_crashes()
     assert found.event == "crash.found"
     assert found.kinds[0] in {"Segmentation-fault", "Aborted"}
-    assert any(step.startswith("tests/support/child_faults.py:") for step in found.where)
+    assert any(step.startswith("tests/fixtures/faults/child_faults.py:") for step in found.where)
     assert log.found_crashes() == ()
     assert list(log.folder().glob("*.crash")) == []
 
@@ -251,7 +254,7 @@ def test_a_driver_that_takes_its_process_down_is_in_the_log_with_its_stack() -> 
         TokenProcess(driver)
     text = written()
     assert "child.ended role=token_worker ending=SIGSEGV fault=Segmentation-fault" in text
-    assert "tests/support/child_faults.py:" in text
+    assert "tests/fixtures/faults/child_faults.py:" in text
     assert shows_nobody(text)
 
 

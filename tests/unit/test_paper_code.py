@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,12 +36,13 @@ from app.signing.paper.verification import verify_paper
 from app.signing.record.versions import compare_versions
 from app.signing.trust.practice_pki import Algorithm, CertificatePurpose
 from app.signing.trust.trust_store import TrustStore
-from tests.fixtures.pki.pki import NOW, staffroom
+from tests.fixtures.pki.pki import NOW, SCHOOL, TAX_CODE, staffroom
 from tests.fixtures.schools.small_school import SmallSchool, small_school
 
 SAID = PaperStatement(
-    "6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 2, "ab" * 32, NOW, "Giàng A Páo\nLớp 8B\nHọc tập: Tốt"
-)
+    "6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 2, "ab" * 32, NOW, "Giàng A Páo\nLớp 8B\nHọc tập: Tốt",
+    SCHOOL, TAX_CODE,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_a_scan_in_a_pdf_is_proven_by_the_command(school: SmallSchool, last_page
     paths = [str(scan), str(last_page.with_name("record.xml"))]
     done = CliRunner().invoke(command, ["--json", "--trust", trust, *paths])
     said = json.loads(done.output)
-    assert (done.exit_code, said["ok"]) == (0, True)
+    assert (done.exit_code, said["ok"]) == (3, True)
     assert said["files"][0]["kind"] == "paper"
     assert said["files"][0]["notes"][-1] == "Mã trên giấy khớp với tệp XML đi kèm."
 
@@ -220,6 +222,38 @@ def test_a_teacher_cannot_sign_for_the_school() -> None:
     assert "paper.not_an_organisation" in report.signatures[0].problems
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(SAID, id="the school's name and number"),
+        pytest.param(replace(SAID, tax_code="2800999999"), id="the school's name, its own number"),
+    ],
+)
+def test_a_company_cannot_speak_for_a_school(said: PaperStatement) -> None:
+    company = staffroom().authority.organisation("Công ty TNHH Bánh Kẹo", "2800999999")
+    report = verify_paper(picture(*write_code(said, company.key())), staffroom().trust, NOW)
+    assert (report.ok, report.undecided) == (False, False)
+    assert "wrong_signer" in report.signatures[0].problems
+
+
+def test_a_code_that_names_no_school_is_left_open() -> None:
+    """As those of the first format were."""
+    said = replace(SAID, school="", tax_code="")
+    report = verify_paper(
+        picture(*write_code(said, staffroom().school.key())), staffroom().trust, NOW
+    )
+    assert (report.ok, report.undecided) == (False, True)
+    assert report.signatures[0].problems == ("paper.school_not_named",)
+
+
+def test_the_first_format_is_still_read() -> None:
+    text, _ = write_code(SAID, staffroom().school.key())
+    data = from_base45(text.removeprefix(STATEMENT))
+    old = read_code(STATEMENT + to_base45(b"\x01" + data[1:]))
+    assert (old.statement.school, old.statement.tax_code) == ("", "")
+    assert not old.holds(staffroom().school.certificate)
+
+
 def test_another_certificate_of_the_key_is_not_the_one_that_is_named() -> None:
     made, school = staffroom().authority, staffroom().school
     key, own = school.private_key, school.certificate
@@ -234,14 +268,14 @@ def test_a_code_of_another_format_is_not_read() -> None:
     text, _ = write_code(SAID, staffroom().school.key())
     data = from_base45(text.removeprefix(STATEMENT))
     with pytest.raises(PaperCodeInvalid):
-        read_code(STATEMENT + to_base45(b"\x02" + data[1:]))
+        read_code(STATEMENT + to_base45(b"\x03" + data[1:]))
 
 
 def test_paper_from_the_future_and_from_a_key_that_may_not_sign_is_not_good() -> None:
     made = staffroom().authority
     sealing = made.organisation("Trường A", "2800123456", purpose=CertificatePurpose.DECRYPT)
     for key, now, problem in (
-        (staffroom().school.key(), NOW - timedelta(hours=1), "time_in_future"),
+        (staffroom().school.key(), NOW - timedelta(days=2), "time_in_future"),
         (sealing.key(), NOW, "certificate_key_usage"),
     ):
         report = verify_paper(picture(*write_code(SAID, key)), staffroom().trust, now)

@@ -158,7 +158,9 @@ def signed(**headers: str) -> SignedRequest:
 
 def test_a_signed_request_names_its_device() -> None:
     message = signed(**{"upload-offset": "0"})
-    assert verify(message, lambda _: DEVICE.public_key) == DEVICE.device_id
+    device_id, nonce = verify(message, lambda _: DEVICE.public_key)
+    assert device_id == DEVICE.device_id
+    assert verify(signed(), lambda _: DEVICE.public_key)[1] != nonce
 
 
 @pytest.mark.parametrize(
@@ -167,6 +169,7 @@ def test_a_signed_request_names_its_device() -> None:
         ("HEAD", "https://so.example:8443/v1/parcels/ab", {}),
         ("PUT", "https://so.example:8443/v1/parcels/ac", {}),
         ("PUT", "https://other.example:8443/v1/parcels/ab", {}),
+        ("PUT", "https://so.example:8443/v1/parcels/ab?after=2026", {}),
         ("PUT", "https://so.example:8443/v1/parcels/ab", {"upload-offset": "9"}),
         ("PUT", "https://so.example:8443/v1/parcels/ab", {"upload-length": "9"}),
     ],

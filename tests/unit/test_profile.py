@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from app import resources
-from app.assessment import exchange
+from app.assessment import exchange, final_results
 from app.errors import ProfileMissing
+from app.model.assessment import Promotion
+from app.model.people import Student
+from app.practice.marks import invent
 from app.profile import (
     PrimaryRules,
+    Programme,
     SchoolLevel,
     SecondaryRules,
     code_list,
@@ -108,12 +112,14 @@ def test_a_new_regulation_is_a_new_file(folder: Path) -> None:
 # One id and version is one content for ever: a record names it, and what was locked with it keeps
 # it. A change is a new file with a higher version, and a new line here.
 DIGESTS = {
-    "signing/2026-11": "6e1be44d43802bf1f94c164989471b152ca9fa93d78f205c1b169609ce57b366",
+    "roles/2026-11": "5df6ba6e42e0796f46ed0b4438bd042a93e31ae45774c01290eea85fd9b2fd98",
+    "signing/2026-12": "185460a8cdcf7d528826fdaff160fc838b0e534dfbe81d0b343921bdd2ba5ed7",
     "tokens/2026-11": "f9c5080ff1df34e3b2d02d51eab439d10289644bc1e95ba0fa3a660023c267bb",
     "TT22-2021/1": "d5a953fd6c5b5572e780957dbe974189ed912dbe55597198c910c7e52abbd9b3",
     "TT22-2021/2": "a0f0bec58b2ab8f61756c7bb38b92f733f999de3f955903850bc9b6a6b09f630",
     "TT27-2020/1": "199f898880c3a9a8e26d3f32a3cbb327753f3491e9d5a84ec8864f77a971bbd0",
     "TT27-2020/2": "05fde840e70b68b4adb5c7530c0c2df05bfdf6fab58602ce018eba57cecd7f3e",
+    "TT43-2021/1": "62c3bb6bd6e2e3de0b4f6d1367503e8db43aa530796bd10329764d004416893e",
 }
 
 
@@ -150,3 +156,59 @@ def test_raise_and_articles_may_be_left_out(folder: Path) -> None:
     assert isinstance(profile.rules, SecondaryRules)
     assert profile.rules.raising is None
     assert profile.article("raise") == profile.title
+
+
+@pytest.mark.parametrize("grade", range(6, 13))
+def test_continuing_education_has_rules_of_its_own_in_the_same_grades(grade: int) -> None:
+    general = shipped().for_grade("2026-2027", grade)
+    continuing = shipped().for_grade("2026-2027", grade, programme=Programme.CONTINUING)
+    assert (general.circular, continuing.circular) == ("TT22-2021", "TT43-2021")
+    assert continuing.level is SchoolLevel.CONTINUING
+    assert isinstance(continuing.rules, SecondaryRules)
+    assert continuing.rules.learning[0].count == 5
+
+
+def test_continuing_education_has_no_primary_grades() -> None:
+    with pytest.raises(ProfileMissing):
+        shipped().for_grade("2026-2027", 4, programme=Programme.CONTINUING)
+
+
+NEW_SUBJECT = """
+[[subjects]]
+code = "TIENG_THAI"
+moet_code = "77"
+name = "Tiếng Thái"
+short_name = "T.Thái"
+kind = "{kind}"
+grades = [{grade}]
+periods = 70
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "grade", "kind"), [("tt27-2020.toml", 4, "level"), ("tt22-2021.toml", 8, "scored")]
+)
+def test_a_subject_more_changes_nothing_of_the_others_in_practice(
+    folder: Path, name: str, grade: int, kind: str
+) -> None:
+    """Nine lines of a profile: marks are seeded for each pupil and subject."""
+    students = [Student(f"{n}", f"Giàng A Páo {n}", "2013-04-05") for n in range(40)]
+    before = invent(shipped().for_grade("2026-2027", grade), students)
+    file = folder / name
+    file.write_text(
+        file.read_text("utf-8") + NEW_SUBJECT.format(kind=kind, grade=grade), encoding="utf-8"
+    )
+    profile = load(folder).for_grade("2026-2027", grade)
+    after = invent(profile, students)
+    assert {key: after[key] for key in before} == before
+    assert {key.area for key in set(after) - set(before)} == {"TIENG_THAI"}
+    results = final_results(profile, students, after)
+    assert all(r.missing == () for r in results)
+    assert all(r.result.promotion is Promotion.PROMOTED for r in results)
+
+
+def test_a_pupil_more_changes_nothing_of_the_others_in_practice() -> None:
+    profile = shipped().for_grade("2026-2027", 10)
+    students = [Student(f"{n}", f"Giàng A Páo {n}", "2010-04-05") for n in range(5)]
+    some, all_ = invent(profile, students[1:]), invent(profile, students)
+    assert {key: all_[key] for key in some} == some

@@ -344,3 +344,21 @@ def test_the_summary_is_plain_vietnamese() -> None:
     result = CliRunner().invoke(command, [str(SCHOOL), "--school-year", YEAR])
     assert "Giữ 870 em trong 27 lớp" in result.stdout
     assert CliRunner().invoke(command, [str(SCHOOL), "--school-year", "26"]).exit_code == 2
+
+
+def test_a_disability_is_read_from_the_ministrys_list(tmp_path: Path) -> None:
+    """C1-HocSinh: 'Loại khuyết tật' and the box 'Khuyết tật không đánh giá'."""
+    file = tmp_path / "danh-sach.csv"
+    file.write_text(
+        "STT,Họ tên,Ngày sinh,Lớp,Loại khuyết tật,Khuyết tật không đánh giá\n"
+        "1,Vàng Thị Mỷ,05/04/2016,4A,Khuyết tật nghe nói,x\n"
+        "2,Giàng A Páo,06/04/2016,4A,Không,\n"
+        "3,Lò Văn Ún,07/04/2016,4A,Khuyết tật vận động,Không\n",
+        encoding="utf-8",
+    )
+    found = {p.student.full_name: p.student for p in read_roster(file, YEAR).kept}
+    assert [(s.disability, s.not_assessed) for s in found.values()] == [
+        ("Khuyết tật nghe nói", True),
+        ("", False),
+        ("Khuyết tật vận động", False),
+    ]

@@ -91,5 +91,5 @@ def test_a_file_that_vanishes_while_files_are_listed_stops_no_start(
 ) -> None:
     aged(objects.folder, "ab-half.tmp")
     # As a worker that is writing leaves its half file: still listed, no longer there.
-    os.symlink(objects.folder / "gone", objects.folder / "ab" / "moved.tmp")
+    (objects.folder / "ab" / "moved.tmp").symlink_to(objects.folder / "gone")
     assert objects.sweep(list, time.time() - HOUR) == 1

@@ -29,6 +29,7 @@ from app.model.gradebook import CellChange, CellKey
 from app.model.people import (
     ClassSection,
     Enrollment,
+    PupilLock,
     School,
     Staff,
     StaffRole,
@@ -38,6 +39,7 @@ from app.model.people import (
 from app.model.transcript import ALLOWED, Transcript, TranscriptHead, TranscriptState
 from app.store import Workspace, keyring
 from app.store.migrations import schema
+from app.store.sharing.pupil_locks import LockStore
 from app.store.transcripts import SignatureRow
 
 PASSPHRASE = "mùa lúa chín"
@@ -182,9 +184,9 @@ def test_each_edit_and_its_history_are_kept_together(workspace: Workspace) -> No
     ]
 
 
-def test_a_locked_class_takes_no_edits(workspace: Workspace) -> None:
+def test_a_locked_pupil_takes_no_edits(workspace: Workspace) -> None:
     store = workspace.here()
-    store.people.set_lock("4A", "2027-05-20", "hoa")
+    store.locks.close("4A", [PupilLock("s1", "2027-05-20", "hoa", "TT27-2020/1")])
     with pytest.raises(TranscriptLocked):
         store.gradebook.save("4A", [CellChange(CellKey("s1", "TOAN", "end1.test"), None, "7")])
     assert store.gradebook.cells("4A") == {}
@@ -213,14 +215,14 @@ def test_a_record_moves_only_as_the_table_says(workspace: Workspace) -> None:
     assert set(ALLOWED) == set(TranscriptState)
 
 
-def test_opening_a_class_again_spares_what_is_signed(workspace: Workspace) -> None:
+def test_what_is_signed_is_not_untouched(workspace: Workspace) -> None:
     store = workspace.here()
     store.transcripts.add(_transcript())
+    assert store.transcripts.untouched("4A") == {"s1"}
     (head,) = store.transcripts.heads("4A")
     row = SignatureRow("gv_1", "subject_teacher", "b", "c", "2027", head.sha256, "after")
     store.transcripts.save_signature(head, row, b"<signed/>", TranscriptState.LOCKED)
-    store.transcripts.drop_unsigned("4A")
-    assert len(store.transcripts.heads("4A")) == 1
+    assert store.transcripts.untouched("4A") == set()
 
 
 def test_a_view_counts_only_for_the_bytes_it_shows(workspace: Workspace) -> None:
@@ -310,3 +312,31 @@ def test_the_steps_of_the_schema_are_named_in_order() -> None:
     names = [step.name for step in schema.pending(Database(memory=True))]
     assert names == sorted(names)
     assert len(names) == len(set(names))
+
+
+def test_a_lock_of_a_class_becomes_one_of_each_pupil_whose_record_is_in_force() -> None:
+    db = Database(memory=True)
+    schema.apply(db, stop_before="0017_pupil_locks")
+    db.execute(
+        "INSERT INTO class_section (id, school_year, grade, name, locked_at, locked_by, "
+        "locked_with) VALUES ('4A', '2026-2027', 4, '4A', '2027-05-20', 'hoa', 'TT27-2020/1'), "
+        "('4B', '2026-2027', 4, '4B', '', '', '')"
+    )
+    for number, (section, state) in enumerate(
+        [("4A", "issued"), ("4A", "cancelled"), ("4A", None), ("4B", "cancelled")]
+    ):
+        pupil = f"s{number}"
+        db.execute(
+            "INSERT INTO student (id, full_name, birth_date, folded_name, data) "
+            "VALUES (?, '', '', '', '')",
+            [pupil],
+        )
+        if state:
+            db.execute(
+                "INSERT INTO transcript (record_id, version, student_id, section_id, school_year, "
+                "state, sha256, xml) VALUES (?, 1, ?, ?, '2026-2027', ?, '', x'')",
+                [pupil, pupil, section, state],
+            )
+    schema.apply(db)
+    assert LockStore(db).places() == {("4A", "s0")}
+    assert LockStore(db).of("4A")["s0"] == PupilLock("s0", "2027-05-20", "hoa", "TT27-2020/1")

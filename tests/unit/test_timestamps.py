@@ -193,7 +193,6 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "a stamp of other data": _of_other_data,
     "an earlier time put under the signature": lambda: _with_another_content(_earlier),
     "a signature over something else": _with_another_signature,
-    "a time that has not come": lambda: stamp(usual(), LATER + timedelta(hours=1)).dump(),
     "an authority that had ended": lambda: stamp(authority(valid=ENDED)).dump(),
     "a time before the authority began": lambda: stamp(usual(), NOW - timedelta(days=9)).dump(),
     "a teacher's certificate": lambda: stamp(staffroom().homeroom).dump(),

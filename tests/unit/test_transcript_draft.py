@@ -143,6 +143,47 @@ def test_the_row_shows_the_year_before_and_after_reassessment() -> None:
     assert (rows["Khoa học tự nhiên"].reassessed, rows["Tin học"].reassessed) == ("", "")
 
 
+def test_a_topic_cluster_has_a_place_of_its_own_in_the_record() -> None:
+    content = content_of(10)
+    topics = [row for row in content.subjects if row.topics1 or row.topics2]
+    assert len(topics) == 3
+    again = xml_record.parse(xml_record.build(content))
+    assert again.subjects == content.subjects
+    assert b"CHUYEN_DE_HOC_KY_2" in xml_record.build(content)
+
+
+def test_an_individual_plan_and_the_principals_decision_are_in_the_record() -> None:
+    student = replace(STUDENT, disability="Khuyết tật trí tuệ")
+    plan = {("TOAN", "demands"): "individual", ("TOAN", "s1.plan"): "CD", ("TOAN", "s2.plan"): "D"}
+    assert any("lên lớp" in text for text in locked_by(drafted(8, {**plan}, student)))
+    decided = {
+        ("DECISION", "promotion"): "promoted",
+        ("DECISION", "reason"): "Hoàn thành kế hoạch giáo dục cá nhân",
+        ("DECISION", "number"): "15/QĐ-THCS",
+        ("DECISION", "taken_by"): "Hiệu trưởng Lò Văn Ún",
+    }
+    content = drafted(8, {**plan, **decided}, student)
+    assert locked_by(content) == []
+    row = next(row for row in content.subjects if row.name == "Toán")
+    assert (row.semester1, row.year, row.demands) == ("CD", "D", "individual")
+    assert content.summary.promoted
+    assert content.summary.decision.number == "15/QĐ-THCS"
+    assert "Khuyết tật" not in xml_record.build(content).decode()
+    assert xml_record.parse(xml_record.build(content)) == content
+
+
+def test_an_exemption_of_the_practical_part_is_told_beside_the_marks() -> None:
+    exempt = {
+        ("GDTC", "exempt_from"): "2026-10-01",
+        ("GDTC", "exempt_to"): "2027-05-31",
+        ("GDTC", "exempt_decision"): "12/QĐ-THCS",
+    }
+    content = drafted(8, {**exempt})
+    row = next(row for row in content.subjects if row.name == "Giáo dục thể chất")
+    assert (row.year, row.exemption.decision) == ("D", "12/QĐ-THCS")
+    assert locked_by(content) == []
+
+
 def test_a_title_needs_the_classs_recognition_where_the_circular_says_so() -> None:
     profile = shipped().for_grade(school.SCHOOL_YEAR, 1)
     cells = {

@@ -36,6 +36,7 @@ digit = st.text("0123456789", min_size=1, max_size=3)
 day = st.dates().map(str)
 score = st.integers(0, 100).map(lambda n: f"{n / 10:.1f}")
 mark = st.one_of(st.just(""), score, st.sampled_from(["D", "CD", "M"]))
+shown_mark = mark.filter(bool)
 level = st.sampled_from(["", "T", "K", "D", "CD"])
 trait = st.sampled_from(["", "T", "D", "C"])
 count = st.one_of(st.none(), st.integers(0, 365))
@@ -126,6 +127,11 @@ secondary_rows = st.lists(
         semester2=mark,
         year=mark,
         reassessed=mark,
+        topics1=st.lists(shown_mark, max_size=3).map(" ".join),
+        topics2=st.lists(shown_mark, max_size=3).map(" ".join),
+        demands=st.sampled_from(["", "reduced", "individual", "not_assessed"]),
+        exemption=st.just(model.PracticalExemption())
+        | st.builds(model.PracticalExemption, day, day, text.map(lambda t: t[:100])),
         comment=maybe,
         teachers=teachers,
     ),
@@ -133,6 +139,9 @@ secondary_rows = st.lists(
     max_size=5,
     unique_by=lambda row: row.code,
 ).map(tuple)
+decision = st.just(model.PromotionRecord()) | st.builds(
+    model.PromotionRecord, text.map(lambda t: t[:100]), text, text
+)
 primary = st.builds(
     model.RecordContent,
     commons([SchoolLevel.PRIMARY]),
@@ -154,6 +163,7 @@ primary = st.builds(
         completed_grade=flag,
         completed_primary=flag,
         homeroom_comment=maybe,
+        decision=decision,
     ),
 )
 secondary = st.builds(
@@ -170,7 +180,12 @@ secondary = st.builds(
     conduct=terms,
     certificates=st.lists(st.builds(model.Certificate, text, maybe), max_size=2).map(tuple),
     summary=st.builds(
-        model.YearSummary, promoted=flag, promotion_text=maybe, competitions=maybe, award=maybe
+        model.YearSummary,
+        promoted=flag,
+        promotion_text=maybe,
+        competitions=maybe,
+        award=maybe,
+        decision=decision,
     ),
 )
 

@@ -224,7 +224,7 @@ def test_a_view_cut_back_to_before_its_seal_is_not_good() -> None:
 def test_a_seal_moved_onto_another_view_is_found() -> None:
     """The whole seal copied behind a view with other content of the same length."""
     pdf = sealed()
-    changed = pdf.replace(b"hoc-ba.xml", b"hoc-bb.xml")
+    changed = pdf.replace(b"-v1.xml", b"-v2.xml")
     assert changed != pdf
     report = verify_pdf(changed, staffroom().trust, NOW)
     assert not report.ok

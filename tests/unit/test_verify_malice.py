@@ -29,7 +29,8 @@ from app.signing.record.slots import RecordTree, SignatureSlot, fill_slot
 from app.signing.record.verification import verify_record
 from app.signing.record.xades import digest_of, unsigned_signature
 from app.signing.report_words import report_lines
-from app.signing.trust.certificates import fits_signer, may_sign, weaknesses
+from app.signing.trust.certificates import may_sign, weaknesses
+from app.signing.trust.identity import fits_signer
 from app.signing.trust.practice_pki import Algorithm, Identity, _authority, _name, _usage, new_key
 from app.signing.trust.revocation import standing_of
 from app.signing.trust.trust_store import TrustStore

@@ -174,7 +174,9 @@ def test_a_practice_root_alone_makes_a_record_practice() -> None:
 
 
 def _paper(people: Staffroom, trust: TrustStore) -> FileReport:
-    said = PaperStatement("6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 1, "ab" * 32, NOW, "Toán: Tốt")
+    said = PaperStatement(
+        "6f1c9a4e-0b7d-4f1e-9a55-0c2d3e4f5a6b", 1, "ab" * 32, NOW, "Toán: Tốt", SCHOOL, TAX_CODE
+    )
     return verify_paper(picture(*write_code(said, people.school.key(Scheme.ECDSA))), trust, NOW)
 
 

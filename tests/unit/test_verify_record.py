@@ -213,10 +213,22 @@ def test_an_authority_cannot_be_played_by_a_signers_certificate() -> None:
     assert path is None
 
 
-def test_a_signature_from_the_future_is_invalid() -> None:
-    report = check(whole(), now=NOW - timedelta(hours=1))
-    assert not report.ok
-    assert "time_in_future" in problems(report)
+@pytest.mark.parametrize("behind", [timedelta(seconds=24), timedelta(hours=23)])
+def test_two_clocks_may_differ_by_less_than_a_day(behind: timedelta) -> None:
+    assert check(whole(), now=NOW - behind).ok
+
+
+@pytest.mark.parametrize("year", [2000, 2020])
+def test_a_clock_that_is_far_behind_condemns_nothing_and_is_named(year: int) -> None:
+    report = check(whole(), now=NOW.replace(year=year))
+    assert (report.ok, report.undecided) == (False, True)
+    assert problems(report) == {"time_in_future"}
+    assert f"/{year}" in report.notes[0]
+
+
+def test_what_is_wrong_is_wrong_by_any_clock() -> None:
+    report = check(whole().replace(b"2016-03-14", b"2015-03-14"), now=NOW.replace(year=2020))
+    assert (report.ok, report.undecided) == (False, False)
 
 
 def test_a_certificate_that_ran_out_later_does_not_matter() -> None:

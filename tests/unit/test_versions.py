@@ -17,7 +17,8 @@ from tests.fixtures.schools.small_school import PEOPLE, small_school
 
 REPORT = FileReport(
     "1.xml", "xml", True, True,
-    (SignatureReport(SignerRole.SCHOOL, "KY_PHAT_HANH", CheckState.VALID, signer="Trường A"),),
+    (SignatureReport(SignerRole.SCHOOL, "KY_PHAT_HANH", CheckState.VALID, signer="Trường A",
+                     organisation="2800123456"),),
     record_id="r", version=1, sha256="aa",
 )  # fmt: skip
 SECOND = replace(REPORT, file="2.xml", version=2, sha256="bb")
@@ -36,9 +37,14 @@ def test_an_older_version_is_superseded_and_stays_valid() -> None:
         pytest.param(replace(SECOND, record_id="s"), id="another record"),
         pytest.param(replace(SECOND, kind="paper"), id="a code on paper"),
         pytest.param(
-            replace(SECOND, signatures=(replace(SECOND.signatures[0], signer="Trường B"),)),
+            replace(SECOND, signatures=(replace(SECOND.signatures[0], organisation="2800654321"),)),
             id="another school",
         ),
+        pytest.param(
+            replace(SECOND, signatures=(replace(SECOND.signatures[0], organisation=""),)),
+            id="a school of the same name",
+        ),
+        pytest.param(replace(SECOND, practice=True), id="practice"),
         pytest.param(replace(SECOND, version=1), id="the same version"),
     ],
 )
@@ -87,4 +93,4 @@ def test_the_command_says_which_version_is_in_force(tmp_path: Path) -> None:
     first, second = (line for line in done.output.splitlines() if ".xml: " in line)
     assert first.endswith("ĐÃ BỊ THAY THẾ bởi phiên bản 2, chữ ký vẫn hợp lệ")
     assert second.endswith("ĐẠT, nội dung nguyên vẹn, đủ chữ ký")
-    assert done.exit_code == 0
+    assert done.exit_code == 3

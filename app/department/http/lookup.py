@@ -35,7 +35,8 @@ class AccessRefused(BaseModel):
 class RecordAnswer(BaseModel):
     """The newest version that the station holds. `content` and `verification` as in the model.
 
-    `content` is empty unless the token has the scope `record.read`.
+    With the scope `record.verify` alone it is a verdict and nothing else: `reason`, `verification`
+    and `content`, which name people, are empty.
     """
 
     record_id: str
@@ -88,19 +89,20 @@ def lookup(office: OfficeServices) -> APIRouter:
             headers = {**_NO_STORE, "WWW-Authenticate": "Bearer"}
             return JSONResponse({"error": "invalid_token"}, 401, headers)
         kept = office.archive.record(record_id)
+        version = kept.item.key.version if kept else 0
+        office.coverage.looked(f"client:{who.client_id}", "lookup", record_id, version)
         if kept is None:
             return JSONResponse({"error": "not_found"}, 404, _NO_STORE)
         key = kept.item.key
-        office.coverage.looked(f"client:{who.client_id}", "lookup", record_id, key.version)
         examined = office.examine(kept.item.xml)
         found = RecordAnswer(
             record_id=key.record_id,
             version=key.version,
             sha256=key.sha256,
             stage=kept.stage,
-            reason=kept.reason,
+            reason=kept.reason if who.reads else "",
             ok=examined.ok and kept.stage == "verified",
-            verification=examined.content.get("verification", {}),
+            verification=examined.content.get("verification", {}) if who.reads else {},
             content=examined.content.get("record", {}) if who.reads else {},
         )
         return JSONResponse(found.model_dump(mode="json"), 200, _NO_STORE)

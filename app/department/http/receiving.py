@@ -100,10 +100,19 @@ class Receiving:
 
     def _looks(self, items: Sequence[ParcelItem], sender: Device) -> list[FirstLook]:
         held = self._archive.held([item.key.record_id for item in items])
-        return [self._look(item, sender, held.get(item.key.record_id)) for item in items]
+        known = self._archive.refused(sender.school_code, [item.key for item in items])
+        return [
+            self._look(item, sender, held.get(item.key.record_id), item.key in known)
+            for item in items
+        ]
 
-    def _look(self, item: ParcelItem, sender: Device, held: HeldRecord | None) -> FirstLook:
+    def _look(
+        self, item: ParcelItem, sender: Device, held: HeldRecord | None, is_known: bool
+    ) -> FirstLook:
+        """`is_known`: it failed its check before; it gets the answer that it had."""
         may_send = self._folder.hands_on or item.school_code == sender.school_code
+        if held is not None and held.waits and held.sender != sender.school_code:
+            raise StationBusy("whose this record is will be known after a check")
         if not may_send or (held is not None and held.sender != sender.school_code):
             return FirstLook(OTHER_SCHOOL)
         if not _is_label(item):
@@ -112,7 +121,7 @@ class Receiving:
             return FirstLook(VERSION_OLD)
         if held is not None and held.version == item.key.version:
             return FirstLook("" if held.sha256 == item.key.sha256 else VERSION_TAKEN)
-        return self._checks.light(item)
+        return FirstLook() if is_known else self._checks.light(item)
 
     def _answer(self, item: ParcelItem, look: FirstLook) -> Receipt:
         return issue(

@@ -267,6 +267,7 @@ def _work(
         station.verifying.stop()
         station.archive.close()
         station.keys.close()
+        station.seen.close()
 
 
 def answer_promptly(listening: socket.socket) -> None:

@@ -19,6 +19,7 @@ Ping, look-up and the last line apart, all are signed by the device (RFC 9421). 
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
 import re
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
@@ -38,6 +40,7 @@ from app.department.checks.checks import Checks
 from app.department.checks.reports import Reports
 from app.department.checks.returning import Returning
 from app.department.checks.verifying import Verifying
+from app.department.http.bodies import BoundedBodies
 from app.department.http.error_responses import NotSigned, explain_to_officials, explain_to_programs
 from app.department.http.lookup import lookup
 from app.department.http.receiving import Receiving
@@ -53,6 +56,7 @@ from app.department.pages.sticks import stick_pages
 from app.department.store.archive import Archive, Device, usable
 from app.department.store.folder import StationFolder
 from app.department.store.officials import Officials
+from app.department.store.seen_requests import SeenRequests
 from app.errors import (
     DeclarationInvalid,
     DeviceRefused,
@@ -81,6 +85,8 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     503: {"description": "Full disk or restart: try later"},
 }
 
+_ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
+"""RFC 6797: a browser that was here once never asks without TLS again."""
 _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 
 
@@ -102,6 +108,7 @@ class RunningStation:
     publishing: Publishing
     office: OfficeServices
     stick: StickIntake
+    seen: SeenRequests
 
 
 def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> RunningStation:
@@ -125,6 +132,7 @@ def assemble(folder: StationFolder, checks: Checks, worker: int = 0) -> RunningS
             folder.name, folder.deadline, archive, coverage, officials, returning, checks.examine
         ),
         stick=StickIntake(archive, receiving, verifying),
+        seen=SeenRequests(folder.path),
     )
 
 
@@ -140,11 +148,13 @@ def sender_of(request: Request) -> Device:
 
     message = SignedRequest(request.method, str(request.url), dict(request.headers))
     try:
-        verify(message, find)
+        device_id, nonce = verify(message, find)
     except ValueError as error:
         if found == [None]:
             raise DeviceRefused("unknown") from error
         raise NotSigned(str(error)) from error
+    if not station.seen.is_new(device_id, nonce):
+        raise NotSigned("a request that came before")
     return usable(found[0])
 
 
@@ -153,9 +163,7 @@ Sender = Annotated[Device, Depends(sender_of)]
 
 def create_app(station: RunningStation) -> ASGIApp:
     """The web application; `station.verifying` is started and stopped by who serves it."""
-    app = FastAPI(
-        title="Hocba station", version="1", docs_url=None, redoc_url=None, responses=_ANSWERS
-    )
+    app = FastAPI(title="Hocba station", version="1", openapi_url=None, responses=_ANSWERS)
     app.state.station = station
     app.state.office = station.office
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -168,7 +176,7 @@ def create_app(station: RunningStation) -> ASGIApp:
     _add_publications(app, station)
     _add_ping(app, station)
     _add_pages(app, station, pages)
-    return WithName(app, station.folder.role)
+    return WithName(BoundedBodies(app), station.folder.role)
 
 
 def _add_put(app: FastAPI, station: RunningStation) -> None:
@@ -289,15 +297,38 @@ def _add_ping(app: FastAPI, station: RunningStation) -> None:
         return JSONResponse({"station": folder.name, "role": folder.role})
 
     @app.get("/v1/health")
-    def health() -> Response:
-        """200 when the database answers and there is room for parcels, else 503."""
-        state = condition(station.archive, folder.path)
-        return JSONResponse(state, 200 if state["ok"] else 503)
+    def health(request: Request) -> Response:
+        """200 when the database answers and there is room for parcels, else 503.
 
-    @app.get("/v1/metrics", response_class=PlainTextResponse)
+        What it is that is missing, and how much is held, is for who runs the station.
+        """
+        state = condition(station.archive, folder.path)
+        told = state if is_operator(request) else {"ok": state["ok"]}
+        return JSONResponse(told, 200 if state["ok"] else 503)
+
+    @app.get("/v1/metrics", response_class=PlainTextResponse, dependencies=[Depends(operator)])
     def metrics() -> Response:
         """For Prometheus; counted in the database, so that several workers say the same."""
         return Response(exposition(station.archive, folder.uploads), 200, None, METRICS_MEDIA)
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(operator)])
+    def description() -> Response:
+        return JSONResponse(app.openapi())
+
+
+def is_operator(request: Request) -> bool:
+    """Whether somebody asks on the station's own machine, as Prometheus does."""
+    host = request.client.host if request.client else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def operator(request: Request) -> None:
+    """To everybody else there is no such page. Raises HTTPException (404)."""
+    if not is_operator(request):
+        raise HTTPException(404)
 
 
 def _take(station: RunningStation, sender: Device, sha256: str) -> None:
@@ -340,6 +371,7 @@ class WithName:
                 headers = [
                     (STATION_HEADER.lower().encode(), self._role),
                     (TIME_HEADER.lower().encode(), clock.now().isoformat().encode()),
+                    _ONLY_TLS,
                 ]
                 message = {**message, "headers": [*message.get("headers", ()), *headers]}
             await send(message)

@@ -23,6 +23,7 @@ from app.department.checks.checks import CheckOutcome
 from app.department.checks.returning import Returning
 from app.department.pages import sheet
 from app.department.pages.coverage import Coverage, CoverageLine, FoundRecord
+from app.department.pages.log_in import LogInQueue
 from app.department.pages.progress import DeadlineForecast
 from app.department.store.archive import Archive, Kept
 from app.department.store.officials import Official, Officials, Role
@@ -41,6 +42,11 @@ ROLES = {
     Role.REVIEWER: "Kiểm tra học bạ",
     Role.ADMIN: "Quản trị",
 }
+_WRONG = "Tên hoặc mật khẩu không đúng. Sau năm lần sai phải chờ năm phút."
+_BUSY = (
+    "Đang có quá nhiều lượt đăng nhập, mật khẩu của anh chị chưa được xem xét. Hãy thử lại sau ít "
+    "phút; các trường vẫn gửi học bạ bình thường."
+)
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
@@ -143,6 +149,8 @@ def officials_pages(office: OfficeServices, pages: Pages) -> APIRouter:
 
 
 def _add_door(router: APIRouter, pages: Pages, office: OfficeServices) -> None:
+    queue = LogInQueue(office.officials)
+
     @router.get("/so/tep/{name}")
     def static(name: str) -> Response:
         if name not in _STATIC:
@@ -153,13 +161,17 @@ def _add_door(router: APIRouter, pages: Pages, office: OfficeServices) -> None:
 
     @router.get("/so/vao")
     def door() -> Response:
-        return pages.show("door", wrong=False)
+        return pages.show("door", problem="")
 
     @router.post("/so/vao")
-    def enter(login: Text, password: Text) -> Response:
-        secret = office.officials.log_in(login.strip(), password)
+    async def enter(request: Request, login: Text, password: Text) -> Response:
+        address = request.client.host if request.client else ""
+        try:
+            secret = await queue.log_in(login.strip(), password, address)
+        except StationBusy:
+            return pages.show("door", status=503, problem=_BUSY)
         if not secret:
-            return pages.show("door", status=403, wrong=True)
+            return pages.show("door", status=403, problem=_WRONG)
         response = RedirectResponse("/so", 303, _HEADERS)
         response.set_cookie(
             COOKIE, secret, secure=True, httponly=True, samesite="strict", path="/so"

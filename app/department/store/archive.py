@@ -13,6 +13,8 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    not_,
+    or_,
     select,
     update,
 )
@@ -20,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.department.store.objects import Objects
+from app.department.store.quarantine import give_way
 from app.department.store.receipt_log import keep_receipts, order, settle
 from app.department.store.record_bytes import ObjectSpan, RecordBytes
 from app.department.store.tables import device, open_engine, parcel, parcel_item, receipt, record
@@ -53,11 +56,16 @@ def usable(found: Device | None) -> Device:
 
 @dataclass(frozen=True, slots=True)
 class HeldRecord:
-    """The newest version of a record that the station holds."""
+    """The newest version of a record that stands: it waits for its check, or was once verified.
+
+    A version that failed its check owns nothing: whoever sent it may not be the record's school.
+    """
 
     version: int
     sha256: str
     sender: str
+    waits: bool
+    """Not checked yet: nobody knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +219,16 @@ class Archive:
             return list(db.scalars(found.order_by(receipt.c.issued_at)))
 
     def held(self, record_ids: Iterable[str]) -> dict[str, HeldRecord]:
+        """The standing version of each record that has one."""
         with self.reads.connect() as db:
             return _held(db, list(record_ids))
+
+    def refused(self, sender: str, keys: Iterable[RecordKey]) -> set[RecordKey]:
+        """Those of `keys` that failed their check as this sender's: the answer stays the same."""
+        asked = set(keys)
+        ids = [key.record_id for key in asked]
+        with self.reads.connect() as db:
+            return asked & {key for key, whose in _failed(db, ids) if whose == sender}
 
     def take(
         self,
@@ -235,10 +251,17 @@ class Archive:
                     select(parcel.c.sha256).where(parcel.c.sha256 == taken.sha256)
                 ).first():
                     return True
-                held = _held(db, [item.key.record_id for item in items])
+                ids = [item.key.record_id for item in items]
+                held, failed = _held(db, ids), dict(_failed(db, ids))
                 if any(_in_the_way(held.get(k.record_id), k) for k in accepted):
                     return False
-                fresh = [k for k in places if not _same(held.get(k.record_id), k)]
+                mine = taken.sender.school_code
+                fresh = [
+                    k
+                    for k in places
+                    if not _same(held.get(k.record_id), k) and failed.get(k) != mine
+                ]
+                give_way(db, fresh, failed, mine)
                 rows = [
                     {**_row(i, places[i.key], pupils, now), "sender": taken.sender.school_code}
                     for i in sorted(items, key=order)
@@ -285,9 +308,35 @@ class Archive:
 
 def _held(db: Connection, record_ids: Sequence[str]) -> dict[str, HeldRecord]:
     # Few records have a second version: a join for the newest would only tempt the planner.
+    query = select(*record.c["record_id", "version", "sha256", "sender", "stage"])
+    stands = or_(record.c.stage != ReceiptStage.RETURNED.value, _was_verified())
+    query = query.where(record.c.record_id.in_(record_ids), stands).order_by(record.c.version)
+    waits = ReceiptStage.RECEIVED.value
+    return {
+        row.record_id: HeldRecord(row.version, row.sha256, row.sender, row.stage == waits)
+        for row in db.execute(query)
+    }
+
+
+def _failed(db: Connection, record_ids: Sequence[str]) -> list[tuple[RecordKey, str]]:
+    """Versions that were returned and never verified, with their senders."""
     query = select(*record.c["record_id", "version", "sha256", "sender"])
-    rows = db.execute(query.where(record.c.record_id.in_(record_ids)).order_by(record.c.version))
-    return {row.record_id: HeldRecord(row.version, row.sha256, row.sender) for row in rows}
+    never = and_(record.c.stage == ReceiptStage.RETURNED.value, not_(_was_verified()))
+    rows = db.execute(query.where(record.c.record_id.in_(record_ids), never))
+    return [(RecordKey(*row[:3]), row.sender) for row in rows]
+
+
+def _was_verified() -> ColumnElement[bool]:
+    return (
+        select(receipt.c.record_id)
+        .where(
+            receipt.c.record_id == record.c.record_id,
+            receipt.c.version == record.c.version,
+            receipt.c.sha256 == record.c.sha256,
+            receipt.c.stage == ReceiptStage.VERIFIED.value,
+        )
+        .exists()
+    )
 
 
 def _keep_parcel(db: Connection, taken: TakenParcel, items: Sequence[ParcelItem], now: str) -> None:

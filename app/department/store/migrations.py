@@ -179,6 +179,51 @@ STEPS: dict[str, tuple[str, ...]] = {
         "CREATE INDEX record_arrival ON record"
         " (school_year, stage, received_at, record_id, version)",
     ),
+    "0009_attempts": (
+        """CREATE TABLE attempt (
+            login VARCHAR(64) NOT NULL,
+            address VARCHAR(64) NOT NULL,
+            failures INTEGER NOT NULL,
+            locked_until FLOAT NOT NULL,
+            at FLOAT NOT NULL,
+            PRIMARY KEY (login, address)
+        )""",
+        "ALTER TABLE official DROP COLUMN failures",
+        "ALTER TABLE official DROP COLUMN locked_until",
+    ),
+    "0010_quarantine": (
+        """CREATE TABLE quarantine (
+            id {serial},
+            record_id VARCHAR(64) NOT NULL,
+            version INTEGER NOT NULL,
+            sha256 VARCHAR(64) NOT NULL,
+            event VARCHAR(8) NOT NULL,
+            school_code VARCHAR(32) NOT NULL,
+            school_year VARCHAR(16) NOT NULL,
+            section TEXT NOT NULL,
+            sender VARCHAR(32) NOT NULL,
+            pupil VARCHAR(32) NOT NULL,
+            stage VARCHAR(16) NOT NULL,
+            reason TEXT NOT NULL,
+            received_at VARCHAR(40) NOT NULL,
+            xml {bytes} NOT NULL,
+            object VARCHAR(64) NOT NULL,
+            object_at INTEGER NOT NULL,
+            object_size INTEGER NOT NULL,
+            moved_at VARCHAR(40) NOT NULL,
+            moved_by VARCHAR(80) NOT NULL
+        )""",
+        "CREATE INDEX quarantine_record ON quarantine (record_id)",
+    ),
+    "0011_registered_signers": (
+        """CREATE TABLE registered_signer (
+            school_code VARCHAR(32) NOT NULL,
+            sha256 VARCHAR(64) NOT NULL,
+            holder TEXT NOT NULL,
+            registered_at VARCHAR(40) NOT NULL,
+            PRIMARY KEY (school_code, sha256)
+        )""",
+    ),
 }
 """By name, in the order in which they run; a name begins with the next number."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from app.department.store.archive import Archive
-from app.department.store.tables import record
+from app.department.store.tables import quarantine, record
 
 _LEFT_SECONDS = 3600.0
 """What nobody finished in so long, nobody is at work on any more."""
@@ -18,6 +18,7 @@ def sweep(archive: Archive) -> int:
 
     def named() -> list[str]:
         with archive.reads.connect() as db:
-            return list(db.scalars(select(record.c.object).distinct()))
+            names = [select(table.c.object) for table in (record, quarantine)]
+            return list(db.scalars(union(*names)))
 
     return archive.bytes.objects.sweep(named, time.time() - _LEFT_SECONDS)

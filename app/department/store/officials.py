@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 import time
 import unicodedata
 from collections.abc import Collection
@@ -18,7 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.department.store.archive import Archive
-from app.department.store.tables import client, official, session, token
+from app.department.store.tables import attempt, client, official, session, token
 from app.errors import OfficialInvalid
 
 SESSION_SECONDS = 8 * 3600.0
@@ -26,8 +25,7 @@ TOKEN_SECONDS = 600.0
 SHORTEST = 10
 _TRIES = 5
 _LOCK_SECONDS = 300.0
-_AT_ONCE = threading.BoundedSemaphore(2)
-"""Each password that is looked at takes 64 MiB of memory for a moment."""
+_FORGOTTEN_SECONDS = 24 * 3600.0
 
 
 class Role(StrEnum):
@@ -91,27 +89,36 @@ class Officials:
             "full_name": full_name,
             "role": role.value,
             "password": hashed(password),
-            "failures": 0,
-            "locked_until": 0.0,
         }
         with self._archive.engine.begin() as db:
             mine = official.c.login == login
             if not db.execute(update(official).where(mine).values(values)).rowcount:
                 db.execute(insert(official).values(login=login, **values))
             db.execute(delete(session).where(session.c.login == login))
+            db.execute(delete(attempt).where(attempt.c.login == login))
 
-    def log_in(self, login: str, password: str) -> str:
-        """A session's secret, or '' when name or password is wrong (five times: wait a while)."""
-        kept = self._count_try(login)
-        # A name that is unknown or locked costs as much time as another.
-        with _AT_ONCE:
-            right = matches(password, kept or _nobody())
-        if not kept or not right:
+    def remove(self, login: str) -> None:
+        """May not log in any more, and is logged out. Raises OfficialInvalid when unknown."""
+        with self._archive.engine.begin() as db:
+            if not db.execute(delete(official).where(official.c.login == login)).rowcount:
+                raise OfficialInvalid("login")
+            db.execute(delete(session).where(session.c.login == login))
+            db.execute(delete(attempt).where(attempt.c.login == login))
+
+    def log_in(self, login: str, password: str, address: str = "") -> str:
+        """A session's secret, or '' when name or password is wrong.
+
+        Five wrong ones from one address close the name to that address for a while: whoever tries
+        from elsewhere cannot lock an official out.
+        """
+        kept = self._count_try(login, address)
+        # A name that is unknown or closed costs as much time as another.
+        if not matches(password, kept or _nobody()) or not kept:
             return ""
         now = time.time()
         with self._archive.engine.begin() as db:
-            mine = update(official).where(official.c.login == login)
-            db.execute(mine.values(failures=0, locked_until=0.0))
+            mine = (attempt.c.login == login) & (attempt.c.address == address)
+            db.execute(delete(attempt).where(mine))
             db.execute(delete(session).where(session.c.until < now))
             secret = secrets.token_urlsafe(32)
             db.execute(
@@ -124,20 +131,26 @@ class Officials:
             )
         return secret
 
-    def _count_try(self, login: str) -> str:
+    def _count_try(self, login: str, address: str) -> str:
         """The password's hash, or '' when there is nothing to try.
 
         Counted as a failure before it is looked at, so that many tries at once are as many.
         """
         now, mine = time.time(), official.c.login == login
+        here = (attempt.c.login == login) & (attempt.c.address == address)
         with self._archive.engine.begin() as db:
             row = db.execute(select(official).where(mine).with_for_update()).first()
-            if row is None or row.locked_until > now:
+            if row is None:
                 return ""
-            failures = row.failures + 1
+            tried = db.execute(select(attempt).where(here)).first()
+            if tried is not None and tried.locked_until > now:
+                return ""
+            failures = tried.failures + 1 if tried else 1
             until = now + _LOCK_SECONDS if failures >= _TRIES else 0.0
-            counted = {"failures": 0 if until else failures, "locked_until": until}
-            db.execute(update(official).where(mine).values(counted))
+            counted = {"failures": 0 if until else failures, "locked_until": until, "at": now}
+            if not db.execute(update(attempt).where(here).values(counted)).rowcount:
+                db.execute(delete(attempt).where(attempt.c.at < now - _FORGOTTEN_SECONDS))
+                db.execute(insert(attempt).values(login=login, address=address, **counted))
         return str(row.password)
 
     def of(self, secret: str) -> Official | None:
@@ -168,6 +181,23 @@ class Officials:
         except IntegrityError as error:
             raise OfficialInvalid("client") from error
         return secret
+
+    def renew_client(self, client_id: str) -> str:
+        """A new secret, shown once; the old one and its tokens end. Raises OfficialInvalid."""
+        secret = secrets.token_urlsafe(32)
+        with self._archive.engine.begin() as db:
+            mine = update(client).where(client.c.client_id == client_id)
+            if not db.execute(mine.values(secret=_digest(secret))).rowcount:
+                raise OfficialInvalid("client")
+            db.execute(delete(token).where(token.c.client_id == client_id))
+        return secret
+
+    def remove_client(self, client_id: str) -> None:
+        """May not ask any more; its tokens end. Raises OfficialInvalid when unknown."""
+        with self._archive.engine.begin() as db:
+            if not db.execute(delete(client).where(client.c.client_id == client_id)).rowcount:
+                raise OfficialInvalid("client")
+            db.execute(delete(token).where(token.c.client_id == client_id))
 
     def grant(self, client_id: str, secret: str, scope: str = "") -> tuple[str, str]:
         """An access token and its scope, or two ''. `scope` '': all that the client has.

@@ -99,6 +99,30 @@ record = Table(
 `sender`: whom the station answers: the school itself, or the department that hands its records
 on. `pupil`: the id that officials search by. `claimed_until`: seconds since 1970; who verifies
 it has it until then. `forwarded`: what the next station said last."""
+registered_signer = Table(
+    "registered_signer",
+    metadata,
+    Column("school_code", String(32), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("registered_at", String(40), nullable=False),
+)
+"""Certificates that the department knows to be a school's, whatever number they name."""
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    *(
+        Column(column.name, column.type, nullable=False)
+        for column in record.c
+        if column.name not in ("claimed_by", "claimed_until", "attempts", "forwarded")
+    ),
+    Column("moved_at", String(40), nullable=False),
+    Column("moved_by", String(80), nullable=False),
+)
+"""Record versions that were never verified and stood in the way of others, or that an administrator
+set aside: nobody is answered by them, and nothing of them is lost."""
+Index("quarantine_record", quarantine.c.record_id)
 Index("record_waiting", record.c.stage, record.c.received_at)
 Index(
     "record_progress",
@@ -169,9 +193,18 @@ official = Table(
     Column("full_name", Text, nullable=False),
     Column("role", String(16), nullable=False),
     Column("password", Text, nullable=False),
-    Column("failures", Integer, nullable=False, default=0),
-    Column("locked_until", Float, nullable=False, default=0.0),
 )
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("login", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Float, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""Wrong passwords of an official's name, by the address from which they came."""
 
 session = Table(
     "session",

@@ -13,12 +13,11 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from app import log
 from app.errors import SheetEncrypted, SheetError, SheetTooLarge, SheetUnreadable
-from app.processes import NO_WINDOW, limit_memory
+from app.processes import NO_WINDOW, child_environment, limit_memory
 from app.roster.sheets.cells import error_words
 from app.roster.sheets.kinds import FileKind
 from app.roster.sheets.sheet_scan import MAX_CELLS, MAX_COLUMNS
@@ -84,7 +83,7 @@ def _printed_by_child(work: str, data: bytes) -> bytes:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=Path(__file__).resolve().parents[3],
+        env=child_environment(),
         creationflags=NO_WINDOW,
     )
     with child:

@@ -35,6 +35,7 @@ from app.signing.record.signing import Joined, join
 from app.signing.record.slots import RecordTree
 from app.signing.record.verification import verify_record
 from app.signing.trust.certificates import fingerprint, holder, readable
+from app.signing.trust.identity import OPEN
 from app.signing.trust.revocation_cache import refuse_revoked
 from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
@@ -204,7 +205,7 @@ class _SigningTrip:
         if "wrong_signer" in judged.problems:
             expected = each.place.expected.full_name
             raise WrongSigner(role=role, expected=expected, found=judged.signer)
-        if judged.state not in _TRUSTED:
+        if judged.state not in _TRUSTED and not OPEN.issuperset(judged.problems):
             raise CertificateUnfit(reason=next(iter(judged.problems), "issuer_unknown"))
         chain = readable(read.certificates[1:])
         refuse_revoked(self._store, self._trust, certificate, chain, self._now())

@@ -9,20 +9,13 @@ from cryptography import x509
 from app import clock
 from app.errors import MoveNotAllowed
 from app.model.signing import SignerRole
-from app.model.transcript import TranscriptState
+from app.model.transcript import REACHED, TranscriptState
 from app.signing.batch.signing_batch import SignedSlot
 from app.signing.trust.certificates import fingerprint
 from app.store import Store
 from app.store.transcripts import SignatureRow
 
 _S = TranscriptState
-REACHED = {
-    SignerRole.SUBJECT_TEACHER: _S.SIGNED_SUBJECTS,
-    SignerRole.HOMEROOM: _S.SIGNED_HOMEROOM,
-    SignerRole.PRINCIPAL: _S.SIGNED_PRINCIPAL,
-    SignerRole.SCHOOL: _S.ISSUED,
-}
-"""State of a record in which every slot up to this role is filled."""
 CLOSED = (_S.SUPERSEDED, _S.CANCELLED, _S.RECALLED)
 """States in which a record takes no signature any more."""
 

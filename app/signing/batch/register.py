@@ -14,15 +14,26 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from app.clock import TOLERANCE
 from app.errors import RegisterInvalid
+from app.model.shown_text import shown
 from app.model.signing import CheckState, FileReport, SignerRole
 from app.signing.keys.keys import Scheme, SigningKey, sign_checked, verify
+from app.signing.record.claimed_time import AHEAD, ahead_of, clock_note
 from app.signing.record.verification import evaluate_certificate
-from app.signing.trust.certificates import holder, load_certificate, weaknesses
+from app.signing.trust.certificates import (
+    fingerprint,
+    holder,
+    is_practice,
+    load_certificate,
+    weaknesses,
+)
+from app.signing.trust.identity import WRONG, role_problems
 from app.signing.trust.trust_store import TrustStore
 
 SUFFIX = ".hbreg"
@@ -70,11 +81,20 @@ class RegisterReport:
     """Records whose file lacks the signature that the register lists."""
     changed: tuple[str, ...] = ()
     """Records whose file is not the listed one, where nothing can be signed after it."""
+    practice: bool = False
+    """Signed with a practice certificate, which proves nothing of genuine records."""
+    notes: tuple[str, ...] = ()
+    """Vietnamese lines for the user."""
 
     @property
     def ok(self) -> bool:
         valid = self.state in (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
         return valid and not (self.missing or self.unsigned or self.changed)
+
+    @property
+    def undecided(self) -> bool:
+        """Nothing speaks against it, but whose it is, or when it was signed, is not known."""
+        return self.state is CheckState.UNKNOWN and not (self.unsigned or self.changed)
 
 
 def sign_register(register: BatchRegister, key: SigningKey) -> bytes:
@@ -90,6 +110,12 @@ def sign_register(register: BatchRegister, key: SigningKey) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
+class RegisterVerdict(NamedTuple):
+    state: CheckState
+    problems: tuple[str, ...]
+    practice: bool
+
+
 @dataclass(frozen=True, slots=True)
 class OpenRegister:
     """A register whose signature holds; whose it is has still to be judged."""
@@ -98,14 +124,19 @@ class OpenRegister:
     certificate: x509.Certificate
     chain: tuple[bytes, ...]
 
-    def judged(self, trust: TrustStore, now: datetime) -> tuple[CheckState, tuple[str, ...]]:
-        """State and problems of the signature."""
+    def judged(
+        self, trust: TrustStore, now: datetime, found: Iterable[str] = ()
+    ) -> RegisterVerdict:
+        """Of the signature. `found`: codes of what was found elsewhere."""
         signed_at = self.register.signed_at
-        problems = list(weaknesses(self.certificate, signed_at))
-        if signed_at > now:
-            problems.append("time_in_future")
-        state, _ = evaluate_certificate(self.certificate, self.chain, signed_at, trust, problems)
-        return state, tuple(problems)
+        problems = list(weaknesses(self.certificate, signed_at, TOLERANCE))
+        problems += ahead_of(signed_at, now)
+        problems += role_problems(self.certificate, self.register.role)
+        problems += found
+        state, path = evaluate_certificate(self.certificate, self.chain, signed_at, trust, problems)
+        root = path.certificates[-1:] if path else ()
+        practice = any(map(is_practice, (self.certificate, *root)))
+        return RegisterVerdict(state, tuple(problems), practice)
 
 
 def open_register(data: bytes) -> OpenRegister:
@@ -126,19 +157,47 @@ def check_register(
     """Check a register, and the files that were looked at against it. Raises RegisterInvalid."""
     opened = open_register(data)
     register = opened.register
-    state, problems = opened.judged(trust, now)
-    missing, unsigned, changed = _compare(register, reports)
+    listed = {(entry.record_id, entry.version) for entry in register.entries}
+    files = [r for r in reports if (r.record_id, r.version) in listed]
+    signer = fingerprint(opened.certificate)
+    verdict = opened.judged(trust, now, _speaks_for(register.role, signer, files))
+    if verdict.practice and not all(report.practice for report in files):
+        problems = (*verdict.problems, "practice_for_genuine")
+        verdict = RegisterVerdict(CheckState.INVALID, problems, True)
+    of_its_kind = [report for report in files if report.practice is verdict.practice]
+    missing, unsigned, changed = _compare(register, signer, of_its_kind)
     return RegisterReport(
         file=file,
-        state=state,
-        signer=holder(opened.certificate),
+        state=verdict.state,
+        signer=shown(holder(opened.certificate)),
         signed_at=register.signed_at.isoformat(),
         role=register.role.value,
         count=len(register.entries),
-        problems=problems,
+        problems=verdict.problems,
         missing=missing,
         unsigned=unsigned,
         changed=changed,
+        practice=verdict.practice,
+        notes=(clock_note(now),) if AHEAD in verdict.problems else (),
+    )
+
+
+def _speaks_for(role: SignerRole, signer: str, files: Sequence[FileReport]) -> tuple[str, ...]:
+    """What speaks against a register of that role by the certificate `signer` (SHA-256).
+
+    Whoever signed a register signed its records, in the same role, with the same certificate.
+    """
+    signed = [r for r in files if role in {s.role for s in r.signatures}]
+    if not signed:
+        return ("register.role_not_proven",)
+    return () if any(_holds(r, role, signer) for r in signed) else (WRONG,)
+
+
+def _holds(report: FileReport, role: SignerRole, signer: str) -> bool:
+    """Whether it has a signature of that certificate in that role that holds."""
+    return any(
+        (s.role, s.certificate_sha256) == (role, signer) and s.state is not CheckState.INVALID
+        for s in report.signatures
     )
 
 
@@ -173,7 +232,7 @@ def _parse(text: str) -> BatchRegister:
 
 
 def _compare(
-    register: BatchRegister, reports: Iterable[FileReport]
+    register: BatchRegister, signer: str, reports: Iterable[FileReport]
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Missing, without the signature, and changed, as 'id version'."""
     files: dict[tuple[str, int], list[FileReport]] = {}
@@ -186,7 +245,7 @@ def _compare(
         records = [r for r in found if r.kind == "xml"]
         if not found:
             missing.append(name)
-        elif any(register.role not in {s.role for s in r.signatures} for r in found):
+        elif not all(_holds(r, register.role, signer) for r in found):
             unsigned.append(name)
         elif register.role is SignerRole.SCHOOL and any(r.sha256 != entry.sha256 for r in records):
             changed.append(name)

@@ -16,8 +16,17 @@ from pathlib import Path
 from app import clock
 from app.errors import RegisterInvalid
 from app.files import write_whole
-from app.model.signing import CheckState, SignerRole
-from app.signing.batch.register import LARGEST, SUFFIX, BatchRegister, RegisterEntry, open_register
+from app.model.signing import ExpectedSigner, SignerRole
+from app.signing.batch.register import (
+    LARGEST,
+    SUFFIX,
+    BatchRegister,
+    OpenRegister,
+    RegisterEntry,
+    open_register,
+)
+from app.signing.trust.certificates import personal_ids
+from app.signing.trust.identity import OPEN, WRONG, identity_problems
 from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
 from app.store.registers import RegisterStatus
@@ -97,7 +106,7 @@ class RegisterWatch:
     def losses(self) -> tuple[RegisterLoss, ...]:
         """By the workspace's own registers and journal alone: quick, for every start."""
         store = self._workspace.here()
-        return self._check(_own(store), store.registers.standing()).losses
+        return self._check(_own(store), (), store.registers.standing()).losses
 
     def compare(
         self, paths: Sequence[Path] = (), context: WorkContext | None = None
@@ -115,39 +124,82 @@ class RegisterWatch:
                 was = standing[record_id, version]
                 standing[record_id, version] = RegisterStatus(was.name, was.signed, False)
         context.report_done(len(standing))
-        return self._check([*_own(store), *_beside(paths)], standing)
+        return self._check(_own(store), _beside(paths), standing)
+
+    def own(self) -> RegisterCheck:
+        """The workspace's own registers against its journal, whoever issued their certificates.
+
+        They lie encrypted beside the records: what one lists and its signature covers was there.
+        """
+        store = self._workspace.here()
+        registers = [(name, _unaltered(data)) for name, data in _own(store)]
+        return _compared(registers, store.registers.standing())
 
     def _check(
         self,
-        files: Iterable[tuple[str, bytes | None]],
+        own: Iterable[tuple[str, bytes | None]],
+        beside: Iterable[tuple[str, bytes | None]],
         standing: Mapping[tuple[str, int], RegisterStatus],
     ) -> RegisterCheck:
-        found: dict[tuple[str, int], RegisterLoss] = {}
-        seen: set[tuple[str, int]] = set()
-        batches: set[str] = set()
-        refused = []
-        for name, data in files:
-            register = self._believed(data)
-            if isinstance(register, str):
-                refused.append((name, register))
-                continue
-            batches.add(register.batch_id)
-            seen |= {(e.record_id, e.version) for e in register.entries}
-            for loss in _losses(register, standing):
-                key = loss.entry.record_id, loss.entry.version
-                found[key] = min(found.get(key, loss), loss, key=lambda each: _GRAVITY[each.kind])
-        return RegisterCheck(len(batches), len(seen), tuple(found.values()), tuple(refused))
+        believed = [(name, self._believed(data, OPEN)) for name, data in own]
+        believed += [(name, self._believed(data)) for name, data in beside]
+        return _compared(believed, standing)
 
-    def _believed(self, data: bytes | None) -> BatchRegister | str:
-        """The register, or the code of why it says nothing."""
+    def _believed(
+        self, data: bytes | None, passed: frozenset[str] = frozenset()
+    ) -> BatchRegister | str:
+        """The register, or the code of why it says nothing. `passed`: codes that do not matter:
+        what the workspace keeps was signed here, also with certificates that name no number."""
         try:
             opened = open_register(data or b"")
         except RegisterInvalid:
             return "register_invalid"
-        state, problems = opened.judged(self._trust, self._now())
-        if state in (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE):
+        verdict = opened.judged(self._trust, self._now(), self._of_others(opened))
+        if passed.issuperset(verdict.problems):
             return opened.register
-        return next(iter(problems), "issuer_unknown")
+        unknown = "issuer_unknown"
+        return unknown if unknown in verdict.problems else verdict.problems[0]
+
+    def _of_others(self, opened: OpenRegister) -> tuple[str, ...]:
+        """What speaks against its signer's being this school, or one of its people."""
+        people, role = self._workspace.here().people, opened.register.role
+        if role is not SignerRole.SCHOOL:
+            known = {staff.personal_id for staff in people.staff()} - {""}
+            ids = set(personal_ids(opened.certificate))
+            return () if ids & known or not ids else (WRONG,)
+        school = people.school()
+        if school is None:
+            return ()
+        expected = ExpectedSigner(role, school.name, tax_code=school.tax_code)
+        return identity_problems(opened.certificate, expected)
+
+
+def _compared(
+    registers: Iterable[tuple[str, BatchRegister | str]],
+    standing: Mapping[tuple[str, int], RegisterStatus],
+) -> RegisterCheck:
+    found: dict[tuple[str, int], RegisterLoss] = {}
+    seen: set[tuple[str, int]] = set()
+    batches: set[str] = set()
+    refused = []
+    for name, register in registers:
+        if isinstance(register, str):
+            refused.append((name, register))
+            continue
+        batches.add(register.batch_id)
+        seen |= {(e.record_id, e.version) for e in register.entries}
+        for loss in _losses(register, standing):
+            key = loss.entry.record_id, loss.entry.version
+            found[key] = min(found.get(key, loss), loss, key=lambda each: _GRAVITY[each.kind])
+    return RegisterCheck(len(batches), len(seen), tuple(found.values()), tuple(refused))
+
+
+def _unaltered(data: bytes | None) -> BatchRegister | str:
+    """The register, or the code of why it says nothing."""
+    try:
+        return open_register(data or b"").register
+    except RegisterInvalid:
+        return "register_invalid"
 
 
 def _own(store: Store) -> list[tuple[str, bytes | None]]:

@@ -16,11 +16,12 @@ from app.errors import (
     TokenError,
     TranscriptError,
 )
-from app.model.people import SectionRoster, Staff
+from app.model.people import ClassSection
 from app.model.signing import ExpectedSigner, SignerRole
-from app.model.transcript import TranscriptHead, TranscriptState
-from app.profile import level_of
-from app.signing.batch.journal import REACHED, StoreJournal
+from app.model.transcript import REACHED, TranscriptHead, TranscriptState
+from app.profile import Programme, level_of
+from app.signing.batch.expected import ExpectedSigners, people_of
+from app.signing.batch.journal import StoreJournal
 from app.signing.batch.register import BatchRegister, RegisterEntry, sign_register
 from app.signing.batch.signing_batch import (
     BatchItem,
@@ -34,11 +35,11 @@ from app.signing.keys.keys import SigningKey
 from app.signing.pdf.views import draw_views
 from app.signing.record.issuing import require_complete
 from app.signing.record.signing_profile import shipped_profile
-from app.signing.record.slots import RecordTree
 from app.signing.trust.certificates import fingerprint
 from app.signing.trust.revocation_cache import refuse_revoked
 from app.signing.trust.trust_store import TrustStore
 from app.store import Store, Workspace
+from app.transcript.kinds import LEVEL_CODES
 from app.work import WorkContext
 
 _S = TranscriptState
@@ -68,66 +69,40 @@ class SigningService:
         self._trust = trust
         self._now = now
         self._profile = shipped_profile()
+        self._expected = ExpectedSigners(workspace)
 
     # --- what waits -------------------------------------------------------------------------
 
     def waiting(self, role: SignerRole) -> list[PendingSignatures]:
         """By class, then signer: every record whose next signature is this role's."""
-        store, found = self._workspace.here(), []
-        for section in store.people.sections():
-            state = self._state_before(role, section.school_year, section.grade)
-            if state is None:
-                continue
-            heads = tuple(store.transcripts.heads(section.id, [state]))
-            if heads:
-                roster = store.people.roster(section.id)
-                found += [
-                    PendingSignatures(section.id, section.name, signer, own)
-                    for signer, own in self._signers(role, roster, heads)
-                ]
-        return found
-
-    def _state_before(
-        self, role: SignerRole, school_year: str, grade: int
-    ) -> TranscriptState | None:
-        order = self._profile.order[_LEVEL_CODES[level_of(grade)]]
-        if role not in order:
-            return None
-        place = order.index(role)
-        return REACHED[order[place - 1]] if place else _S.LOCKED
-
-    def _signers(
-        self, role: SignerRole, roster: SectionRoster, heads: tuple[TranscriptHead, ...]
-    ) -> list[tuple[ExpectedSigner, tuple[TranscriptHead, ...]]]:
-        """Each signer with the records that wait for this one: not every pupil chose a subject."""
-        if role is SignerRole.HOMEROOM:
-            return [(_person(role, roster.homeroom_teacher), heads)]
-        if role is SignerRole.PRINCIPAL:
-            return [(_person(role, roster.principal), heads)]
-        if role is SignerRole.SCHOOL:
-            school = roster.school
-            return [(ExpectedSigner(role, school.name, tax_code=school.tax_code), heads)]
-        left = {head: self._unsigned_teachers(head) for head in heads}
-        people = {staff.id: staff for _, staff in roster.teachers}
         found = []
-        for staff in people.values():
-            name = staff.full_name, staff.personal_id
-            if own := tuple(head for head in heads if name in left[head]):
-                found.append((_person(role, staff), own))
+        for section in self._workspace.here().people.sections():
+            found += [
+                PendingSignatures(section.id, section.name, signer, tuple(heads))
+                for signer, heads in self._by_signer(section).items()
+                if signer.role is role
+            ]
         return found
 
-    def _unsigned_teachers(self, head: TranscriptHead) -> set[tuple[str, str]]:
-        """Who still has an empty slot in this record."""
-        try:
-            xml = self._workspace.here().transcripts.get(head.record_id, head.version).xml
-            tree = RecordTree(xml)
-        except TranscriptError:  # nobody can sign it; the batch will say so
-            return set()
-        return {
-            (p.expected.full_name, p.expected.personal_id)
-            for p in tree.places
-            if p.slot.role is SignerRole.SUBJECT_TEACHER and not p.signed
-        }
+    def _by_signer(self, section: ClassSection) -> dict[ExpectedSigner, list[TranscriptHead]]:
+        """Not every pupil chose a subject: each signer with the records that wait for this one.
+
+        What is damaged is shown to whoever would sign it by its state; the batch says what it is.
+        """
+        found: dict[ExpectedSigner, list[TranscriptHead]] = {}
+        for head in self._expected.waiting(section.id):
+            for signer in self._expected.due(head) or self._by_state(section, head):
+                found.setdefault(signer, []).append(head)
+        return found
+
+    def _by_state(self, section: ClassSection, head: TranscriptHead) -> set[ExpectedSigner]:
+        people = self._workspace.here().people
+        school = people.school()
+        level = level_of(section.grade, school.programme if school else Programme.GENERAL)
+        order = self._profile.order[LEVEL_CODES[level]]
+        done = [place for place, role in enumerate(order) if REACHED[role] is head.state]
+        role = order[done[0] + 1] if done else order[0]
+        return people_of(people.roster(section.id))[role]
 
     # --- the batch --------------------------------------------------------------------------
 
@@ -236,13 +211,6 @@ class SigningService:
     def unsealed(self) -> list[TranscriptHead]:
         """Issued records whose views still have to be made: a batch was stopped before the end."""
         return self._workspace.here().transcripts.without_view()
-
-
-_LEVEL_CODES = {"primary": "02", "lower_secondary": "03", "upper_secondary": "04"}
-
-
-def _person(role: SignerRole, staff: Staff) -> ExpectedSigner:
-    return ExpectedSigner(role, staff.full_name, staff.personal_id)
 
 
 class _Lazy(Sequence[BatchItem]):

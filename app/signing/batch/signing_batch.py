@@ -32,7 +32,7 @@ from app.signing.keys.keys import SigningKey, begin_checked
 from app.signing.record.signing import PreparedSignature, prepare_signature
 from app.signing.record.signing_profile import SigningProfile
 from app.signing.record.slots import RecordTree, SignatureSlot, SlotPlace
-from app.signing.trust.certificates import fits_signer, match_signer
+from app.signing.trust.identity import fits_signer, match_signer
 from app.work import WorkContext
 
 STOPPING = (TokenError, CertificateUnfit, WorkspaceError)

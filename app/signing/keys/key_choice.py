@@ -19,7 +19,8 @@ from app.signing.keys.token_process import (
     list_certificates,
     open_token_key,
 )
-from app.signing.trust.certificates import check_certificate, holder, name_of
+from app.signing.trust.certificates import holder, name_of
+from app.signing.trust.identity import check_certificate
 from app.signing.trust.revocation import Revocation, RevocationStatus
 from app.signing.trust.revocation_cache import revoked
 

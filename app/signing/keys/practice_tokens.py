@@ -28,7 +28,7 @@ from pkcs11.util.x509 import decode_x509_certificate
 
 from app import log
 from app.errors import DriverUnusable
-from app.processes import NO_WINDOW
+from app.processes import NO_WINDOW, child_environment
 from app.signing.keys.token_process import TokenDriver
 from app.signing.trust.practice_pki import Identity
 
@@ -83,14 +83,13 @@ def make_softhsm_token(folder: Path, label: str, pin: str, *identities: Identity
     Raises DriverUnusable where SoftHSM is not installed or refuses.
     """
     driver = softhsm_driver(folder)
-    environment = {**os.environ, **driver.environment}
+    environment = child_environment(driver.environment)
     task = {
         "module": str(driver.path),
         "label": label,
         "pin": pin,
         "identities": [_portable(identity) for identity in identities],
     }
-    root = Path(__file__).resolve().parents[2]
     pins = ["--so-pin", _SO_PIN, "--pin", pin]
     try:
         subprocess.run(
@@ -104,7 +103,7 @@ def make_softhsm_token(folder: Path, label: str, pin: str, *identities: Identity
         subprocess.run(
             [sys.executable, "-m", "app.signing.keys.practice_tokens"],
             input=json.dumps(task).encode(),
-            env={**environment, "PYTHONPATH": str(root)},
+            env=environment,
             check=True,
             capture_output=True,
             timeout=30,

@@ -15,7 +15,7 @@ from app.signing.keys.key_choice import KeyChoice, KeyFile, KeySources
 from app.signing.keys.keys import Pkcs12Key
 from app.signing.keys.token_drivers import DriverProfile, check_driver, find_drivers, flaw_of
 from app.signing.keys.token_process import TokenDriver
-from app.signing.trust.certificates import check_certificate
+from app.signing.trust.identity import check_certificate
 from app.store import Workspace
 
 _DRIVERS = "keys.drivers"

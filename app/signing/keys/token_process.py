@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from app import errors, log
 from app.errors import DriverCrashed, DriverHangs, DriverUnusable, TokenError
-from app.processes import NO_WINDOW
+from app.processes import NO_WINDOW, child_environment
 from app.signing.keys.keys import RSA_SCHEMES, Scheme
 from app.signing.keys.token_wire import read_message, write_message
 from app.signing.trust.certificates import holder, is_authority, load_certificate
@@ -113,18 +112,12 @@ class TokenProcess:
         self._turn = threading.Lock()
         self._waiting: deque[tuple[Future[dict[str, Any]], float]] = deque()
         self._answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        root = str(Path(__file__).resolve().parents[2])
-        paths = [root, os.environ.get("PYTHONPATH", "")]
         self._child = subprocess.Popen(
             [sys.executable, "-m", driver.worker, str(driver.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={
-                **os.environ,
-                **driver.environment,
-                "PYTHONPATH": os.pathsep.join(p for p in paths if p),
-            },
+            env=child_environment(driver.environment),
             creationflags=NO_WINDOW,
         )
         self._reader = threading.Thread(target=self._listen, name="token-answers", daemon=True)

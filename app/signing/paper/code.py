@@ -6,10 +6,12 @@ Two QR codes, each Base45 text (RFC 9285) in QR's alphanumeric mode:
     HOCBA1C: zlib of the signer's certificate and, where they are small enough, its issuers' (each
              with its length in 2 bytes), so that a photograph and a trusted root are enough
 
-Statement, big endian: format 1 (1 byte), record UUID (16), version (4), SHA-256 of the signed XML
+Statement, big endian: format 2 (1 byte), record UUID (16), version (4), SHA-256 of the signed XML
 (32), moment of signing in seconds since 1970 (8), first 16 bytes of the certificate's SHA-256,
-scheme (1), length of the text (2), text (UTF-8: name, birth, class and year, result; a line each).
-The signature is over `CONTEXT` and the statement, so that it cannot be taken for one over a record.
+scheme (1), length of the text (2), text (UTF-8: the school's tax code, its name, then the pupil's
+name, birth, class and year, result; a line each). Format 1 had no school in its text: whose word
+it is, such a code does not say. The signature is over `CONTEXT` and the statement, so that it
+cannot be taken for one over a record.
 
 Why a signature of its own, and not that of KY_PHAT_HANH: the record's signature covers digests of
 parts that no paper can show, while this one covers the very words that a forger would change.
@@ -54,6 +56,9 @@ class PaperStatement:
     """Of the signed XML, hex."""
     signed_at: datetime
     text: str
+    school: str = ""
+    """Name of the school whose word it is; '' in codes of format 1."""
+    tax_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,9 @@ def write_code(statement: PaperStatement, key: SigningKey) -> tuple[str, str]:
 
 def begin_code(statement: PaperStatement, key: SigningKey) -> Callable[[], tuple[str, str]]:
     """As `write_code`; the signature is asked for, the call that comes back waits for it."""
-    text = statement.text.encode()
+    text = "\n".join((statement.tax_code, statement.school, statement.text)).encode()
     packed = _HEAD.pack(
-        1,
+        2,
         uuid.UUID(statement.record_id).bytes,
         statement.version,
         bytes.fromhex(statement.sha256),
@@ -115,14 +120,18 @@ def read_code(text: str) -> PaperCode:
     try:
         kind, record, version, digest, moment, certificate, scheme, length = _HEAD.unpack_from(data)
         end = _HEAD.size + length
-        if kind != 1 or end >= len(data):
+        if kind not in (1, 2) or end >= len(data):
             raise PaperCodeInvalid("unknown format or cut")
+        text = data[_HEAD.size : end].decode()
+        number, school, text = text.split("\n", 2) if kind == 2 else ("", "", text)
         statement = PaperStatement(
             str(uuid.UUID(bytes=record)),
             version,
             digest.hex(),
             datetime.fromtimestamp(moment, UTC),
-            data[_HEAD.size : end].decode(),
+            text,
+            school,
+            number,
         )
         found = next(name for name, number in _SCHEMES.items() if number == scheme)
     except (struct.error, ValueError, OverflowError, OSError, StopIteration) as error:

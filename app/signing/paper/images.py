@@ -40,7 +40,7 @@ def codes_in_picture(data: bytes) -> list[str]:
         raise
     except Exception as error:  # Pillow raises all sorts on hostile files
         raise ValueError(type(error).__name__) from error
-    return _codes(picture)
+    return codes_in(picture)
 
 
 def codes_in_pdf(data: bytes) -> list[str]:
@@ -55,7 +55,7 @@ def codes_in_pdf(data: bytes) -> list[str]:
             left -= picture.width * picture.height
             if left < 0:
                 break
-            found.update(dict.fromkeys(_codes(picture)))
+            found.update(dict.fromkeys(codes_in(picture)))
     except MemoryError:
         raise
     except Exception as error:  # pyHanko raises all sorts on hostile files
@@ -64,8 +64,8 @@ def codes_in_pdf(data: bytes) -> list[str]:
     return list(found)
 
 
-def _codes(picture: Image.Image) -> list[str]:
-    """As it is first; then larger, which helps with small print in coarse scans."""
+def codes_in(picture: Image.Image) -> list[str]:
+    """Texts of its QR codes; the picture is made larger for small print in coarse scans."""
     side = max(picture.size)
     if side > _LARGEST_SIDE:
         picture.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))

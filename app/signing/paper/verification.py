@@ -8,13 +8,30 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.clock import in_vietnam
+from app.clock import TOLERANCE, in_vietnam
 from app.errors import PaperCodeInvalid
-from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
-from app.signing.paper.code import CERTIFICATE, STATEMENT, PaperCode, read_certificates, read_code
+from app.model.signing import CheckState, ExpectedSigner, FileReport, SignatureReport, SignerRole
+from app.signing.paper.code import (
+    CERTIFICATE,
+    STATEMENT,
+    PaperCode,
+    PaperStatement,
+    read_certificates,
+    read_code,
+)
 from app.signing.paper.images import codes_in_pdf, codes_in_picture
+from app.signing.record.claimed_time import ahead_of, clock_notes
 from app.signing.record.verification import NOT_CHECKED, evaluate_certificate, is_under_practice
-from app.signing.trust.certificates import holder, is_practice, may_sign, tax_code, weaknesses
+from app.signing.trust.certificates import (
+    fingerprint,
+    holder,
+    is_practice,
+    may_sign,
+    personal_ids,
+    tax_code,
+    weaknesses,
+)
+from app.signing.trust.identity import WRONG, fits_name, identity_problems
 from app.signing.trust.trust_store import TrustStore
 
 _COMPARE = "Hãy so bằng mắt các dòng dưới đây với tờ giấy; phần còn lại của tờ giấy chưa được kiểm:"
@@ -64,7 +81,7 @@ def _report(
     if certificate is None:
         return _refused(file, "paper.certificate_missing")
     problems = [] if code.holds(certificate) else ["signature_value_wrong"]
-    problems += _unfit(certificate, said.signed_at, now)
+    problems += _unfit(certificate, said, now)
     chain = tuple(c.public_bytes(Encoding.DER) for c in certificates if c is not certificate)
     state, path = evaluate_certificate(certificate, chain, said.signed_at, trust, problems)
     ok = state in (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
@@ -76,13 +93,14 @@ def _report(
         claimed_time=said.signed_at.isoformat(),
         problems=tuple(problems),
         not_checked=NOT_CHECKED,
-        certificate_sha256=code.certificate_id.hex(),
+        certificate_sha256=fingerprint(certificate),
         algorithm=code.scheme.value,
         path=path.names if path else (),
         hierarchy=path.hierarchy.value if path else "",
+        organisation=tax_code(certificate),
     )
     when = in_vietnam(said.signed_at).strftime("%H:%M ngày %d/%m/%Y")
-    lines = [f"   {line}" for line in said.text.splitlines()]
+    lines = [f"   {line}" for line in (said.school, *said.text.splitlines())]
     notes = (_PROVEN.format(when=when), _COMPARE, *lines, _MORE.format(sha256=said.sha256))
     return FileReport(
         file=file,
@@ -94,17 +112,21 @@ def _report(
         version=said.version,
         sha256=said.sha256,
         practice=is_practice(certificate) or is_under_practice(signature),
-        notes=notes if ok else (),
+        notes=notes if ok else clock_notes([signature], now),
     )
 
 
-def _unfit(certificate: x509.Certificate, signed_at: datetime, now: datetime) -> list[str]:
-    problems = list(weaknesses(certificate, signed_at))
-    if signed_at > now:
-        problems.append("time_in_future")
-    if may_sign(certificate) and not tax_code(certificate):
-        problems.append("paper.not_an_organisation")
-    return problems
+def _unfit(certificate: x509.Certificate, said: PaperStatement, now: datetime) -> list[str]:
+    """The code's school must be its signer: another organisation's word says nothing of it."""
+    problems = [*weaknesses(certificate, said.signed_at, TOLERANCE)]
+    problems += ahead_of(said.signed_at, now)
+    if may_sign(certificate) and (not tax_code(certificate) or personal_ids(certificate)):
+        return [*problems, "paper.not_an_organisation"]
+    if not said.school or not said.tax_code:
+        return [*problems, "paper.school_not_named"]
+    school = ExpectedSigner(SignerRole.SCHOOL, said.school, tax_code=said.tax_code)
+    named = fits_name(certificate, school)
+    return [*problems, *identity_problems(certificate, school), *(() if named else (WRONG,))]
 
 
 def _refused(file: str, problem: str) -> FileReport:

@@ -36,7 +36,8 @@ from app.errors import AppError, SigningFailure
 from app.signing.keys.keys import Scheme, SigningKey, begin_checked
 from app.signing.pdf.evidence import LeanWriter
 from app.signing.pdf.stamp import STAMP_SIZE, draw_stamp
-from app.signing.trust.certificates import check_certificate, is_practice
+from app.signing.trust.certificates import is_practice
+from app.signing.trust.identity import check_certificate
 from app.work import WorkContext
 
 FIELD = "NhaTruong"

@@ -20,10 +20,19 @@ from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from app.errors import EvidenceInvalid
-from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+from app.clock import TOLERANCE
+from app.errors import AppError, EvidenceInvalid
+from app.model.signing import (
+    CheckState,
+    ExpectedSigner,
+    FileReport,
+    SignatureReport,
+    SignerRole,
+)
 from app.signing.pdf.evidence import ONLY_EVIDENCE, proof_in
 from app.signing.pdf.objects import PdfLocked, named_in, open_pdf, resolved
+from app.signing.pdf.page_check import page_problems
+from app.signing.record.claimed_time import ahead_of, clock_notes
 from app.signing.record.evidence import paths_by_slot
 from app.signing.record.integrity import fingerprint_of
 from app.signing.record.signing_profile import SigningProfile
@@ -36,6 +45,8 @@ from app.signing.record.verification import (
     verify_record,
 )
 from app.signing.trust.certificates import holder, load_certificate, weaknesses
+from app.signing.trust.certificates import tax_code as organisation_number
+from app.signing.trust.identity import WRONG, identity_problems, role_problems
 from app.signing.trust.proven_time import ProvenTime
 from app.signing.trust.trust_store import TrustStore
 
@@ -72,7 +83,7 @@ def verify_pdf(
     if len(pdf) > SIZE_LIMIT or not pdf.startswith(b"%PDF-"):
         return replace(report, problems=("pdf.unreadable",))
     try:
-        seals, problems, record, proof = _read_leniently(pdf, trust, now)
+        seals, problems, record, proof = _read_leniently(pdf, trust, now, tax_code)
     except MemoryError:
         raise
     except PdfLocked:
@@ -84,11 +95,8 @@ def verify_pdf(
     inner = verify_record(record, trust, now, profile=profile, tax_code=tax_code)
     if proof is not None and inner.signatures:
         inner = _proven(inner, record, proof, trust)
-    problems = (*problems, *inner.problems)
     sealed = bool(seals) and all(seal.state in _VALID for seal in seals)
-    school = {s.signer for s in inner.signatures if s.role is SignerRole.SCHOOL}
-    if sealed and school and {seal.signer for seal in seals} != school:
-        problems = (*problems, "pdf.sealed_by_another")
+    problems = (*problems, *inner.problems, *_between(pdf, record, seals, inner))
     return replace(
         report,
         ok=inner.ok and sealed and not problems,
@@ -101,7 +109,19 @@ def verify_pdf(
         about=inner.about,
         practice=inner.practice or any(map(is_under_practice, seals)),
         recalls=inner.recalls,
+        notes=clock_notes((*seals, *inner.signatures), now),
     )
+
+
+def _between(
+    pdf: bytes, record: bytes, seals: tuple[SignatureReport, ...], inner: FileReport
+) -> tuple[str, ...]:
+    """What is wrong between a seal, the pages under it and the record inside."""
+    if not seals or not inner.signatures:
+        return ()
+    another = ("pdf.sealed_by_another",) if any(WRONG in s.problems for s in seals) else ()
+    shown = page_problems(pdf, record, inner.record_id, inner.version, inner.signatures)
+    return (*another, *shown)
 
 
 def _intact(seal: SignatureReport) -> bool:
@@ -120,21 +140,21 @@ _Found = tuple[tuple[SignatureReport, ...], tuple[str, ...], bytes | None, Prove
 """Seals, problems, the record inside and what is proven."""
 
 
-def _read_leniently(pdf: bytes, trust: TrustStore, now: datetime) -> _Found:
+def _read_leniently(pdf: bytes, trust: TrustStore, now: datetime, tax_code: str) -> _Found:
     """A file that breaks rules which every viewer forgives is not called changed.
 
     Nor is a seal in it believed: what a viewer makes of such a file, no rule says.
     """
     try:
-        return _read(pdf, trust, now, strict=True)
+        return _read(pdf, trust, now, tax_code, strict=True)
     except (MemoryError, PdfLocked):
         raise
     except Exception:  # noqa: BLE001 - pyHanko raises all sorts on hostile files
-        seals, problems, record, proof = _read(pdf, trust, now, strict=False)
+        seals, problems, record, proof = _read(pdf, trust, now, tax_code, strict=False)
         return seals, (*problems, *(("pdf.irregular",) if seals else ())), record, proof
 
 
-def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Found:
+def _read(pdf: bytes, trust: TrustStore, now: datetime, tax_code: str, *, strict: bool) -> _Found:
     reader = open_pdf(pdf, strict=strict)
     signatures = list(reader.embedded_regular_signatures)
     problems = () if len(signatures) == 1 else ("pdf.seal_missing",)
@@ -145,24 +165,44 @@ def _read(pdf: bytes, trust: TrustStore, now: datetime, *, strict: bool) -> _Fou
         proof = proof_in(reader, trust, now)
     except EvidenceInvalid:
         problems = (*problems, "evidence_invalid")
-    seals = tuple(_seal(each, trust, now, proof) for each in signatures[:_MOST_SEALS])
     records = _attached(reader)
+    school = _school_of(records, tax_code)
+    seals = tuple(_seal(each, trust, now, proof, school) for each in signatures[:_MOST_SEALS])
     if len(records) > 1:
         return seals, (*problems, "pdf.record_not_unique"), None, proof
     return seals, problems, records[0] if records else None, proof
 
 
+def _school_of(records: list[bytes], tax_code: str) -> ExpectedSigner | None:
+    """Whose seal it must be: that of the school which the one record inside names."""
+    if len(records) != 1:
+        return None
+    try:
+        return RecordTree(records[0], tax_code=tax_code).school
+    except AppError:
+        return None  # the record's own report says so
+
+
 def _seal(
-    signature: Any, trust: TrustStore, now: datetime, proof: ProvenTime | None
+    signature: Any,
+    trust: TrustStore,
+    now: datetime,
+    proof: ProvenTime | None,
+    school: ExpectedSigner | None,
 ) -> SignatureReport:
     certificate = load_certificate(signature.signer_cert.dump())
     chain = tuple(c.dump() for c in signature.other_embedded_certs)
     claimed = signature.self_reported_timestamp
     moment = claimed if claimed is not None and claimed.tzinfo else now
     problems = _problems(_held(signature), moment, now, covered=proof is not None)
-    problems += weaknesses(certificate, moment)
+    problems += weaknesses(certificate, moment, TOLERANCE)
     if _filled(signature.pkcs7_content):
         problems.append("pdf.changed_later")
+    problems += (
+        identity_problems(certificate, school)
+        if school is not None
+        else role_problems(certificate, SignerRole.SCHOOL)
+    )
     state, path = evaluate_certificate(certificate, chain, moment, trust, problems)
     report = SignatureReport(
         role=SignerRole.SCHOOL,
@@ -176,6 +216,7 @@ def _seal(
         algorithm=str(signature.signer_info["signature_algorithm"]["algorithm"].native),
         path=path.names if path else (),
         hierarchy=path.hierarchy.value if path else "",
+        organisation=organisation_number(certificate),
     )
     if proof is None or path is None:
         return report
@@ -236,9 +277,7 @@ def _problems(held: _Held, moment: datetime, now: datetime, *, covered: bool) ->
         problems.append("pdf.not_whole_file")
     if held.later not in _LATER_EVIDENCE:
         problems.append("pdf.changed_later")
-    if moment > now:
-        problems.append("time_in_future")
-    return problems
+    return [*problems, *ahead_of(moment, now)]
 
 
 def _attached(reader: Any) -> list[bytes]:

@@ -9,7 +9,9 @@ from app.model.signing import SignatureReport
 from app.model.transcript import Transcript
 from app.signing.keys.keys import SigningKey
 from app.signing.paper.code import PaperStatement, begin_code
+from app.signing.record.slots import RecordTree
 from app.signing.record.verification import verify_record
+from app.signing.trust.certificates import tax_code
 from app.signing.trust.trust_store import TrustStore
 from app.transcript.view import render_many
 from app.transcript.view_data import result_lines
@@ -39,5 +41,14 @@ def _to_draw(
 
 def _code(record: Transcript, key: SigningKey, now: datetime) -> Callable[[], tuple[str, str]]:
     head = record.head
-    lines = result_lines(record.xml)
-    return begin_code(PaperStatement(head.record_id, head.version, head.sha256, now, lines), key)
+    lines, school = result_lines(record.xml), RecordTree(record.xml).school
+    statement = PaperStatement(
+        head.record_id,
+        head.version,
+        head.sha256,
+        now,
+        lines,
+        school.full_name,
+        school.tax_code or tax_code(key.certificate),
+    )
+    return begin_code(statement, key)

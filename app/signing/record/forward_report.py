@@ -18,10 +18,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from app.clock import TOLERANCE
 from app.errors import ForwardReportInvalid
 from app.model.delivery import RecordKey
 from app.model.signing import CheckState, ExpectedSigner, SignerRole
 from app.signing.keys.keys import SigningKey, sign_checked, verify
+from app.signing.record.claimed_time import ahead_of
 from app.signing.record.verification import evaluate_certificate
 from app.signing.record.xades import (
     DS,
@@ -31,7 +33,8 @@ from app.signing.record.xades import (
     read_signature,
     unsigned_signature,
 )
-from app.signing.trust.certificates import fits_signer, holder, load_certificate, weaknesses
+from app.signing.trust.certificates import fingerprint, holder, load_certificate, weaknesses
+from app.signing.trust.identity import fits_signer
 from app.signing.trust.trust_store import TrustStore
 
 LARGEST = 1024 * 1024
@@ -64,12 +67,26 @@ class OpenForwardReport:
     def signer(self) -> str:
         return holder(self.certificate)
 
-    def problems(self, name: str, trust: TrustStore, now: datetime) -> tuple[str, ...]:
-        """Codes of what speaks against it; none: a trusted certificate of `name` signed it."""
-        found = list(weaknesses(self.certificate, self.signed_at))
-        if self.signed_at > now:
-            found.append("time_in_future")
-        if not fits_signer(self.certificate, ExpectedSigner(SignerRole.SCHOOL, name)):
+    def problems(
+        self,
+        name: str,
+        trust: TrustStore,
+        now: datetime,
+        registered: frozenset[str] = frozenset(),
+    ) -> tuple[str, ...]:
+        """Codes of what speaks against it; none: a trusted certificate of `name` signed it.
+
+        `registered`: SHA-256 of the department's certificates; where there are some, a name is not
+        enough.
+        """
+        found = list(weaknesses(self.certificate, self.signed_at, TOLERANCE))
+        found += ahead_of(self.signed_at, now)
+        fits = (
+            fingerprint(self.certificate) in registered
+            if registered
+            else fits_signer(self.certificate, ExpectedSigner(SignerRole.SCHOOL, name))
+        )
+        if not fits:
             found.append("signer_not_expected")
         state, _ = evaluate_certificate(self.certificate, self.chain, self.signed_at, trust, found)
         if state in (CheckState.INVALID, CheckState.UNKNOWN) and not found:

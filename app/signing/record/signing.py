@@ -26,7 +26,7 @@ from app.signing.record.slots import (
     slot_span,
 )
 from app.signing.record.xades import UnsignedSignature, canonical, digest_of, unsigned_signature
-from app.signing.trust.certificates import check_certificate
+from app.signing.trust.identity import check_certificate
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,15 +54,19 @@ class RecordTree:
     """A record, parsed with all limits on, and its slots in signing order.
 
     Raises TranscriptUnsafe, TranscriptInvalid, TranscriptVersionUnknown. `tax_code`: the school's
-    MST where the caller knows it; the record itself names the school by its name.
+    MST where the caller knows it better than the record.
     """
 
     def __init__(
-        self, xml: bytes, profile: SigningProfile | None = None, tax_code: str = ""
+        self,
+        xml: bytes,
+        profile: SigningProfile | None = None,
+        tax_code: str = "",
+        registered: frozenset[str] = frozenset(),
     ) -> None:
         self.profile = profile or shipped_profile()
         self.root = safe_xml.parse_tree(xml)
-        self._tax_code = tax_code
+        self._tax_code, self._registered = tax_code, registered
         self.level = _text(self._info, "TT_CHUNG/MA_CAP_HOC")
         order = self.profile.order.get(self.level)
         if order is None:
@@ -169,7 +173,12 @@ class RecordTree:
             SignatureSlot(role, slot_id),
             element,
             (row.get("Id", ""), *self._covers(role)),
-            ExpectedSigner(role, _text(teacher, "HO_VA_TEN"), _text(teacher, "SO_DINH_DANH")),
+            ExpectedSigner(
+                role,
+                _text(teacher, "HO_VA_TEN"),
+                _text(teacher, "SO_DINH_DANH"),
+                registered=self._registered,
+            ),
         )
 
     @cached_property
@@ -191,17 +200,25 @@ class RecordTree:
             absent.add(names.TEACHER_SLOTS_ID)
         return rule.covers + tuple(i for i in rule.also_covers if i not in absent)
 
+    @property
+    def school(self) -> ExpectedSigner:
+        """Who must issue the record, by its own words."""
+        return self._expected(SignerRole.SCHOOL)
+
     def _expected(self, role: SignerRole) -> ExpectedSigner:
         match role:
             case SignerRole.HOMEROOM:
                 name, number = _text(self._info, "LOP/GVCN_TEN"), "LOP/GVCN_SO_DINH_DANH"
-                return ExpectedSigner(role, name, _text(self._info, number))
+                return ExpectedSigner(
+                    role, name, _text(self._info, number), registered=self._registered
+                )
             case SignerRole.PRINCIPAL:
                 name = self.text(f"{_PRINCIPAL_INFO}/HO_VA_TEN")
                 number = self.text(f"{_PRINCIPAL_INFO}/SO_DINH_DANH")
-                return ExpectedSigner(role, name, number)
-        school = _text(self._info, "TRUONG/TEN_TRUONG")
-        return ExpectedSigner(SignerRole.SCHOOL, school, tax_code=self._tax_code)
+                return ExpectedSigner(role, name, number, registered=self._registered)
+        name = _text(self._info, "TRUONG/TEN_TRUONG")
+        number = self._tax_code or _text(self._info, "TRUONG/MA_SO_THUE")
+        return ExpectedSigner(SignerRole.SCHOOL, name, tax_code=number, registered=self._registered)
 
 
 def _text(element: etree._Element, path: str) -> str:

@@ -12,9 +12,11 @@ from datetime import datetime
 
 from cryptography import x509
 
+from app.clock import TOLERANCE
 from app.errors import AppError, EvidenceInvalid
 from app.model.record import RECALL
-from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
+from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole, state_of
+from app.signing.record.claimed_time import ahead_of, clock_notes
 from app.signing.record.evidence import Evidence, attached, judge_with
 from app.signing.record.integrity import (
     Integrity,
@@ -26,12 +28,13 @@ from app.signing.record.signing_profile import SigningProfile
 from app.signing.record.slots import RecordTree, SlotPlace
 from app.signing.trust.certificates import (
     PRACTICE_MARK,
-    fits_signer,
     holder,
     is_practice,
     readable,
+    tax_code,
     weaknesses,
 )
+from app.signing.trust.identity import identity_problems
 from app.signing.trust.trust_store import CertificatePath, TrustStore
 from app.transcript import names, safe_xml
 
@@ -61,14 +64,16 @@ def verify_record(
     profile: SigningProfile | None = None,
     tax_code: str = "",
     evidence: bytes | None = None,
+    registered: frozenset[str] = frozenset(),
 ) -> FileReport:
     """Check every signature of a record; never raises for a bad file.
 
-    `evidence`: what is kept beside the record; what lies inside it is found without.
+    `evidence`: what is kept beside the record; what lies inside it is found without. `registered`:
+    SHA-256 of certificates that a department knows to be the school's and its people's.
     """
     refused = FileReport(file, "xml", False, False, (), sha256=hashlib.sha256(xml).hexdigest())
     try:
-        record = RecordTree(xml, profile, tax_code)
+        record = RecordTree(xml, profile, tax_code, registered)
         safe_xml.validate(record.root)
         return _judged(record, refused, trust, now, evidence)
     except AppError as error:
@@ -119,6 +124,7 @@ def _judged(
         about=record.about,
         practice=practice,
         recalls=_recalls(record),
+        notes=clock_notes(reports, now),
     )
 
 
@@ -163,12 +169,9 @@ def _report(
             place.slot.role, place.slot.name, CheckState.INVALID, problems=integrity.problems
         )
     moment = read.claimed_time or now
-    problems = list(integrity.problems)
-    if moment > now:
-        problems.append("time_in_future")
-    problems += weaknesses(certificate, moment)
-    if not fits_signer(certificate, place.expected):
-        problems.append("wrong_signer")
+    problems = [*integrity.problems, *ahead_of(moment, now)]
+    problems += weaknesses(certificate, moment, TOLERANCE)
+    problems += identity_problems(certificate, place.expected)
     state, path = evaluate_certificate(certificate, read.certificates[1:], moment, trust, problems)
     return SignatureReport(
         role=place.slot.role,
@@ -182,6 +185,7 @@ def _report(
         algorithm=read.scheme.value,
         path=path.names if path else (),
         hierarchy=path.hierarchy.value if path else "",
+        organisation=tax_code(certificate),
     )
 
 
@@ -202,12 +206,9 @@ def evaluate_certificate(
 
     Adds `issuer_unknown` or `path_not_valid_then` to `problems`.
     """
-    broken = bool(problems)
     path = trust.path(certificate, readable(chain))
     if path is None:
         problems.append("issuer_unknown")
-        return (CheckState.INVALID if broken else CheckState.UNKNOWN), None
-    if not path.begin <= moment <= path.end:
+    elif not path.begin - TOLERANCE <= moment <= path.end:
         problems.append("path_not_valid_then")
-        broken = True
-    return (CheckState.INVALID if broken else CheckState.VALID_NOT_CHECKED_ONLINE), path
+    return state_of(problems), path

@@ -16,10 +16,11 @@ _SAME = "Mã trên giấy khớp với tệp XML đi kèm."
 def compare_versions(reports: Sequence[FileReport]) -> list[FileReport]:
     """The reports in their order; those of older versions say what superseded them.
 
-    Only a valid version signed by the same school counts: nobody else's word takes a record out of
-    force. A paper's code is held against the record that it names.
+    Only a valid version signed by the same school counts, by the number in its certificate: nobody
+    else's word takes a record out of force, and practice takes nothing genuine. A paper's code is
+    held against the record that it names.
     """
-    newest: dict[tuple[str, str], FileReport] = {}
+    newest: dict[_Key, FileReport] = {}
     for report in reports:
         key = _key(report)
         known = newest.get(key, report)
@@ -28,9 +29,13 @@ def compare_versions(reports: Sequence[FileReport]) -> list[FileReport]:
     return [_held_against(_compared(r, newest.get(_key(r))), reports) for r in reports]
 
 
-def _key(report: FileReport) -> tuple[str, str]:
-    signers = {s.signer for s in report.signatures if s.role is SignerRole.SCHOOL}
-    return report.record_id, signers.pop() if len(signers) == 1 else ""
+_Key = tuple[str, str, bool]
+
+
+def _key(report: FileReport) -> _Key:
+    """Record, the issuing school's number ('' where it is not one), and whether it is practice."""
+    schools = {s.organisation for s in report.signatures if s.role is SignerRole.SCHOOL}
+    return report.record_id, schools.pop() if len(schools) == 1 else "", report.practice
 
 
 def _compared(report: FileReport, newest: FileReport | None) -> FileReport:
@@ -50,7 +55,8 @@ def _held_against(report: FileReport, reports: Sequence[FileReport]) -> FileRepo
     same = [
         r
         for r in reports
-        if r.kind == "xml" and (r.record_id, r.version) == (report.record_id, report.version)
+        if (r.kind, r.record_id, r.version) == ("xml", report.record_id, report.version)
+        and r.practice is report.practice
     ]
     if any(r.sha256 == report.sha256 for r in same):
         return replace(report, notes=(*report.notes, _SAME))

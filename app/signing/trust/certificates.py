@@ -6,9 +6,10 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 
 from asn1crypto import pem
 from cryptography import x509
@@ -17,8 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from app.errors import CertificateUnfit, WrongSigner
-from app.model.signing import ExpectedSigner, SignerRole
+from app.errors import RootInvalid
 
 PRACTICE_MARK = "THỰC HÀNH"
 """In the name of every practice authority; such certificates have no legal value."""
@@ -37,6 +37,7 @@ _SERVICES = frozenset(
 )
 _CACHED = 256
 """Certificates whose facts are kept: a batch asks the same ones for every record."""
+_LARGEST_FILE = 64 * 1024
 _MOST_ISSUERS = 8
 _DECODED_LATE = (
     "subject",
@@ -94,7 +95,21 @@ def load_certificates(data: bytes) -> list[x509.Certificate]:
     return [load_certificate(der) for kind, _, der in found if kind == "CERTIFICATE"]
 
 
-def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+def read_signer(file: Path) -> x509.Certificate:
+    """The one certificate in a .pem, .crt or .cer file. Raises RootInvalid(reason)."""
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise RootInvalid("too large", reason="tệp quá lớn")
+        found = load_certificates(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RootInvalid("unreadable", reason="không đọc được chứng thư trong tệp") from error
+    if len(found) != 1:
+        raise RootInvalid("several", reason="tệp có nhiều chứng thư, cần đúng một")
+    return found[0]
+
+
+def first_of(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    """The first attribute of that kind; empty when there is none."""
     found = name.get_attributes_for_oid(oid)
     return str(found[0].value) if found else ""
 
@@ -102,8 +117,8 @@ def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
 def name_of(name: x509.Name) -> str:
     """CN, else the organisation, else the whole name."""
     return (
-        _first(name, NameOID.COMMON_NAME)
-        or _first(name, NameOID.ORGANIZATION_NAME)
+        first_of(name, NameOID.COMMON_NAME)
+        or first_of(name, NameOID.ORGANIZATION_NAME)
         or name.rfc4514_string()
     )
 
@@ -115,7 +130,7 @@ def holder(certificate: x509.Certificate) -> str:
 
 def organization(certificate: x509.Certificate) -> str:
     """O of the subject, in NFC; empty when it names none."""
-    found = _first(certificate.subject, NameOID.ORGANIZATION_NAME)
+    found = first_of(certificate.subject, NameOID.ORGANIZATION_NAME)
     return unicodedata.normalize("NFC", found)
 
 
@@ -156,54 +171,15 @@ def tax_code(certificate: x509.Certificate) -> str:
     return ""
 
 
-def _same_name(one: str, other: str) -> bool:
-    def folded(text: str) -> str:
-        return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+def weaknesses(
+    certificate: x509.Certificate, moment: datetime, tolerance: timedelta = timedelta()
+) -> tuple[str, ...]:
+    """Codes of what makes a certificate unfit to sign at `moment` (aware); empty when fit.
 
-    return bool(one) and folded(one) == folded(other)
-
-
-def fits_signer(certificate: x509.Certificate, expected: ExpectedSigner) -> bool:
-    """Whether the certificate is that of the person or school a role demands.
-
-    An identifier decides where both sides have one; else the name must be equal.
+    `tolerance`: how far the clock that said the moment may have been behind.
     """
-    if expected.role is SignerRole.SCHOOL:
-        return _fits_school(certificate, expected)
-    if tax_code(certificate) and not personal_ids(certificate):
-        return False  # an organisation's certificate never stands for a person
-    ids = [i for i in personal_ids(certificate) if len(i) == 12]
-    if expected.personal_id and ids:
-        return expected.personal_id in ids
-    return _same_name(_first(certificate.subject, NameOID.COMMON_NAME), expected.full_name)
-
-
-def _fits_school(certificate: x509.Certificate, expected: ExpectedSigner) -> bool:
-    found = tax_code(certificate)
-    if expected.tax_code and found:
-        return expected.tax_code.replace("-", "") == found
-    if personal_ids(certificate):
-        return False
-    subject = certificate.subject
-    names = (
-        _first(subject, NameOID.COMMON_NAME),
-        _first(subject, NameOID.ORGANIZATION_NAME),
-    )
-    return any(_same_name(n, expected.full_name) for n in names)
-
-
-def match_signer(certificate: x509.Certificate, expected: ExpectedSigner) -> None:
-    """Raise WrongSigner(role, expected, found) unless the certificate fits the role's holder."""
-    if not fits_signer(certificate, expected):
-        raise WrongSigner(
-            role=expected.role.value, expected=expected.full_name, found=holder(certificate)
-        )
-
-
-def weaknesses(certificate: x509.Certificate, moment: datetime) -> tuple[str, ...]:
-    """Codes of what makes a certificate unfit to sign at `moment` (aware); empty when fit."""
     found: list[str] = []
-    if moment < certificate.not_valid_before_utc:
+    if moment < certificate.not_valid_before_utc - tolerance:
         found.append("certificate_not_yet_valid")
     if moment > certificate.not_valid_after_utc:
         found.append("certificate_expired")
@@ -262,20 +238,3 @@ def is_strong(certificate: x509.Certificate) -> bool:
     if isinstance(public, rsa.RSAPublicKey):
         return public.key_size >= _MIN_RSA_BITS
     return isinstance(public, ec.EllipticCurvePublicKey) and public.key_size >= _MIN_EC_BITS
-
-
-def check_certificate(
-    certificate: x509.Certificate, now: datetime, expected: ExpectedSigner | None = None
-) -> None:
-    """Before signing: dates, key usage, key strength, and whose it is.
-
-    Raises CertificateUnfit(reason) with the first weakness, or WrongSigner.
-    """
-    if found := weaknesses(certificate, now):
-        raise CertificateUnfit(
-            reason=found[0],
-            not_before=certificate.not_valid_before_utc.date().isoformat(),
-            not_after=certificate.not_valid_after_utc.date().isoformat(),
-        )
-    if expected is not None:
-        match_signer(certificate, expected)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
 
+from app.clock import TOLERANCE
 from app.errors import EvidenceInvalid
 from app.model.signing import CheckState, SignatureReport
 from app.signing.trust.certificates import is_practice
 from app.signing.trust.revocation import RevocationStatus, standing_of
 from app.signing.trust.timestamps import Timestamp
 
-_CLOCK_AHEAD = timedelta(days=1)
-"""A school's clock may run ahead, by a time zone for instance: that alone breaks no signature."""
 MOST_ITEMS = 256
 """Lists and answers: twenty signers with three issuers each need sixty."""
 LARGEST = 24 * 1024 * 1024
@@ -84,7 +83,7 @@ class ProvenTime:
             return report
         moment = self.stamp.moment
         claimed = datetime.fromisoformat(report.claimed_time) if report.claimed_time else moment
-        if claimed > moment + _CLOCK_AHEAD:
+        if claimed > moment + TOLERANCE:
             problems = (*report.problems, "time_after_proof")
             return replace(report, state=CheckState.INVALID, problems=problems)
         report = replace(

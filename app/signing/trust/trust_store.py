@@ -10,25 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.x509.oid import ExtensionOID
 
 from app import resources
 from app.signing.trust.certificates import PRACTICE_MARK, fingerprint, load_certificates, name_of
+from app.signing.trust.path_validation import is_issued_by, is_understood, is_valid_path
 from app.signing.trust.trust_list import Hierarchy, TrustedCertificate, TrustPurpose
 
 _DEEPEST = 5
 _LARGEST_FILE = 1024 * 1024
 _CACHE_LIMIT = 4096
-_KNOWN_CRITICAL = frozenset(
-    {
-        ExtensionOID.BASIC_CONSTRAINTS,
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.EXTENDED_KEY_USAGE,
-        ExtensionOID.CERTIFICATE_POLICIES,
-        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +43,7 @@ class CertificatePath:
 class TrustStore:
     """Roots of one or more hierarchies, with intermediates that help to find the way.
 
-    Paths follow RFC 5280 §6 without policies and name constraints: certificates with critical
-    extensions that we do not know are refused. Revocation is not looked at here.
+    Paths follow RFC 5280 §6 (`path_validation.py`). Revocation is not looked at here.
     """
 
     def __init__(
@@ -152,7 +141,7 @@ class TrustStore:
                 return paths[asked]
             stamping = self._stamping if purpose is TrustPurpose.TIMESTAMPS else ()
             roots, pool = (*self.roots, *stamping), (*chain, *self.intermediates)
-        certificates = _search((certificate,), roots, pool, {})
+        certificates = _search((certificate,), roots, pool, purpose, {})
         found = _path(certificates, hierarchies) if certificates else None
         with self._lock:
             if len(paths) > _CACHE_LIMIT:
@@ -165,6 +154,7 @@ def _search(
     so_far: tuple[x509.Certificate, ...],
     roots: tuple[x509.Certificate, ...],
     pool: tuple[x509.Certificate, ...],
+    purpose: TrustPurpose,
     failed: dict[x509.Certificate, int],
 ) -> tuple[x509.Certificate, ...] | None:
     """`failed`: at which depth a certificate led nowhere; deeper it cannot do better.
@@ -172,14 +162,14 @@ def _search(
     Without it, certificates that all name each other as issuers would be tried in every order.
     """
     last = so_far[-1]
-    if len(so_far) >= failed.get(last, _DEEPEST + 1) or not _understood(last):
+    if len(so_far) >= failed.get(last, _DEEPEST + 1) or not is_understood(last):
         return None
     for root in roots:
-        if _issued(last, root, len(so_far) - 1):
+        if is_issued_by(last, root) and is_valid_path((*so_far, root), purpose):
             return (*so_far, root)
     for issuer in pool:
-        fits = issuer not in so_far and _issued(last, issuer, len(so_far) - 1)
-        if fits and (found := _search((*so_far, issuer), roots, pool, failed)):
+        fits = issuer not in so_far and is_issued_by(last, issuer)
+        if fits and (found := _search((*so_far, issuer), roots, pool, purpose, failed)):
             return found
     failed[last] = len(so_far)
     return None
@@ -198,31 +188,6 @@ def _path(
 
 def _hierarchy_of(folder: Path) -> Hierarchy:
     return Hierarchy(folder.name) if folder.name in set(Hierarchy) else Hierarchy.OTHER
-
-
-def _understood(certificate: x509.Certificate) -> bool:
-    try:
-        return all(
-            extension.oid in _KNOWN_CRITICAL
-            for extension in certificate.extensions
-            if extension.critical
-        )
-    except ValueError:
-        return False
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
-    """Whether `issuer`, an authority with at most `below` authorities under it, signed it."""
-    if certificate.issuer != issuer.subject:
-        return False
-    try:
-        basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
-        certificate.verify_directly_issued_by(issuer)
-    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
-        return False
-    deep_enough = basic.path_length is None or basic.path_length >= below
-    return basic.ca and usage.key_cert_sign and deep_enough
 
 
 def _read(file: Path) -> list[x509.Certificate]:

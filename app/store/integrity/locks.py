@@ -22,13 +22,17 @@ UPKEEP_WAIT_S = 30.0
 class FileLock:
     """One hold on a lock file, from construction to `release`.
 
-    Raises WorkspaceBusy after `wait` seconds; DiskTrouble where no lock file can be made.
+    Raises WorkspaceBusy after `wait` seconds (else `WAIT_S`); DiskTrouble where no lock file can
+    be made.
     """
 
-    def __init__(self, path: Path, *, shared: bool, wait: float = WAIT_S) -> None:
+    def __init__(self, path: Path, *, shared: bool, wait: float | None = None) -> None:
         with translated(path):
             self._connection = driver.connect(
-                str(path), timeout=wait, isolation_level=None, check_same_thread=False
+                str(path),
+                timeout=WAIT_S if wait is None else wait,
+                isolation_level=None,
+                check_same_thread=False,
             )
             try:
                 self._connection.execute("BEGIN" if shared else "BEGIN EXCLUSIVE")
@@ -42,7 +46,7 @@ class FileLock:
 
 
 @contextmanager
-def exclusive(path: Path, *, wait: float = WAIT_S) -> Iterator[None]:
+def exclusive(path: Path, *, wait: float | None = None) -> Iterator[None]:
     """Nobody else holds the lock meanwhile. Raises as `FileLock` does."""
     lock = FileLock(path, shared=False, wait=wait)
     try:
@@ -53,10 +57,10 @@ def exclusive(path: Path, *, wait: float = WAIT_S) -> Iterator[None]:
 
 def presence(workspace: Path) -> Path:
     """Held shared by whoever has the workspace open, exclusively by whoever replaces its files."""
-    return workspace.with_name(workspace.name + ".lock")
+    return workspace.with_name(f".{workspace.name}.lock")
 
 
 def upkeep(workspace: Path) -> Path:
     """Held exclusively by whoever makes a copy, or changes the keyring or the data key: a copy must
     not be taken while its keyring becomes another."""
-    return workspace.with_name(workspace.name + ".upkeep.lock")
+    return workspace.with_name(f".{workspace.name}.upkeep.lock")

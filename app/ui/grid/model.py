@@ -87,7 +87,7 @@ class GradebookModel(GridTableModel):
         self._outcomes: dict[str, RowOutcome] = {}
         self._wanted: dict[str, frozenset[ColumnKey]] = {}
         self._notes: dict[CellKey, str] = {}
-        self._read_only = False
+        self._locked: frozenset[str] = frozenset()
         self._place_rows()
         # Computed when first asked for: rows out of sight do not hold up the first paint.
         self._unknown = {row.student_id for row in rows} if recompute else set()
@@ -178,13 +178,15 @@ class GradebookModel(GridTableModel):
             return f"Ô này không mở: {reason}."
         if self.is_missing(row, column):
             return "Còn thiếu."
+        if self.is_locked(row):
+            return "Học bạ của em đã khóa: xem và chép được, không sửa được."
         return self.text(row, column) if spec.kind is ColumnKind.TEXT else ""
 
     # --- changing --------------------------------------------------------------------------
 
     def takes_input(self, row: int, column: int) -> bool:
         """Whether this cell can be filled, or emptied of what it still holds."""
-        if self._read_only or column not in self._open:
+        if self.is_locked(row) or column not in self._open:
             return False
         held = self.columns[column].key in self._saved[self._rows[row].student_id]
         return held or not self.closed_reason(row, column)
@@ -196,9 +198,12 @@ class GradebookModel(GridTableModel):
             return ""
         return self._closed_to(self._rows[row].student_id, spec.key, "")
 
-    def set_read_only(self, read_only: bool) -> None:
-        """A locked book is read, copied and explained, but not changed."""
-        self._read_only = read_only
+    def is_locked(self, row: int) -> bool:
+        return self._rows[row].student_id in self._locked
+
+    def set_locked(self, student_ids: Iterable[str]) -> None:
+        """Locked pupils' entries are read, copied and explained, but not changed."""
+        self._locked = frozenset(student_ids)
 
     def enter(self, texts: Mapping[tuple[int, int], str], title: str) -> int:
         """Enter texts by (row, column) as one act that can be undone.
@@ -220,10 +225,14 @@ class GradebookModel(GridTableModel):
 
     def take(self, changes: Iterable[CellChange], title: str) -> None:
         """Enter canonical values of any column as one act that can be undone (an import)."""
-        after = {change.key: CellEntry(change.after) for change in changes}
+        after = {
+            change.key: CellEntry(change.after)
+            for change in changes
+            if change.key.student_id not in self._locked
+        }
         before = {key: self._entry(key) for key in after}
         new = {key: entry for key, entry in after.items() if entry != before[key]}
-        if new and not self._read_only:
+        if new:
             old = {key: before[key] for key in new}
             self.undo_stack.push(EditCells(title, old, new, self._apply))
 
@@ -352,6 +361,8 @@ class GradebookModel(GridTableModel):
             parts.append("còn thiếu")
         if note := self.note_at(row, column):
             parts.append(f"ghi chú: {note}")
+        if self.is_locked(row):
+            parts.append("đã khóa")
         return ", ".join(parts)
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QVBoxLa
 
 from app.model.text import nfc
 from app.ui.kit.basics import plain, text
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.theme import theme
 from app.ui.theme.theme import Tone, Type
 
@@ -32,7 +33,7 @@ def line(name: str, value: str = "", hint: str = "", longest: int = 200) -> QLin
 
 def choice(name: str, options: Sequence[tuple[str, str]], value: str = "") -> QComboBox:
     """`options`: (value, words)."""
-    made = QComboBox()
+    made = ChoiceBox()
     made.setAccessibleName(name)
     made.setMinimumHeight(theme.HIT_HEIGHT)
     made.setMinimumContentsLength(12)

@@ -22,8 +22,7 @@ class PracticeSession(Session):
         self._from_start = from_start
         self._open: OpenPractice | None = None
 
-    def start(self) -> None:
-        super().start()
+    def begin(self) -> None:
         self.opening.show_waiting(
             "Đang mở trường thực hành",
             "Trường, học sinh và chứng thư đều tưởng tượng. Lần đầu phải dựng trường, mất khoảng "
@@ -42,6 +41,7 @@ class PracticeSession(Session):
         super().close()
         if self._open is not None:
             self._open.close()
+            self.services = None
 
     def _work(self, context: WorkContext) -> OpenPractice:
         from app.practice.opening import open_practice

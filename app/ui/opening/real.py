@@ -10,7 +10,7 @@ from app.errors import WorkspaceDamaged, WrongPassphrase
 from app.ui.dialogs import DialogService, NewWorkspaceDialog, PassphraseDialog
 from app.ui.kit.banner import ErrorBanner
 from app.ui.opening.first_run import RecoveryCard, Welcome
-from app.ui.opening.restoring import BackupList
+from app.ui.opening.restoring import SHOWN, BackupList
 from app.ui.opening.session import Session
 from app.ui.shell.task_runner import Lane
 from app.ui.text.messages import explain
@@ -30,23 +30,20 @@ class RealSession(Session):
         """Name of the copy that was put back, until the audit log has it."""
         self.path = workspace
         self.dialogs = DialogService(self.opening)
-        self._services: Services | None = None
         self.to_restore: Path | None = None
         """The copy that the person chose in the window; taken when everything is closed."""
 
-    def start(self) -> None:
-        super().start()
+    def begin(self) -> None:
         if self._restore_first is not None:
             self._restore(self._restore_first)
-        elif self.path.exists():
-            self.ask_passphrase()
         else:
-            self.welcome()
+            self._look()
 
     def close(self) -> None:
         super().close()
-        if self._services is not None:
-            self._services.close()
+        if self.services is not None:
+            self.services.close()
+            self.services = None
 
     def enter(self, services: Services) -> None:
         from app.ui.pages.settings.backup import BackupPart
@@ -65,6 +62,28 @@ class RealSession(Session):
         self.to_restore, self.again = copy, True
         if self.window is None or not self.window.close():
             self.to_restore, self.again = None, False
+
+    def _look(self) -> None:
+        """A new school is offered only where nothing is left of one; what was broken off at the
+        last run is finished or undone first."""
+
+        def work(_: WorkContext) -> bool:
+            from app.store.workspace import exists
+
+            return exists(self.path)
+
+        def found(there: bool) -> None:
+            if not there:
+                self.welcome()
+            elif self.path.exists():
+                self.ask_passphrase()
+            else:
+                self._offer_backups(WorkspaceDamaged("the file is gone"))
+
+        self.opening.show_waiting("Đang tìm kho dữ liệu của trường")
+        self.runner.run(
+            Lane.DATABASE, work, owner=self.opening, done=found, failed=self.say_problem
+        )
 
     # --- first run --------------------------------------------------------------------------
 
@@ -92,8 +111,8 @@ class RealSession(Session):
         )
 
     def _created(self, made: tuple[Services, str]) -> None:
-        self._services, recovery = made
-        services = self._services
+        self.services, recovery = made
+        services = self.services
         card = RecoveryCard(recovery)
         card.noted.connect(lambda: self.enter(services))
         self.opening.show_parts("Khóa khôi phục của trường", [card], "key")
@@ -121,7 +140,7 @@ class RealSession(Session):
         )
 
     def _opened(self, services: Services) -> None:
-        self._services = services
+        self.services = services
         self.enter(services)
 
     def _not_opened(self, error: BaseException) -> None:
@@ -135,11 +154,12 @@ class RealSession(Session):
     # --- damage -----------------------------------------------------------------------------
 
     def _offer_backups(self, error: WorkspaceDamaged) -> None:
-        def work(_: WorkContext) -> list[Backup]:
+        def work(_: WorkContext) -> list[tuple[Backup, bool]]:
             from app.store.backups import backups
 
-            return backups(self.path)
+            return [(copy, copy.is_sound()) for copy in backups(self.path)[:SHOWN]]
 
+        self.opening.show_waiting("Đang kiểm các bản sao lưu")
         self.runner.run(
             Lane.DATABASE,
             work,
@@ -148,7 +168,7 @@ class RealSession(Session):
             failed=self.say_problem,
         )
 
-    def _show_backups(self, error: BaseException, found: list[Backup]) -> None:
+    def _show_backups(self, error: BaseException, found: list[tuple[Backup, bool]]) -> None:
         banner = ErrorBanner()
         banner.show_message(explain(error), self.ask_passphrase)
         banner.offer("Thử mở lại", self.ask_passphrase)

@@ -14,6 +14,7 @@ from app.ui.shell.task_runner import TaskRunner
 from app.ui.text.messages import explain
 
 if TYPE_CHECKING:
+    from app.diagnostics import SupportSources
     from app.services import Services
     from app.ui.shell.main_window import MainWindow
 
@@ -23,7 +24,9 @@ SMALL = QSize(1400, 800)
 
 
 class Session(QObject):
-    """Shows the opening window at once; a subclass opens the services and calls `enter`."""
+    """Shows the opening window at once (`paint`); `begin` of a subclass opens the services and
+    calls `enter`.
+    """
 
     practice = False
 
@@ -34,12 +37,31 @@ class Session(QObject):
         self.runner = TaskRunner(self)
         self.opening = OpeningWindow(practice=self.practice)
         self.window: MainWindow | None = None
+        self.services: Services | None = None
+        """Once they are open, until the session is closed."""
         self._geometry = QSettings(
             str(settings.home() / "window.ini"), QSettings.Format.IniFormat, self
         )
 
+    def begin(self) -> None:
+        """Open the services; what goes wrong is said in the opening window."""
+        raise AssertionError("a session of no kind")
+
     def start(self) -> None:
         """Paint, then begin."""
+        self.paint()
+        self.begin()
+
+    def support_sources(self) -> SupportSources:
+        """What a report to support may look at now."""
+        from app.diagnostics import SupportSources  # not before the first paint
+
+        opened = self.services.workspace if self.services is not None else None
+        place = opened.path if opened is not None else settings.workspace()
+        return SupportSources(place, opened, tokens=not self.runner.busy())
+
+    def paint(self) -> None:
+        """Show the opening window where the last one was."""
         place = self._geometry.value("window/geometry")
         room = self.opening.screen().availableGeometry()
         if place is not None:
@@ -59,6 +81,7 @@ class Session(QObject):
             compose,  # pages load what the first paint does not need
         )
 
+        self.services = services
         window = compose(services, self.runner, before_close=self._remember)
         window.restoreGeometry(self.opening.saveGeometry())
         self.window = window

@@ -9,16 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QLockFile, Qt, QTranslator
+from PySide6.QtCore import QLocale, QLockFile, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from app import __version__, resources, settings
+from app import __version__, log, resources, settings
 from app.errors import WorkspaceBusy
 from app.ui.opening.practice import PracticeSession
 from app.ui.opening.real import RealSession
 from app.ui.opening.session import Session
+from app.ui.shell import qt_messages
 from app.ui.shell.garbage_collection import GarbageCollector
+from app.ui.shell.incidents import IncidentNotice
 from app.ui.theme import apply_theme, theme
 
 
@@ -75,9 +77,7 @@ def _run(app: QApplication, session: Session, lock_file: Path) -> int:
     lock.setStaleLockTime(0)  # a window may stay open for days; a dead owner's lock is broken
     if lock.tryLock(100):
         signal.signal(signal.SIGTERM, lambda *_: app.closeAllWindows())
-        session.start()
-        code = app.exec()
-        session.close()
+        code = _work(app, session)
         lock.unlock()
         return code
     session.opening.show()
@@ -85,3 +85,23 @@ def _run(app: QApplication, session: Session, lock_file: Path) -> int:
     app.exec()
     session.close()
     return 1
+
+
+def _work(app: QApplication, session: Session) -> int:
+    """From the first paint to the last window; what nobody expected is told over the window."""
+    notice = IncidentNotice(session.support_sources, lambda: session.window or session.opening)
+    with log.heard_by(notice.hear), qt_messages.logged():
+        session.paint()
+        QTimer.singleShot(0, _tell_that_the_window_is_there)
+        notice.offer_found(session.begin)
+        code = app.exec()
+        notice.close()
+        session.close()
+    return code
+
+
+def _tell_that_the_window_is_there() -> None:
+    """From now on this version counts as one that works."""
+    from app.updates.handing_over import versions
+
+    versions().reached_first_window(__version__)

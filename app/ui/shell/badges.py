@@ -24,8 +24,8 @@ def count(services: Services) -> dict[str, Badge]:
 
 
 def _to_lock(services: Services) -> int:
-    """Classes that can be locked now, and records that came back."""
-    ready = sum(not c.locked and 0 < c.pupils == c.complete for c in services.book.states())
+    """Classes with somebody to lock, and records that came back."""
+    ready = sum(bool(c.ready) for c in services.book.states())
     return ready + len(services.records.heads(states=[TranscriptState.RETURNED]))
 
 

@@ -14,6 +14,7 @@ from app.ui.dialogs import DialogService, PinDialog
 from app.ui.pages.classes.page import ClassesPage
 from app.ui.pages.doctor.page import DoctorPage
 from app.ui.pages.gradebook.page import GradebookPage
+from app.ui.pages.handover.page import HandoverPage
 from app.ui.pages.help.page import HelpPage
 from app.ui.pages.home.page import HomePage
 from app.ui.pages.news.page import NewsPage
@@ -30,6 +31,7 @@ from app.ui.shell.status_bar_updater import StatusBarUpdater
 from app.ui.shell.task_runner import TaskRunner
 from app.ui.shell.token_watch import TokenNotice
 from app.ui.shell.unsaved_changes_guard import UnsavedChangesGuard
+from app.ui.shell.workspace_upkeep import WorkspaceUpkeep
 
 PageMaker = Callable[[Services, TaskRunner, DialogService], Page]
 PAGES: tuple[PageMaker, ...] = (
@@ -38,6 +40,7 @@ PAGES: tuple[PageMaker, ...] = (
     GradebookPage,
     RecordsPage,
     SigningPage,
+    HandoverPage,
     OutboxPage,
     NewsPage,
     VerifyPage,
@@ -85,11 +88,15 @@ def compose(
     dialogs.attach(window)
     UnsavedChangesGuard(window, runner, dialogs)
     watch = StatusBarUpdater(window, services, runner)
+    upkeep = WorkspaceUpkeep(window, services, runner)
+    upkeep.finished.connect(watch.look)
+    upkeep.failed.connect(watch.say_no_backup)
     _follow_tokens(tokens, watch, pages)
     _shortcuts(window)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, lambda: _no_focus_ring(window))
     window.searched.connect(lambda words: window.open_page("classes", words))
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, watch.start)
+    QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, upkeep.start)
     QTimer.singleShot(AFTER_FIRST_PAINT_MS, window, tokens.start)
     if not services.practice:  # there each step is the pupil's own
         QTimer.singleShot(

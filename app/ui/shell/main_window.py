@@ -87,9 +87,15 @@ class MainWindow(QMainWindow):
 
     def open_page(self, key: str, item: object = None) -> None:
         """Show a page, let it load, and let it show `item` if one is named."""
+        if self._shown in ("", key):
+            self._open(key, item)
+            return
+        self.sidebar.choose(self._shown)  # until the panel is left
+        self.panel.leave(lambda: self._open(key, item))
+
+    def _open(self, key: str, item: object) -> None:
         page = self._pages[key]
         if self._shown != key:
-            self.panel.dismiss()
             self.errors.hide()
         self._shown = key
         self._stack.setCurrentWidget(self._areas[key])

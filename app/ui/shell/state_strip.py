@@ -97,6 +97,10 @@ class StateStrip(QFrame):
             layout.addWidget(self._add(place))
         self.setFixedHeight(32)
 
+    def item(self, place: StripPlace) -> QPushButton:
+        """The place's button: its words and its tip."""
+        return self._items[place]
+
     def show_state(self, place: StripPlace, state: StripState) -> None:
         """Empty words hide the item."""
         item = self._items[place]

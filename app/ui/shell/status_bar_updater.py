@@ -55,13 +55,12 @@ class StatusBarUpdater(QObject):
         window.unsaved_changed.connect(self._show_saved)
 
     def start(self) -> None:
-        """Back up once a day, then say what is true, now and again."""
+        """Say what is true, now and again."""
         for every, act in ((SAVED_EVERY_MS, self._show_saved), (FACTS_EVERY_MS, self.look)):
             timer = QTimer(self)
             timer.timeout.connect(act)
             timer.start(every)
         self._show_saved()
-        self._runner.run(Lane.DATABASE, self._daily_backup, owner=self, failed=self._no_backup)
         self.look()
         self.look_for_token()
 
@@ -81,12 +80,6 @@ class StatusBarUpdater(QObject):
         )
 
     # --- looking ----------------------------------------------------------------------------
-
-    def _daily_backup(self, _: WorkContext) -> None:
-        workspace, today = self._services.workspace, self._services.now().date()
-        newest = backups(workspace.path)[:1]
-        if not newest or newest[0].made_at.date() != today:
-            workspace.back_up()
 
     def _facts(self, _: WorkContext) -> StatusFacts:
         store, delivery = self._services.workspace.here(), self._services.delivery
@@ -131,7 +124,7 @@ class StatusBarUpdater(QObject):
         day = "hôm nay" if today else f"{made_at:%d/%m/%Y}"
         self._window.show_state(StripPlace.BACKUP, f"Sao lưu {day} {made_at:%H:%M}")
 
-    def _no_backup(self, error: BaseException) -> None:
+    def say_no_backup(self, error: BaseException) -> None:
         message = explain(error)
         self._window.show_state(
             StripPlace.BACKUP, "Chưa sao lưu được hôm nay", Tone.DECIDE, tip=message.todo

@@ -1,4 +1,4 @@
-"""Long work in three one-thread lanes; results come back on the GUI thread.
+"""Long work in four one-thread lanes; results come back on the GUI thread.
 
 The work is plain Python taking a `WorkContext`; it never touches a widget. Nothing is delivered
 to an owner that has been destroyed.
@@ -30,11 +30,13 @@ repaint among three busy threads add up to what a hand feels."""
 
 
 class Lane(Enum):
-    """One thread each: SQL, the token and the network never wait for one another."""
+    """One thread each: SQL, the token, the network and what takes its time over the whole file
+    (copies, checks) never wait for one another."""
 
     DATABASE = "database"
     TOKEN = "token"  # noqa: S105 - a lane, not a secret
     NETWORK = "network"
+    UPKEEP = "upkeep"
 
 
 @dataclass(slots=True)
@@ -77,6 +79,9 @@ class TaskRunner(QObject):
 
     tasks_changed = Signal()
     """A task with a title began, moved or ended: read `running()` again."""
+
+    failed = Signal(object)
+    """The error of any work, after its owner was told; a stop by the user is none."""
 
     _succeeded = Signal(int, object)
     _failed_signal = Signal(int, object)
@@ -183,6 +188,8 @@ class TaskRunner(QObject):
         task = self._finish(number)
         if task is not None and _alive(task.owner):
             task.failed(error)
+        if not isinstance(error, Cancelled):
+            self.failed.emit(error)
 
     @Slot(int, object)
     def _deliver_progress(self, number: int, progress: Progress) -> None:

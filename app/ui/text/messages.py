@@ -7,10 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import app.ui.text.data as data_words
+import app.ui.text.sharing as sharing_words
 import app.ui.text.signing as signing_words
 import app.ui.text.station as station_words
 import app.ui.text.storage as storage_words
 import app.ui.text.travel as travel_words
+import app.ui.text.updates as update_words
 from app.errors import AppError, disk_error
 from app.model.signing import SignerRole
 from app.signing.report_words import PROBLEMS, ROLES
@@ -19,10 +21,12 @@ from app.ui.text.words import MessageTemplate
 
 TEXTS: dict[str, MessageTemplate] = {
     **data_words.TEXTS,
+    **sharing_words.TEXTS,
     **signing_words.TEXTS,
     **station_words.TEXTS,
     **storage_words.TEXTS,
     **travel_words.TEXTS,
+    **update_words.TEXTS,
 }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.clock import VIETNAM
 from app.model.signing import SignerRole
 from app.signing.batch.pace import SigningPace
+from app.signing.batch.signatories import Outdated
 from app.ui.pages.signing.data import ExternalSignatures, ResumableBatch, SigningChoice
 from app.ui.pages.signing.work import SigningJob
 from app.ui.shell.task_panel import time_left
@@ -25,6 +26,15 @@ def loss_words(count: int) -> tuple[str, str]:
     return (
         f"{count} học bạ không còn đúng với sổ đợt ký.",
         "Học bạ hoặc chữ ký đã mất sau khi ký. Hãy xem ngay, đừng ký đè.",
+    )
+
+
+def outdated_words(found: Sequence[Outdated]) -> tuple[str, str]:
+    count = len({head for each in found for head in each.heads})
+    names = ", ".join(dict.fromkeys(each.signer.full_name or "chưa phân công" for each in found))
+    return (
+        f"{count} học bạ chờ ký ghi tên người không còn ký ở đó: {names}.",
+        "Chuyển cho người ký hiện nay bằng một lần bấm; chữ ký đã có vẫn giữ, nhật ký ghi lại.",
     )
 
 

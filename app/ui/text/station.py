@@ -25,6 +25,13 @@ TEXTS: dict[str, MessageTemplate] = {
         "Tên chỉ gồm chữ không dấu và số; mật khẩu cần ít nhất 10 ký tự; tên mới chưa ai dùng.",
         "Nhập lại",
     ),
+    "station.quarantine_refused": MessageTemplate(
+        "Không chuyển được phiên bản học bạ này: trạm không giữ phiên bản có số đó, hoặc chỗ của "
+        "nó đã có phiên bản khác.",
+        "Chưa có gì thay đổi.",
+        "Hãy xem lại số bằng lệnh hocba department quarantine.",
+        "Đóng",
+    ),
     "delivery.report_invalid": MessageTemplate(
         "Trạm cấp trên không nhận báo cáo chuyển học bạ của Sở: {reason}.",
         _NOTHING_LOST,

@@ -45,6 +45,7 @@ GLYPHS = {
     "redo": "\uea5a",  # arrow-go-forward-line
     "chart": "\uea96",  # bar-chart-2-line
     "save": "\uf0b3",  # save-line
+    "copy": "\uecd5",  # file-copy-line
     "info": "\uee59",  # information-line
     "file_in": "\uecd9",  # file-download-line
     "file_out": "\ued15",  # file-upload-line

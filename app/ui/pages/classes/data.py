@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 
+from app.assessment.classbook import ClassState, Standing
 from app.errors import ProfileMissing
 from app.model.people import (
     ClassSection,
@@ -17,8 +18,10 @@ from app.model.people import (
     Student,
     TeachingAssignment,
 )
+from app.profile import Programme
 from app.roster.plan import with_field
 from app.services import Services
+from app.signing.record.signing_profile import shipped_profile
 
 SEX = {Sex.MALE: "Nam", Sex.FEMALE: "Nữ", Sex.UNKNOWN: ""}
 STATUS = {
@@ -36,16 +39,25 @@ class ClassRow:
     section: ClassSection
     homeroom: str
     pupils: int
-    complete: int | None
-    """Pupils with nothing missing; None while results cannot be computed."""
-    locked: bool
+    progress: ClassState | None
+    """None while results cannot be computed."""
+
+    @property
+    def locked(self) -> bool:
+        return self.progress is not None and self.progress.locked
+
+    @property
+    def complete(self) -> int | None:
+        return self.progress.complete if self.progress else None
 
     @property
     def state(self) -> str:
-        if self.locked:
-            return "Đã khóa sổ"
-        if self.complete is None:
+        if self.progress is None:
             return "Đang lập"
+        if self.progress.locked:
+            return "Đã khóa sổ"
+        if closed := self.progress.counts.get(Standing.LOCKED, 0):
+            return f"Khóa {closed} / {self.pupils}"
         return "Đủ điểm" if self.complete == self.pupils else f"Đủ {self.complete} / {self.pupils}"
 
 
@@ -53,6 +65,8 @@ class ClassRow:
 class PupilRow:
     enrollment: Enrollment
     student: Student
+    locked: bool = False
+    """A record that is in force says what the pupil's year was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +84,11 @@ class TeachingPlan:
     section: ClassSection
     subjects: tuple[tuple[str, str], ...]
     """(code, name) in the profile's order; empty where no regulation covers the class."""
-    teachers: Mapping[str, str]
-    """Subject code -> staff id of its first teacher."""
+    teachers: tuple[TeachingAssignment, ...]
+    """Everybody who is assigned, by subject and semester."""
     staff: tuple[Staff, ...]
-
-
-def day(iso: str) -> str:
-    """'05/04/2013' of '2013-04-05'; months and years alone stay as short as they are."""
-    return "/".join(reversed(iso.split("-")))
-
-
-def iso_day(shown: str) -> str:
-    return "-".join(reversed(shown.strip().split("/")))
-
-
-def masked(number: str) -> str:
-    """Only the last four digits are for every eye."""
-    return f"•••• {number[-4:]}" if number else ""
+    one_signs: bool = True
+    """Of several teachers of a subject, one signs (the signing profile's rule)."""
 
 
 def overview(services: Services) -> ClassesOverview:
@@ -105,52 +107,66 @@ def _row(
 ) -> ClassRow:
     people = services.workspace.here().people
     present = sum(e.status.present for e, _ in people.enrollments(section.id))
-    complete = None
+    progress = None
     if set_up:
-        try:
-            opened = services.book.open(section.id)
-            complete = sum(not result.missing for result in services.book.results(opened))
-        except ProfileMissing:
-            complete = None
-    locked = people.lock_state(section.id) is not None
+        with suppress(ProfileMissing):
+            progress = services.book.state(section.id)
     homeroom = names.get(section.homeroom_teacher_id, "")
-    return ClassRow(section, homeroom, present, complete, locked)
+    return ClassRow(section, homeroom, present, progress)
 
 
 def pupils(services: Services, section_id: str) -> list[PupilRow]:
     """Everyone ever in the class, by number."""
-    rows = services.workspace.here().people.enrollments(section_id)
-    return [PupilRow(enrollment, student) for enrollment, student in rows]
+    store = services.workspace.here()
+    locks = store.locks.of(section_id)
+    return [
+        PupilRow(enrollment, student, student.id in locks)
+        for enrollment, student in store.people.enrollments(section_id)
+    ]
 
 
 def teaching(services: Services, section_id: str) -> TeachingPlan:
     people = services.workspace.here().people
     section = people.section(section_id)
     try:
-        profile = services.profiles.for_grade(section.school_year, section.grade)
-        subjects = tuple((s.code, s.name) for s in profile.subjects if s.compulsory)
+        school = people.school()
+        profile = services.profiles.for_grade(
+            section.school_year,
+            section.grade,
+            programme=school.programme if school else Programme.GENERAL,
+        )
+        # Also what only some pupils chose, and what is chosen later, needs its teacher.
+        first = [s for s in profile.subjects if s.compulsory]
+        others = [s for s in profile.subjects if not s.compulsory]
+        subjects = tuple(
+            [(s.code, s.name) for s in first] + [(s.code, f"{s.name} (nếu học)") for s in others]
+        )
     except ProfileMissing:
         subjects = ()
-    teachers: dict[str, str] = {}
-    for each in people.assignments(section_id):
-        teachers.setdefault(each.subject, each.teacher_id)
-    named = {section.homeroom_teacher_id, *teachers.values()}
+    assigned = tuple(people.assignments(section_id))
+    named = {section.homeroom_teacher_id, *(each.teacher_id for each in assigned)}
     staff = tuple(person for person in people.staff() if person.active or person.id in named)
-    return TeachingPlan(section, subjects, teachers, staff)
+    one_signs = shipped_profile().one_teacher_a_subject
+    return TeachingPlan(section, subjects, assigned, staff, one_signs)
 
 
 def save_teaching(
-    services: Services, section_id: str, homeroom: str, teachers: Mapping[str, str]
+    services: Services,
+    section_id: str,
+    homeroom: str,
+    shown: Sequence[str],
+    teachers: Sequence[TeachingAssignment],
 ) -> None:
-    """Homeroom teacher and subject teachers of one class, in one transaction."""
+    """Homeroom teacher and subject teachers of one class, in one transaction.
+
+    `shown`: subjects of which `teachers` holds everybody; of the others nobody is dropped.
+    """
     store = services.workspace.here()
     section = store.people.section(section_id)
+    kept = [each for each in store.people.assignments(section_id) if each.subject not in shown]
     with store.write():
         store.people.save_section(replace(section, homeroom_teacher_id=homeroom))
-        store.people.replace_assignments(
-            section_id,
-            [TeachingAssignment(section_id, code, who) for code, who in teachers.items() if who],
-        )
+        store.people.replace_assignments(section_id, [*kept, *teachers])
         store.audit.add("teaching", section_id, str(len(teachers)))
 
 
@@ -166,30 +182,6 @@ def save_pupil(
         store.people.save_students([student])
         store.people.save_enrollments([replace(row.enrollment, status=status)])
         store.audit.add("pupil", student.id, ", ".join(fields))
-
-
-def pupil_mistakes(fields: Mapping[str, str]) -> dict[str, str]:
-    """Field -> what is wrong with what was typed."""
-    found = {}
-    if len(fields["full_name"].split()) < 2:
-        found["full_name"] = "Cần họ và tên."
-    if not _is_birth(fields["birth_date"]):
-        found["birth_date"] = "Viết như 05/04/2013."
-    for field, digits in (("moet_id", 10), ("personal_id", 12)):
-        number = fields[field]
-        if number and not (number.isdigit() and len(number) == digits):
-            found[field] = f"Cần đúng {digits} chữ số, hoặc để trống."
-    return found
-
-
-def _is_birth(iso: str) -> bool:
-    parts = iso.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        date(numbers[0], *([*numbers[1:], 1, 1][:2]))
-    except (ValueError, TypeError, IndexError):
-        return False
-    return len(parts) <= 3 and 1950 <= numbers[0] <= 2100
 
 
 def find_class(rows: Sequence[ClassRow], section_id: str) -> ClassRow | None:

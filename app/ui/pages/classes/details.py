@@ -1,4 +1,4 @@
-"""Forms of the side panel: one pupil, and who teaches a class."""
+"""The side panel's form of one pupil."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import resources
-from app.model.people import EnrollmentStatus, Sex, Staff
+from app.model.people import EnrollmentStatus, Sex
 from app.profile import code_list
-from app.ui.kit import Notice, button, text
+from app.ui.kit import Notice, button
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import STATUS, PupilRow, TeachingPlan, day, iso_day, pupil_mistakes
-from app.ui.theme.theme import Tone, Type
+from app.ui.kit.side_panel import PanelForm
+from app.ui.pages.classes.data import STATUS, PupilRow
+from app.ui.text.values import day, iso_day, pupil_mistakes
+from app.ui.theme.theme import Tone
 
 _TEXTS = (
     ("full_name", "Họ và tên", ""),
@@ -25,17 +27,18 @@ _TEXTS = (
     ("mother_name", "Họ tên mẹ", ""),
     ("guardian_name", "Người giám hộ", ""),
     ("campus", "Điểm trường", ""),
+    ("disability", "Loại khuyết tật", "Để trống nếu không có"),
 )
 _PLACES = {"birthplace", "hometown", "residence"}
 
 
-class PupilForm(QWidget):
+class PupilForm(PanelForm):
     """Edits of one pupil; nothing is kept before the button is pressed."""
 
     saved = Signal(object, object, object)
     """PupilRow, {field: value}, EnrollmentStatus"""
 
-    def __init__(self, row: PupilRow, *, locked: bool) -> None:
+    def __init__(self, row: PupilRow) -> None:
         super().__init__()
         self._row = row
         student = row.student
@@ -54,6 +57,9 @@ class PupilForm(QWidget):
         for field, words, _ in _TEXTS[2:]:
             self._form.add(words, self.fields[field])
         statuses = [(status.value, words) for status, words in STATUS.items()]
+        assessed = [("no", "Có đánh giá"), ("yes", "Khuyết tật, không đánh giá")]
+        self.not_assessed = choice("Đánh giá", assessed, "yes" if student.not_assessed else "no")
+        self._form.add("Đánh giá", self.not_assessed)
         self.status = choice("Tình trạng", statuses, row.enrollment.status.value)
         self._form.add("Tình trạng", self.status)
         self.save = button("Lưu thay đổi", "save", primary=True)
@@ -61,22 +67,31 @@ class PupilForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 6, 0)
         layout.setSpacing(12)
-        if locked:
+        if row.locked:
             layout.addWidget(
                 Notice(
-                    "Lớp đã khóa sổ",
-                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa sổ lại.",
+                    "Học bạ của em đã khóa",
+                    "Thay đổi ở đây chỉ vào học bạ khi mở khóa rồi khóa lại, hoặc lập đính chính.",
                     Tone.WAITS,
                     "lock",
                 )
             )
         layout.addWidget(self._form)
-        layout.addWidget(self.save)
+        self.footer = (self.save,)
+
+    def typed(self) -> object:
+        """Every field as it stands."""
+        return self.values(), chosen(self.status)
 
     def values(self) -> dict[str, str]:
         found = {field: words_of(box) for field, box in self.fields.items()}
         found["birth_date"] = iso_day(found["birth_date"])
-        return {**found, "sex": chosen(self.sex), "ethnicity": chosen(self.ethnicity)}
+        return {
+            **found,
+            "sex": chosen(self.sex),
+            "ethnicity": chosen(self.ethnicity),
+            "not_assessed": chosen(self.not_assessed),
+        }
 
     def _shown(self, field: str) -> str:
         value = getattr(self._row.student, field)
@@ -95,49 +110,3 @@ class PupilForm(QWidget):
 
 def ethnic_groups() -> list[str]:
     return list(code_list(resources.path("profiles", "ethnicities.toml")).values())
-
-
-class TeachingForm(QWidget):
-    """Homeroom teacher and the teacher of every subject."""
-
-    saved = Signal(str, str, object)
-    """section id, staff id of the homeroom teacher, {subject: staff id}"""
-
-    def __init__(self, teaching: TeachingPlan) -> None:
-        super().__init__()
-        self._section = teaching.section.id
-        nobody = [("", "Chưa phân công")]
-        people = nobody + [(person.id, _named(person)) for person in teaching.staff]
-        self.homeroom = choice("Giáo viên chủ nhiệm", people, teaching.section.homeroom_teacher_id)
-        form = Form()
-        form.add("Giáo viên chủ nhiệm", self.homeroom)
-        self.subjects = {
-            code: choice(name, people, teaching.teachers.get(code, ""))
-            for code, name in teaching.subjects
-        }
-        for code, name in teaching.subjects:
-            form.add(name, self.subjects[code])
-        self.save = button("Lưu phân công", "save", primary=True)
-        self.save.clicked.connect(self._save)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 6, 0)
-        layout.setSpacing(12)
-        if not teaching.staff:
-            layout.addWidget(
-                Notice("Chưa có giáo viên nào", "Hãy thêm ở Cài đặt › Nhân sự trước.", Tone.WAITS)
-            )
-        if not teaching.subjects:
-            layout.addWidget(
-                text("Chưa có quy định môn học cho khối và năm học này.", Type.SMALL, muted=True)
-            )
-        layout.addWidget(form)
-        layout.addWidget(self.save)
-
-    def _save(self) -> None:
-        teachers = {code: chosen(box) for code, box in self.subjects.items()}
-        self.saved.emit(self._section, chosen(self.homeroom), teachers)
-
-
-def _named(person: Staff) -> str:
-    title = person.title if person.active else "đã nghỉ"
-    return f"{person.full_name} · {title}" if title else person.full_name

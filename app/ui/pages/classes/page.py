@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.model.people import EnrollmentStatus
+from app.model.people import EnrollmentStatus, TeachingAssignment
 from app.roster.names import sort_key
 from app.services import Services
 from app.ui.dialogs import DialogService
@@ -26,13 +26,15 @@ from app.ui.kit import (
 )
 from app.ui.kit.table import ROW_ROLE
 from app.ui.pages.classes import data
-from app.ui.pages.classes.data import SEX, STATUS, ClassesOverview, ClassRow, PupilRow, day, masked
-from app.ui.pages.classes.details import PupilForm, TeachingForm
+from app.ui.pages.classes.data import SEX, STATUS, ClassesOverview, ClassRow, PupilRow
+from app.ui.pages.classes.details import PupilForm
 from app.ui.pages.classes.importing.file import local_file
 from app.ui.pages.classes.importing.wizard import STEPS, ImportPlace, ImportWizard
+from app.ui.pages.classes.teaching import TeachingForm
 from app.ui.shell.page import Page, PrimaryAction
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text.messages import explain
+from app.ui.text.values import day, masked
 from app.ui.theme.theme import Tone, Type
 
 T = TypeVar("T")
@@ -256,10 +258,9 @@ class ClassesPage(Page):
     # --- details ----------------------------------------------------------------------------
 
     def _open_pupil(self, shown: PupilRow | None) -> None:
-        chosen = self._chosen()
-        if shown is None or chosen is None:
+        if shown is None:
             return
-        form = PupilForm(shown, locked=chosen.locked)
+        form = PupilForm(shown)
         form.saved.connect(self._save_pupil)
         self.panel_wanted.emit(form, shown.student.full_name)
 
@@ -282,9 +283,15 @@ class ClassesPage(Page):
 
         self._run(lambda: data.teaching(self._services, section), show)
 
-    def _save_teaching(self, section: str, homeroom: str, teachers: dict[str, str]) -> None:
+    def _save_teaching(
+        self,
+        section: str,
+        homeroom: str,
+        shown: tuple[str, ...],
+        teachers: list[TeachingAssignment],
+    ) -> None:
         self._run(
-            lambda: data.save_teaching(self._services, section, homeroom, teachers),
+            lambda: data.save_teaching(self._services, section, homeroom, shown, teachers),
             lambda _: self._saved(),
         )
 

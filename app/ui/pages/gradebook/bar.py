@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QTabBar, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QWidget
 
+from app.ui.grid.sheets import GridSheet
 from app.ui.kit import button
+from app.ui.kit.choosers import ChoiceBox, TabRow
 from app.ui.pages.gradebook.data import ClassName
-from app.ui.pages.gradebook.sheets import GridSheet
 from app.ui.theme import theme
 
 MenuAct = tuple[str, str, Callable[[], object]]
@@ -30,7 +31,7 @@ class GradebookBar(QWidget):
         self.classes = _chooser("Lớp", 104)
         self.sheets = _chooser("Bảng điểm", 218)
         self.sheets.setMaxVisibleItems(24)
-        self.parts = QTabBar()
+        self.parts = TabRow()
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
         self.parts.setAccessibleName("Học kì hoặc thời điểm")
@@ -128,7 +129,7 @@ class GradebookBar(QWidget):
 
 
 def _chooser(name: str, width: int) -> QComboBox:
-    made = QComboBox()
+    made = ChoiceBox()
     made.setAccessibleName(name)
     made.setMinimumWidth(width)
     made.setMinimumHeight(theme.HIT_HEIGHT)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.assessment import parse_cell
-from app.assessment.classbook import OpenClass
+from app.assessment.classbook import OpenClass, Standing
 from app.clock import now
 from app.model.gradebook import CellKey
 from app.ui.grid.columns import ColumnKey, ColumnKind, GridRow
 from app.ui.grid.model import GradebookModel
+from app.ui.grid.sheets import SUBJECTS, GridSheet, YearPart, sheets
 from app.ui.grid.side import GridSidePanel
 from app.ui.grid.view import GradebookView
 from app.ui.kit import Card, row, text
 from app.ui.pages.gradebook.data import LoadedClass
 from app.ui.pages.gradebook.results import ClassResults
-from app.ui.pages.gradebook.sheets import SUBJECTS, GridSheet, YearPart, sheets
 from app.ui.theme.theme import Tone, Type
 
 TOLD_MS = 12_000
@@ -56,7 +57,7 @@ class ClassGrid(QWidget):
             parent=self,
         )
         self.model.load_notes(loaded.notes)
-        self.model.set_read_only(opened.locked)
+        self.model.set_locked(opened.locks)
         self.model.changed.connect(self.cells_changed)
         self.model.noted.connect(self.noted)
         self.view: GradebookView | None = None
@@ -102,6 +103,16 @@ class ClassGrid(QWidget):
         return any(
             self.lead_to(student_id, (missing.area, missing.slot))
             for missing in self.model.outcome(place).missing
+        )
+
+    def standings(self) -> Counter[Standing]:
+        """How many pupils stand where, by what is entered now."""
+        model = self.model
+        return Counter(
+            Standing.LOCKED
+            if model.is_locked(place)
+            else self.results.standing(row.student_id, model.outcome(place))
+            for place, row in enumerate(model.rows())
         )
 
     def finish(self) -> None:

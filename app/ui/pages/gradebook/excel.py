@@ -89,8 +89,20 @@ def read(
 
 
 def _without_closed(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridColumn]) -> MarksPlan:
-    """What the sheet would put into closed cells is refused, said one by one."""
-    found = closed_changes(opened.profile, opened.students, opened.cells, plan.changes)
+    """What the sheet would put into closed cells, or change for pupils whose record is locked, is
+    refused, said one by one.
+    """
+    found = [
+        (change, "học bạ của em đã khóa")
+        for change in plan.changes
+        if change.key.student_id in opened.locks
+    ]
+    for rules, students in opened.by_rules():
+        found += [
+            (change, f"ô này không mở: {reason}")
+            for change, reason in closed_changes(rules, students, opened.cells, plan.changes)
+            if change.key.student_id not in opened.locks
+        ]
     names = {student.id: student.full_name for student in opened.students}
     titles = {column.key: column.full_title for column in columns}
     held = tuple(
@@ -99,7 +111,7 @@ def _without_closed(plan: MarksPlan, opened: OpenClass, columns: Sequence[GridCo
             names[change.key.student_id],
             titles[change.key.area, change.key.slot],
             change.after or "",
-            f"ô này không mở: {reason}",
+            reason,
         )
         for change, reason in found
     )

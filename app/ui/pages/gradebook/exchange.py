@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QScrollArea
 from app.files import safe_name
 from app.services import Services
 from app.ui.grid.columns import GridColumn
+from app.ui.grid.sheets import all_columns
 from app.ui.pages.gradebook import data as gradebook_data
 from app.ui.pages.gradebook import excel
 from app.ui.pages.gradebook.excel import IncomingSheet
 from app.ui.pages.gradebook.marks_import import ImportStep
 from app.ui.pages.gradebook.printing import landscape_printer, print_grid
-from app.ui.pages.gradebook.sheets import all_columns
 from app.ui.shell.task_runner import Lane, TaskRunner
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class SheetExchange(QObject):
             return
         self.incoming = incoming
         names = {student.id: student.full_name for student in grid.opened.students}
-        self.step.show_plan(incoming, names, locked=grid.opened.locked)
+        self.step.show_plan(incoming, names)
         self._page.show_step(self.area)
 
     def _remap(self, chosen: dict[str, str]) -> None:

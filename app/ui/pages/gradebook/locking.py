@@ -1,4 +1,4 @@
-"""From the overview to a locked class: nothing is locked while anything is missing or in doubt."""
+"""From the overview to locked pupils: whoever is complete goes on, the others follow later."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QScrollArea
 
+from app.assessment.classbook import Standing
 from app.errors import TranscriptIncomplete
 from app.services import Services
 from app.ui.grid.columns import ColumnKey
@@ -15,6 +16,7 @@ from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.theme.theme import Tone
 
 if TYPE_CHECKING:
+    from app.ui.pages.gradebook.class_grid import ClassGrid
     from app.ui.pages.gradebook.page import GradebookPage
 
 _SHOWN = 3
@@ -26,7 +28,7 @@ class LockingSteps(QObject):
         self._page = page
         self._services = services
         self._runner = runner
-        self._lacking = 0
+        self._ready = 0
         self._running = False
         self.overview = GradebookOverview()
         self.overview.back_wanted.connect(page.show_grid)
@@ -37,10 +39,17 @@ class LockingSteps(QObject):
 
     @property
     def possible(self) -> bool:
-        """Nothing is missing, nothing is invalid, everything is saved."""
+        """Somebody is complete, nothing is invalid, everything is saved."""
         grid = self._page.grid
         clean = grid is not None and not grid.model.problems()
-        return clean and not (self._lacking or self._page.saver.unsaved or self._running)
+        return clean and bool(self._ready) and not (self._page.saver.unsaved or self._running)
+
+    @property
+    def words(self) -> str:
+        """What the main action does."""
+        grid = self._page.grid
+        whole = grid is None or self._ready in (0, grid.model.rowCount())
+        return f"Khóa sổ lớp {self._page.class_name}" if whole else f"Khóa sổ {self._ready} em"
 
     def show_overview(self) -> None:
         """Tình hình lớp: before locking, and whenever one wants to see it."""
@@ -48,13 +57,13 @@ class LockingSteps(QObject):
         if grid is None:
             return
         grid.finish()
-        self._lacking = self.overview.show_class(grid)
-        self._tell_state()
+        self.overview.show_class(grid)
+        self._tell_state(grid)
         self._page.show_step(self.area)
 
     def lock(self) -> None:
         """Turn the class into records; what is missing is told and nothing is half done."""
-        grid, name = self._page.grid, self._page.class_name
+        grid = self._page.grid
         if grid is None or not self.possible:
             self.show_overview()
             return
@@ -65,16 +74,20 @@ class LockingSteps(QObject):
             Lane.DATABASE,
             lambda context: self._services.records.lock(section, context=context),
             owner=self,
-            done=lambda heads: self._locked(name, len(heads)),
+            done=lambda heads: self._locked(grid, len(heads)),
             failed=self._not_locked,
-            title=f"Khóa sổ lớp {name}",
+            title=f"Khóa sổ lớp {self._page.class_name}",
         )
 
-    def _tell_state(self) -> None:
-        grid = self._page.grid
-        assert grid is not None
-        wrong, total = len(grid.model.problems()), grid.model.rowCount()
-        state = self.overview.state
+    def _tell_state(self, grid: ClassGrid) -> None:
+        wrong, state = len(grid.model.problems()), self.overview.state
+        counts = grid.standings()
+        self._ready = counts[Standing.READY]
+        lacking, locked = counts[Standing.LACKING], counts[Standing.LOCKED]
+        follow = sum(count for where, count in counts.items() if where.follows)
+        rest = [f"{lacking} em còn thiếu"] * bool(lacking)
+        rest += [f"{follow} em đánh giá lại hoặc rèn luyện hè"] * bool(follow)
+        rest += [f"{locked} em đã khóa"] * bool(locked)
         if grid.opened.locked:
             state.say("Lớp này đã khóa sổ.", "", Tone.NEUTRAL, "lock")
         elif wrong:
@@ -83,16 +96,21 @@ class LockingSteps(QObject):
                 "Các ô đỏ chưa được lưu; sửa hoặc xóa chúng trước.",
                 Tone.DECIDE,
             )
-        elif self._lacking:
+        elif not self._ready:
             state.say(
-                f"{total - self._lacking} / {total} học sinh đủ. Còn {self._lacking} em thiếu nên "
-                "chưa khóa sổ được.",
+                f"Chưa có em nào khóa sổ được: {', '.join(rest)}.",
                 "Bấm ô vàng hoặc một dòng để tới chỗ cần nhập.",
+                Tone.WAITS,
+            )
+        elif rest:
+            state.say(
+                f"{self._ready} em đủ để lập học bạ; {', '.join(rest)}.",
+                "Khóa sổ được ngay cho các em đã đủ; các em còn lại khóa sau, không ai phải chờ.",
                 Tone.WAITS,
             )
         else:
             state.say(
-                f"{total} / {total} học sinh đủ để lập học bạ.",
+                f"{self._ready} / {self._ready} học sinh đủ để lập học bạ.",
                 "Xem lại phân bố và điểm lệch bên dưới rồi khóa sổ.",
                 Tone.DONE,
             )
@@ -102,11 +120,14 @@ class LockingSteps(QObject):
             self._page.show_grid()
             self._page.grid.lead_to(student_id, column)
 
-    def _locked(self, name: str, count: int) -> None:
+    def _locked(self, grid: ClassGrid, count: int) -> None:
+        name, left = grid.opened.roster.section.name, len(grid.opened.waiting) - count
         self._running = False
         self._page.show_grid()
         self._page.refresh()
-        self._page.say(f"Đã khóa sổ lớp {name}: lập {count} học bạ.", "Việc tiếp theo là ký số.")
+        rest = f"{left} em còn lại khóa sau. " if left else ""
+        told = f"Đã khóa sổ lớp {name}: lập {count} học bạ."
+        self._page.say(told, f"{rest}Việc tiếp theo là ký số.")
 
     def _not_locked(self, error: BaseException) -> None:
         self._running = False

@@ -23,6 +23,7 @@ from app.ui.kit import (
     row,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.gradebook.excel import IncomingSheet
 from app.ui.theme.theme import Tone, Type
 
@@ -97,7 +98,7 @@ class ImportStep(QWidget):
         self.table.setMinimumHeight(220)
         self.setLayout(layout)
 
-    def show_plan(self, incoming: IncomingSheet, names: dict[str, str], *, locked: bool) -> None:
+    def show_plan(self, incoming: IncomingSheet, names: dict[str, str]) -> None:
         """`names`: pupil id -> name."""
         plan = incoming.plan
         self.file.setText(f"Nhập từ {incoming.path.name}")
@@ -108,7 +109,7 @@ class ImportStep(QWidget):
         self.same.show_count(plan.unchanged, f"đã giống sổ{blank}")
         count = len(plan.changes)
         self.apply.setText(f" Ghi {count} ô vào sổ điểm")
-        self.apply.setEnabled(bool(count) and not locked)
+        self.apply.setEnabled(bool(count))
         self.keep_refused.setVisible(bool(plan.refused))
         notes = [note[:_LONGEST_NOTE] for note in incoming.notes[:4]]
         self.notes.setVisible(bool(notes))
@@ -145,7 +146,7 @@ class ImportStep(QWidget):
 
 
 def _column_box(columns: Sequence[GridColumn], chosen: str) -> QComboBox:
-    box = QComboBox()
+    box = ChoiceBox()
     box.addItem(_SKIP, "")
     for each in columns:
         box.addItem(each.full_title, "|".join(each.key))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from app.model import gradebook as areas
 from app.model.assessment import Missing
@@ -27,6 +27,7 @@ from app.ui.kit import (
     row,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.gradebook.class_grid import ClassGrid
 from app.ui.pages.gradebook.completeness_map import CompletenessMap, MapData, MapSquare
 from app.ui.theme.theme import Type
@@ -71,7 +72,7 @@ class GradebookOverview(QWidget):
         self.odd = self._list("Điểm lệch nhiều", "checked", "Không có điểm nào lệch nhiều")
         self.missing.setMinimumHeight(250)
         self.odd.setMinimumHeight(190)
-        self.subjects = QComboBox()
+        self.subjects = ChoiceBox()
         self.subjects.setAccessibleName("Phân bố điểm của môn")
         self.subjects.setMinimumWidth(220)
         self.subjects.activated.connect(self._show_spread)
@@ -103,8 +104,8 @@ class GradebookOverview(QWidget):
         head.setStretch(0, 1)
         self.setLayout(column(head, halves, self._spread, None, gap=3))
 
-    def show_class(self, grid: ClassGrid) -> int:
-        """Draw the class as it is now; how many pupils still lack something."""
+    def show_class(self, grid: ClassGrid) -> None:
+        """Draw the class as it is now."""
         self._grid = grid
         gaps = {
             row.student_id: grid.model.outcome(place).missing
@@ -115,7 +116,6 @@ class GradebookOverview(QWidget):
         self.missing.show_rows(items)
         self.odd.show_rows(_odd(grid))
         self._offer_subjects(grid)
-        return len(items)
 
     def _list(self, name: str, icon: str, empty: str) -> DataTable:
         made = DataTable(

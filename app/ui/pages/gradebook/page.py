@@ -80,7 +80,7 @@ class GradebookPage(Page):
         if self.stack.currentWidget() is self.exchange.area:
             return None
         if self.stack.currentWidget() is self.locking.area:
-            words = f"Khóa sổ lớp {self.class_name}"
+            words = self.locking.words
             return PrimaryAction(words, "lock", self.locking.lock, enabled=self.locking.possible)
         return PrimaryAction("Khóa sổ", "lock", self.locking.show_overview)
 
@@ -220,7 +220,7 @@ class GradebookPage(Page):
             return False
         return (
             old.opened.roster == new.roster
-            and old.opened.locked_at == new.locked_at
+            and old.opened.locks == new.locks
             and old.model.cells() == new.cells
         )
 
@@ -262,13 +262,20 @@ class GradebookPage(Page):
         if self.grid is None:
             return
         opened = self.grid.opened
-        self.notice.setVisible(opened.locked)
-        if opened.locked:
+        locks = [opened.locks[s.id] for s in opened.students if s.id in opened.locks]
+        self.notice.setVisible(bool(locks))
+        if locks:
+            last, open_ = max(locks, key=lambda lock: lock.at), len(opened.waiting)
+            what = (
+                f"{len(locks)} / {len(opened.students)} em lớp {self.class_name} đã khóa; "
+                f"{open_} em còn nhập được. Khóa"
+                if open_
+                else f"Lớp {self.class_name} đã khóa sổ; khóa"
+            )
             self.notice.say(
-                f"Lớp {self.class_name} đã khóa sổ lúc {moment(opened.locked_at)}, người khóa: "
-                f"{opened.locked_by}.",
-                "Điểm và nhận xét xem và chép được, không sửa được. Cần sửa thì mở khóa ở trang "
-                "Học bạ khi chưa ai ký, hoặc lập đính chính.",
+                f"{what} lần cuối lúc {moment(last.at)}, người khóa: {last.by}.",
+                "Điểm và nhận xét của em đã khóa xem và chép được, không sửa được. Cần sửa thì mở "
+                "khóa ở trang Học bạ khi chưa ai ký, hoặc lập đính chính.",
                 Tone.NEUTRAL,
                 "lock",
             )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from app.assessment import closed_reason, explain, final_result, may_be_closed, taken_subjects
+from app.assessment.classbook import Standing, standing
 from app.model import gradebook as areas
 from app.model.assessment import (
     FinalResult,
@@ -20,7 +21,7 @@ from app.model.marks import fixed
 from app.model.people import Student
 from app.profile import GradeProfile, PrimaryRules, SecondaryRules
 from app.ui.grid.columns import ColumnKey, RowOutcome
-from app.ui.pages.gradebook.sheets import LEARNING, OVERALL, PROMOTION, RESULT, TITLE
+from app.ui.grid.sheets import LEARNING, OVERALL, PROMOTION, RESULT, TITLE
 
 _PROMOTION = {
     Promotion.PROMOTED: "Được lên lớp",
@@ -53,6 +54,10 @@ class ClassResults:
             missing = final.missing if remarked else (*final.missing, _REMARK)
             found[student_id] = RowOutcome(self._values(final), missing)
         return found
+
+    def standing(self, student_id: str, outcome: RowOutcome) -> Standing:
+        """`outcome`: the last one of this pupil."""
+        return Standing.LACKING if outcome.missing else standing(self._finals[student_id])
 
     def closed(self, student_id: str, key: ColumnKey, value: str) -> str:
         """Why a pupil's cell does not take `value` ('' asks for any); '' where it does."""
@@ -103,7 +108,9 @@ def _secondary_values(result: SecondaryResult) -> dict[ColumnKey, str]:
     values: dict[ColumnKey, str] = {}
     for term, found in (("s1", result.semester1), ("s2", result.semester2), ("year", result.year)):
         slot = f"{term}.{RESULT}"
-        for code, mark in found.subjects.items():
+        # Beside a re-assessment stands the year's value as it was, as in the record.
+        shown = result.before if found is result.year else found
+        for code, mark in shown.subjects.items():
             values[code, slot] = _mark(mark)
         values[LEARNING, slot] = found.learning or ""
         values[areas.CONDUCT, slot] = found.conduct or ""

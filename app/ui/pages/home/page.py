@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.services import Services
 from app.ui.dialogs import DialogService
@@ -18,6 +18,7 @@ from app.ui.kit import (
     rule,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.home.state import ClassProgress, HomeState, read
 from app.ui.pages.home.todo import Todo, deadline_words, steps, today_words, todos
 from app.ui.shell.page import Page
@@ -45,7 +46,7 @@ class HomePage(Page):
         self.state: HomeState | None = None
         self._chosen = ""
         self.banner = ErrorBanner()
-        self.classes = QComboBox()
+        self.classes = ChoiceBox()
         self.classes.setAccessibleName("Lớp đang xem")
         self.classes.setMinimumHeight(theme.HIT_HEIGHT)
         self.classes.activated.connect(self._choose)

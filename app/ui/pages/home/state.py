@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.assessment.classbook import OpenClass
+from app.assessment.classbook import OpenClass, Standing, standing
 from app.errors import ProfileMissing
 from app.model.assessment import FinalResult
 from app.model.people import School, Staff, StaffRole
@@ -47,12 +47,33 @@ class ClassProgress:
     homeroom: Staff | None
     has_subject_signers: bool
     pupils: int
-    complete: int
-    locked: bool
+    counts: Mapping[Standing, int]
+    """Pupils by where they stand."""
     subjects: tuple[tuple[str, str, int], ...]
     """(code, short name, pupils with nothing missing in it)."""
     gaps: tuple[MissingEntry, ...]
+    """Of those who are not locked."""
     heads: tuple[TranscriptHead, ...]
+    """The newest versions in force."""
+
+    @property
+    def complete(self) -> int:
+        """Pupils with nothing missing; whoever follows in the summer among them."""
+        return self.pupils - self.counts.get(Standing.LACKING, 0)
+
+    @property
+    def ready(self) -> int:
+        """Who can be locked now."""
+        return self.counts.get(Standing.READY, 0)
+
+    @property
+    def follow(self) -> int:
+        """Whose record comes in the summer."""
+        return sum(count for where, count in self.counts.items() if where.follows)
+
+    @property
+    def locked(self) -> int:
+        return self.counts.get(Standing.LOCKED, 0)
 
     def reached(self, state: TranscriptState) -> int:
         """Records that are at least so far."""
@@ -79,7 +100,7 @@ class ClassProgress:
 
     @property
     def finished(self) -> bool:
-        return bool(self.heads) and self.reached(_S.RECEIVED) == len(self.heads)
+        return bool(self.heads) and self.reached(_S.RECEIVED) == self.pupils
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +196,14 @@ def _progress(
     gaps = tuple(
         MissingEntry(result.student_id, names[result.student_id], missing.area, missing.text)
         for result in results
+        if result.student_id not in opened.locks
         for missing in result.missing
     )
     lacking = Counter(area for area, _ in {(gap.area, gap.student_id) for gap in gaps})
     pupils = len(opened.students)
-    newest = {head.record_id: head for head in heads}  # versions come oldest first
+    in_force = (head for head in heads if head.state is not _S.CANCELLED)
+    newest = {head.record_id: head for head in in_force}  # versions come oldest first
+    counts = Counter(standing(r, locked=r.student_id in opened.locks) for r in results)
     section = opened.roster.section
     return ClassProgress(
         section.id,
@@ -187,8 +211,7 @@ def _progress(
         homeroom,
         opened.profile.level is not SchoolLevel.PRIMARY,
         pupils,
-        sum(not result.missing for result in results),
-        opened.locked,
+        counts,
         tuple(
             (subject.code, subject.short_name, pupils - lacking[subject.code])
             for subject in opened.profile.subjects

@@ -11,8 +11,8 @@ from app.model.signing import SignerRole
 from app.model.transcript import TranscriptState
 from app.ui.kit import Step
 from app.ui.pages.home.state import ClassProgress, HomeState
-from app.ui.pages.settings.school import STAGES
-from app.ui.pages.signing.data import REGISTERS
+from app.ui.shell.destinations import REGISTERS
+from app.ui.text.deadlines import STAGES
 from app.ui.theme.theme import Tone
 
 _S = TranscriptState
@@ -44,9 +44,10 @@ def steps(progress: ClassProgress) -> list[Step]:
     """The journey of one class, left to right."""
     total, heads = progress.pupils, len(progress.heads)
     marks = progress.complete == total and total > 0
+    later = f" · {progress.follow} theo sau" if progress.follow else ""
     stages = [
         ("grid", "Nhập điểm", progress.complete, total),
-        ("lock", "Khóa sổ", heads if progress.locked else 0, total),
+        ("lock", "Khóa sổ", progress.locked, total),
     ]
     if progress.has_subject_signers:
         stages.append(("sign", "GVBM ký", progress.reached(_S.SIGNED_SUBJECTS), heads))
@@ -61,6 +62,7 @@ def steps(progress: ClassProgress) -> list[Step]:
         full = done >= of > 0 and (place == 0 or marks or heads > 0)
         tone = Tone.DONE if full else Tone.WAITS if here else Tone.NEUTRAL
         detail = f"{done} / {of}" if done or place == 0 else "chưa"
+        detail += later if name == "Khóa sổ" else ""
         found.append(Step(icon, name, detail, tone))
         here = here and full
     return found
@@ -128,7 +130,7 @@ def _news(state: HomeState) -> Iterator[Todo]:
 def _marks(state: HomeState) -> Iterator[Todo]:
     limit = state.deadlines.get("lock", "")
     until = f" · hạn khóa sổ {_short(limit)}" if limit else ""
-    lacking = [each for each in state.classes if not each.locked and each.gaps]
+    lacking = [each for each in state.classes if each.gaps]
     bare = [each for each in lacking if each.mostly_empty]
     for each in state.own_first(lacking):
         if each.mostly_empty:
@@ -154,9 +156,13 @@ def _marks(state: HomeState) -> Iterator[Todo]:
 
 def _locks(state: HomeState) -> Iterator[Todo]:
     for each in state.classes:
-        if not each.locked and each.pupils and not each.gaps:
-            yield Todo("lock", f"Lớp {each.name} sẵn sàng khóa sổ",
-                       f"{each.pupils} học sinh đã đủ điểm và kết quả", "Khóa sổ", "records",
+        if each.ready:
+            whole = each.ready == each.pupils
+            who = f"Lớp {each.name}" if whole else f"{each.ready} em lớp {each.name}"
+            left = each.pupils - each.ready - each.locked
+            rest = f"; {left} em còn lại khóa sau" if left else ""
+            yield Todo("lock", f"{who} sẵn sàng khóa sổ",
+                       f"{each.ready} học sinh đã đủ điểm và kết quả{rest}", "Khóa sổ", "records",
                        each.section_id, Tone.ACCENT)  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from app.services import Services
 from app.signing.trust.certificates import name_of
 from app.signing.trust.trust_list import read_trust_list
 from app.store.publications import PublicationRow
-from app.ui.pages.settings.rules import rows_of
 from app.ui.text.record_states import moment
+from app.ui.text.rules import rows_of
 from app.ui.theme.theme import Tone
 
 KINDS = {

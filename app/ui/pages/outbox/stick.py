@@ -17,8 +17,8 @@ from app.services import Services
 from app.sync.stick import CopiedParcels, StickAnswers
 from app.sync.stick_words import copied_line, file_lines, taken_line
 from app.ui.kit import Notice, button
+from app.ui.kit.menus import menu
 from app.ui.pages.outbox.data import OutboxReader
-from app.ui.pages.records.view import menu
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text.messages import explain
 from app.ui.theme.theme import Tone

@@ -6,19 +6,22 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.assessment.classbook import Standing
 from app.model.transcript import ALLOWED, RequestKind, TranscriptState
-from app.ui.pages.change_requests.actions import ChangeRequestActions
+from app.ui.kit.menus import Act, menu
+from app.ui.pages.records.change_requests.actions import ChangeRequestActions
 from app.ui.pages.records.data import ClassRecords, PupilRecord
 from app.ui.pages.records.files import FileActions
 from app.ui.pages.records.printing import PrintActions
-from app.ui.pages.records.view import Act, RecordsView, menu
-from app.ui.pages.transfers.actions import TransferActions
+from app.ui.pages.records.transfers.actions import TransferActions
+from app.ui.pages.records.view import RecordsView
 
 _K, _S = RequestKind, TranscriptState
 
 
 class RecordActions:
     def __init__(self, face: RecordsView) -> None:
+        self._face = face
         self.files = FileActions(face)
         self.life = ChangeRequestActions(face)
         self.printing = PrintActions(face)
@@ -32,8 +35,9 @@ class RecordActions:
 
     def pupil_menu(self, parent: QWidget, who: PupilRecord) -> QMenu:
         """What may be done with one record as it stands."""
-        if who.head is None:
-            return menu(parent, ())
+        if who.standing is not Standing.LOCKED:
+            ready: list[Act | None] = [("Khóa sổ riêng em này", partial(self._face.lock, who))]
+            return menu(parent, ready if who.ready else ())
         printing: list[Act | None] = [
             ("Xem và in học bạ…", partial(self.printing.record, who)),
             ("Xem và in cả quyển…", partial(self.printing.booklet, who)),
@@ -42,12 +46,14 @@ class RecordActions:
             ("Trích lục cho dịch vụ công…", partial(self.transfer.extract, who)),
             ("Hồ sơ chuyển trường…", partial(self.transfer.export, who)),
         ]
-        return menu(parent, [*self._life(who), None, *printing, None, *leaving])
+        opening: list[Act | None] = [("Mở khóa riêng em này…", partial(self._face.unlock, who))]
+        first = opening if who.untouched else []
+        return menu(parent, [*first, *self._life(who), None, *printing, None, *leaving])
 
     def class_menu(self, parent: QWidget, shown: ClassRecords) -> QMenu:
         acts: list[Act | None] = []
         if shown.locked:
-            acts.append(("Lưu PDF và XML từng em…", partial(self.files.save, shown.rows)))
+            acts.append(("Lưu PDF và XML từng em…", partial(self.files.save, shown.locked)))
             acts += [
                 ("Lưu PDF cả lớp thành một tệp…", partial(self.printing.save_class, shown)),
                 ("Xem và in cả lớp…", partial(self.printing.whole_class, shown)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.assessment.classbook import ClassState, OpenClass
+from app.assessment.classbook import ClassState, OpenClass, Standing
 from app.files import safe_name, write_whole
 from app.model.signing import FileReport
 from app.model.text import fold
@@ -16,6 +16,7 @@ from app.signing.record.verification import verify_record
 from app.transcript import xml_record
 from app.transcript.completeness import CompletenessProblem, problems
 from app.transcript.correction import FieldCorrection
+from app.transcript.records import PupilProblems
 from app.transcript.view import preview, render
 from app.ui.text.change_requests import KINDS
 from app.ui.text.record_states import STATES
@@ -29,11 +30,16 @@ _BEFORE_ISSUE = (
     TranscriptState.SIGNED_PRINCIPAL,
 )
 _PPI = 130
+_FOLLOWS = {
+    Standing.REASSESSMENT: "Chờ đánh giá lại",
+    Standing.SUMMER_TRAINING: "Chờ rèn luyện hè",
+    Standing.SUPPORT: "Chờ đánh giá bổ sung",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PupilRecord:
-    """One pupil of the class; `head` is the newest version, None before the class is locked."""
+    """One pupil of the class; `head` is the newest version, None before the pupil is locked."""
 
     number: int
     student_id: str
@@ -44,11 +50,21 @@ class PupilRecord:
     """What a second person still has to decide about this record."""
     distrusted: bool = False
     """A certificate signed it after it had been revoked."""
+    standing: Standing = Standing.LOCKED
+    untouched: bool = False
+    """Locked, and nobody has signed or asked for anything: the pupil may be opened again."""
+    gone: bool = False
+    """Left the class after the record was made."""
+
+    @property
+    def ready(self) -> bool:
+        """Can be locked now."""
+        return self.standing is not Standing.LOCKED and not self.blocking
 
     @property
     def blocking(self) -> tuple[CompletenessProblem, ...]:
         """What keeps it from being locked, or, once it is locked, from being issued."""
-        if self.head is None:
+        if self.standing is not Standing.LOCKED:
             return tuple(p for p in self.problems if p.blocks_lock)
         return tuple(p for p in self.problems if p.blocks_issue)
 
@@ -58,8 +74,10 @@ class PupilRecord:
 
     @property
     def state(self) -> tuple[str, Tone]:
-        if self.head is not None:
+        if self.standing is Standing.LOCKED and self.head is not None:
             return STATES[self.head.state]
+        if self.standing.follows:
+            return _FOLLOWS[self.standing], Tone.NEUTRAL
         count = len(self.blocking)
         return (f"Còn thiếu {count} mục", Tone.DECIDE) if count else ("Đủ để khóa", Tone.DONE)
 
@@ -69,6 +87,8 @@ class PupilRecord:
             return f"Chờ duyệt: {KINDS[self.request.kind]}"
         if self.returned and self.head is not None and self.head.reason:
             return self.head.reason
+        if self.gone:
+            return "Đã rời lớp sau khi lập học bạ"
         if self.distrusted:
             return "Ký sau khi chứng thư bị thu hồi: cần đính chính"
         shown = self.blocking
@@ -79,7 +99,8 @@ class PupilRecord:
     def weight(self) -> tuple[int, int]:
         """Problems first, then the class order."""
         waits = self.request is not None or self.distrusted
-        urgent = waits or self.returned or (self.head is None and bool(self.blocking))
+        lacks = self.standing is not Standing.LOCKED and bool(self.blocking)
+        urgent = waits or self.returned or (lacks and not self.standing.follows)
         return (0 if urgent else 1 if self.blocking else 2, self.number)
 
 
@@ -87,26 +108,37 @@ class PupilRecord:
 class ClassRecords:
     section_id: str
     name: str
-    locked_at: str
-    locked_by: str
     rows: tuple[PupilRecord, ...]
 
     @property
-    def locked(self) -> bool:
-        return bool(self.locked_at)
+    def open(self) -> tuple[PupilRecord, ...]:
+        """Who is not locked yet."""
+        return tuple(row for row in self.rows if row.standing is not Standing.LOCKED)
 
     @property
-    def unsigned(self) -> bool:
-        """Locked, and nobody has signed: it may be opened again."""
-        heads = [row.head for row in self.rows if row.head]
-        return self.locked and all(
-            head.state is TranscriptState.LOCKED and head.version == 1 for head in heads
-        )
+    def locked(self) -> tuple[PupilRecord, ...]:
+        """Who has a record that is in force."""
+        return tuple(row for row in self.rows if row.standing is Standing.LOCKED)
+
+    @property
+    def ready(self) -> tuple[PupilRecord, ...]:
+        """Who can be locked now."""
+        return tuple(row for row in self.rows if row.ready)
+
+    @property
+    def untouched(self) -> tuple[PupilRecord, ...]:
+        """Who may be opened again."""
+        return tuple(row for row in self.rows if row.untouched)
+
+    @property
+    def following(self) -> int:
+        """Pupils whose record comes in the summer."""
+        return sum(row.standing.follows for row in self.rows)
 
     @property
     def blocked(self) -> int:
-        """Pupils who keep the class from being locked."""
-        return sum(1 for row in self.rows if row.head is None and row.blocking)
+        """Pupils who still lack something."""
+        return sum(bool(row.blocking) and not row.standing.follows for row in self.open)
 
     def count(self, *states: TranscriptState) -> int:
         return sum(1 for row in self.rows if row.head and row.head.state in states)
@@ -119,7 +151,7 @@ class RecordsOverview:
     classes: tuple[ClassState, ...]
     chosen: ClassRecords | None
     waiting: int
-    """Classes that can be locked now, records that came back, and requests to decide."""
+    """Classes with somebody to lock, records that came back, and requests to decide."""
     requests: int = 0
 
 
@@ -150,7 +182,7 @@ def overview(services: Services, section_id: str) -> RecordsOverview:
     classes = tuple(services.book.states())
     known = [c.section_id for c in classes]
     wanted = section_id if section_id in known else next(iter(known), "")
-    ready = sum(1 for c in classes if not c.locked and c.pupils and c.complete == c.pupils)
+    ready = sum(bool(c.ready) for c in classes)
     returned = len(services.records.heads(states=[TranscriptState.RETURNED]))
     chosen = load_class(services, wanted) if wanted else None
     requests = len(services.life.requests())
@@ -159,15 +191,9 @@ def overview(services: Services, section_id: str) -> RecordsOverview:
 
 def load_class(services: Services, section_id: str) -> ClassRecords:
     opened = services.book.open(section_id)
-    heads = _in_force(services.records.heads(section_id))
-    rows = _locked_rows(services, opened, heads) if heads else _open_rows(services, opened)
-    return ClassRecords(
-        section_id,
-        opened.roster.section.name,
-        opened.locked_at,
-        opened.locked_by,
-        tuple(sorted(rows, key=lambda row: row.weight)),
-    )
+    rows = [*_open_rows(services, opened), *_locked_rows(services, opened)]
+    in_order = tuple(sorted(rows, key=lambda row: row.weight))
+    return ClassRecords(section_id, opened.roster.section.name, in_order)
 
 
 def _in_force(heads: list[TranscriptHead]) -> dict[str, TranscriptHead]:
@@ -178,28 +204,50 @@ def _in_force(heads: list[TranscriptHead]) -> dict[str, TranscriptHead]:
 
 
 def _open_rows(services: Services, opened: OpenClass) -> list[PupilRecord]:
-    found = {p.student_id: p.problems for p in services.records.check(opened.roster.section.id)}
-    return [
-        PupilRecord(place.number, pupil.id, pupil.full_name, found.get(pupil.id, ()))
-        for place, pupil in opened.roster.pupils
-    ]
+    """`head`: what was given up, if anything was."""
+    section_id = opened.roster.section.id
+    given_up = _in_force(services.records.heads(section_id))
+    return [_open_row(found, given_up) for found in services.records.check(section_id)]
 
 
-def _locked_rows(
-    services: Services, opened: OpenClass, heads: dict[str, TranscriptHead]
-) -> list[PupilRecord]:
-    rows = []
+def _open_row(found: PupilProblems, given_up: dict[str, TranscriptHead]) -> PupilRecord:
+    return PupilRecord(
+        found.number,
+        found.student_id,
+        found.full_name,
+        found.problems,
+        given_up.get(found.student_id),
+        standing=found.standing,
+    )
+
+
+def _locked_rows(services: Services, opened: OpenClass) -> list[PupilRecord]:
+    """Also of those who left the class since."""
+    store, section_id = services.workspace.here(), opened.roster.section.id
+    heads = _in_force(services.records.heads(section_id))
+    untouched = store.transcripts.untouched(section_id)
     waiting = {(r.record_id, r.version): r for r in services.life.requests()}
     bad = services.evidence.distrusted()
-    for place, pupil in opened.roster.pupils:
+    rows = []
+    for place, pupil in store.people.enrollments(section_id):
         head = heads.get(pupil.id)
+        if pupil.id not in opened.locks or head is None:
+            continue
         found: tuple[CompletenessProblem, ...] = ()
-        if head is not None and head.state in _BEFORE_ISSUE:
+        if head.state in _BEFORE_ISSUE:
             found = tuple(problems(xml_record.parse(services.records.get(head).xml)))
-        key = (head.record_id, head.version) if head else ("", 0)
+        key = (head.record_id, head.version)
         rows.append(
             PupilRecord(
-                place.number, pupil.id, pupil.full_name, found, head, waiting.get(key), key in bad
+                place.number,
+                pupil.id,
+                pupil.full_name,
+                found,
+                head,
+                waiting.get(key),
+                key in bad,
+                untouched=pupil.id in untouched,
+                gone=not place.status.present,
             )
         )
     return rows

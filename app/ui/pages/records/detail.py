@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
 from app.signing.report_words import ROLES, STATES, problem
 from app.transcript.completeness import CompletenessProblem
 from app.ui.kit import Card, EmptyState, StateChip, button, column, glyph, row, rule, text
+from app.ui.kit.page_view import PageView
 from app.ui.pages.records.data import PupilRecord, RecordDetail
 from app.ui.text import record_states
 from app.ui.text.change_requests import KINDS
@@ -19,31 +19,6 @@ from app.ui.theme.theme import Tone, Type
 
 Acts = Callable[[QWidget, PupilRecord], QMenu]
 _VALID = (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
-
-
-class PageView(QLabel):
-    """One page of paper as wide as there is room."""
-
-    def __init__(self, picture: bytes, name: str) -> None:
-        super().__init__()
-        self._page = QPixmap()
-        self._page.loadFromData(picture)
-        self.setAccessibleName(name)
-        self.setMinimumWidth(120)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        if self._page.isNull() or self.width() < 2:
-            return
-        ratio = self.devicePixelRatioF()
-        smooth = Qt.TransformationMode.SmoothTransformation
-        drawn = self._page.scaledToWidth(round(self.width() * ratio), smooth)
-        drawn.setDevicePixelRatio(ratio)
-        self.setPixmap(drawn)
-        self.setFixedHeight(round(drawn.height() / ratio))
 
 
 class RecordPanel(Card):
@@ -104,14 +79,16 @@ class RecordPanel(Card):
         self._put(self._head(who), text("Đang lập bản xem…", muted=True))
 
     def show_problems(self, who: PupilRecord) -> None:
-        """Before the class is locked: what is missing, each with a way to its cell."""
+        """Before the pupil is locked: what is missing, each with a way to its cell."""
         parts: list[QWidget | QLayout | int | None] = [self._head(who)]
+        if who.ready or who.head is not None:
+            parts.append(row(self._more(who), None))
         if who.blocking:
             parts.append(text("Còn thiếu trước khi khóa sổ", Type.SECTION))
             for found in who.blocking:
                 parts += [self._problem(who, found), rule()]
         else:
-            words = "Điểm và nhận xét đã đủ. Học bạ được lập khi khóa sổ lớp."
+            words = "Điểm và nhận xét đã đủ. Học bạ được lập khi khóa sổ."
             parts.append(text(words, muted=True, wrap=True))
         parts += self._wanted(who)
         self._put(*parts)

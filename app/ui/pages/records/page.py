@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
+from app.assessment.classbook import ClassState, Standing
 from app.errors import Cancelled, TranscriptIncomplete
 from app.model.transcript import TranscriptState
 from app.services import Services
@@ -23,6 +24,7 @@ from app.ui.kit import (
     row,
     text,
 )
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.pages.records import data as records_data
 from app.ui.pages.records.actions import RecordActions
 from app.ui.pages.records.data import ClassRecords, PupilRecord, RecordDetail, RecordsOverview
@@ -87,9 +89,10 @@ class RecordsPage(Page):
         shown = self.shown
         if shown is None or not shown.rows:
             return None
-        if not shown.locked:
-            words = f"Khóa sổ lớp {shown.name}"
-            return PrimaryAction(words, "lock", self.lock, enabled=not self._busy)
+        if shown.ready or not shown.locked:
+            whole = len(shown.ready) in (0, len(shown.rows))
+            who = f"lớp {shown.name}" if whole else f"{len(shown.ready)} em đã đủ"
+            return PrimaryAction(f"Khóa sổ {who}", "lock", self.lock, enabled=not self._busy)
         if shown.count(*_TO_SIGN):
             return PrimaryAction("Sang Ký số", "sign", lambda: self.navigate.emit("signing", None))
         if shown.count(TranscriptState.ISSUED, TranscriptState.QUEUED):
@@ -143,33 +146,24 @@ class RecordsPage(Page):
     # --- acts -------------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Check the class and lock it; what is missing is shown, nothing is half done."""
-        shown = self.shown
-        if shown is None or self._busy:
-            return
-        self._set_busy(True)
-        self.banner.hide()
-        self._runner.run(
-            Lane.DATABASE,
-            lambda context: self._services.records.lock(shown.section_id, context=context),
-            owner=self,
-            done=lambda heads: self._locked(shown.name, len(heads)),
-            failed=self._not_locked,
-            title=f"Khóa sổ lớp {shown.name}",
-        )
+        """Lock whoever is complete; what the others lack is shown, and they follow later."""
+        self._lock(())
+
+    def lock_pupil(self, who: PupilRecord) -> None:
+        self._lock((who.student_id,))
 
     def unlock(self) -> None:
+        """Open again whoever nobody has signed for."""
         shown = self.shown
         if shown is None:
             return
-        dialog = ConfirmDialog(
-            f"Mở khóa lớp {shown.name}?",
-            f"{len(shown.rows)} học bạ vừa lập sẽ được bỏ và lập lại khi khóa sổ lần sau. "
-            "Điểm và nhận xét được giữ nguyên. Chưa ai ký nên không mất chữ ký nào.",
-            f"Mở khóa lớp {shown.name}",
-            "lock",
-        )
-        self._dialogs.ask(dialog, lambda: self._unlock(shown))
+        count = len(shown.untouched)
+        whole = count == len(shown.rows)
+        who = f"lớp {shown.name}" if whole else f"{count} em chưa ai ký"
+        self._ask_unlock(who, f"{count} học bạ vừa lập", ())
+
+    def unlock_pupil(self, who: PupilRecord) -> None:
+        self._ask_unlock(f"em {who.full_name}", "Học bạ vừa lập", (who.student_id,))
 
     def show_requests(self) -> None:
         """Every request that waits for a second person."""
@@ -181,7 +175,7 @@ class RecordsPage(Page):
         self.banner = ErrorBanner()
         self.notice = Notice("")
         self.notice.hide()
-        self.classes = QComboBox()
+        self.classes = ChoiceBox()
         self.classes.setAccessibleName("Lớp")
         self.classes.setMinimumWidth(190)
         self.classes.activated.connect(self._choose_class)
@@ -242,6 +236,8 @@ class RecordsPage(Page):
             fail=self._fail,
             reload=self.refresh,
             home=self._home,
+            lock=self.lock_pupil,
+            unlock=self.unlock_pupil,
         )
 
     # --- showing ----------------------------------------------------------------------------
@@ -254,12 +250,11 @@ class RecordsPage(Page):
         self._section = found.chosen.section_id if found.chosen else ""
         self.classes.clear()
         for each in found.classes:
-            state = "đã khóa" if each.locked else f"đủ {each.complete} / {each.pupils}"
-            self.classes.addItem(f"Lớp {each.name} · {state}", each.section_id)
+            self.classes.addItem(f"Lớp {each.name} · {_state(each)}", each.section_id)
         self.classes.setCurrentIndex(self.classes.findData(self._section))
         rows = found.chosen.rows if found.chosen else ()
         self.table.show_rows(rows)
-        self._unlock_button.setVisible(bool(found.chosen and found.chosen.unsigned))
+        self._unlock_button.setVisible(bool(found.chosen and found.chosen.untouched))
         self._requests_button.setText(f" Chờ duyệt · {found.requests}")
         self._requests_button.setVisible(bool(found.requests))
         if found.chosen:
@@ -301,7 +296,7 @@ class RecordsPage(Page):
         self._asked += 1
         if who is None:
             self.panel.show_nothing()
-        elif who.head is None:
+        elif who.standing is not Standing.LOCKED:
             self.panel.show_problems(who)
         else:
             self._ask_detail(who)
@@ -338,11 +333,31 @@ class RecordsPage(Page):
 
     # --- outcomes ---------------------------------------------------------------------------
 
-    def _locked(self, name: str, count: int) -> None:
+    def _lock(self, student_ids: tuple[str, ...]) -> None:
+        shown = self.shown
+        if shown is None or self._busy:
+            return
+        self._set_busy(True)
+        self.banner.hide()
+        self._runner.run(
+            Lane.DATABASE,
+            lambda context: self._services.records.lock(
+                shown.section_id, context=context, student_ids=student_ids
+            ),
+            owner=self,
+            done=lambda heads: self._locked(shown, len(heads)),
+            failed=self._not_locked,
+            title=f"Khóa sổ lớp {shown.name}",
+        )
+
+    def _locked(self, before: ClassRecords, count: int) -> None:
         self._row = None
+        left = len(before.open) - count
+        later = f" {left} em còn lại khóa sau, không giữ các em này." if left else ""
         self._say(
-            f"Đã khóa sổ lớp {name}: lập {count} học bạ.",
-            "Điểm không sửa được nữa cho đến khi mở khóa. Việc tiếp theo là ký số.",
+            f"Đã khóa sổ lớp {before.name}: lập {count} học bạ.",
+            f"Điểm của các em này không sửa được nữa cho đến khi mở khóa.{later} "
+            "Việc tiếp theo là ký số.",
         )
         self._set_busy(False)
         self.refresh()
@@ -359,17 +374,28 @@ class RecordsPage(Page):
             )
             self.refresh()
 
-    def _unlock(self, shown: ClassRecords) -> None:
+    def _ask_unlock(self, who: str, records: str, student_ids: tuple[str, ...]) -> None:
+        dialog = ConfirmDialog(
+            f"Mở khóa {who}?",
+            f"{records} sẽ được bỏ và lập lại khi khóa sổ lần sau. "
+            "Điểm và nhận xét được giữ nguyên. Chưa ai ký nên không mất chữ ký nào.",
+            f"Mở khóa {who}",
+            "lock",
+        )
+        self._dialogs.ask(dialog, lambda: self._unlock(who, student_ids))
+
+    def _unlock(self, who: str, student_ids: tuple[str, ...]) -> None:
+        section = self._section
         self._runner.run(
             Lane.DATABASE,
-            lambda _: self._services.records.unlock(shown.section_id),
+            lambda _: self._services.records.unlock(section, student_ids),
             owner=self,
-            done=lambda _: self._unlocked(shown.name),
+            done=lambda _: self._unlocked(who),
             failed=self._fail,
         )
 
-    def _unlocked(self, name: str) -> None:
-        self._say(f"Đã mở khóa lớp {name}.", "Sổ điểm lại sửa được; khóa sổ lại khi đã xong.")
+    def _unlocked(self, who: str) -> None:
+        self._say(f"Đã mở khóa {who}.", "Sổ điểm lại sửa được; khóa sổ lại khi đã xong.")
         self.refresh()
 
     def _say(self, what: str, detail: str) -> None:
@@ -393,7 +419,18 @@ class RecordsPage(Page):
 def _summary(shown: ClassRecords | None) -> str:
     if shown is None or not shown.rows:
         return ""
-    if not shown.locked:
-        ready = len(shown.rows) - shown.blocked
-        return f"{ready} / {len(shown.rows)} em đủ"
-    return f"{len(shown.rows)} học bạ"
+    total, done = len(shown.rows), len(shown.locked)
+    if not done:
+        parts = [f"{len(shown.ready)} / {total} em đủ"]
+    else:
+        parts = [f"{done} học bạ" if done == total else f"{done} / {total} em đã khóa"]
+    if shown.following:
+        parts.append(f"{shown.following} em theo sau")
+    return " · ".join(parts)
+
+
+def _state(each: ClassState) -> str:
+    locked = each.counts.get(Standing.LOCKED, 0)
+    if each.locked:
+        return "đã khóa"
+    return f"khóa {locked} / {each.pupils}" if locked else f"đủ {each.complete} / {each.pupils}"

@@ -16,15 +16,9 @@ from app.files import write_whole
 from app.model.transcript import TranscriptHead
 from app.services import Services
 from app.ui.kit import Notice, button, column, row, text
+from app.ui.kit.printing import a4_printer, print_pages
 from app.ui.pages.records.data import ClassRecords, PupilRecord
-from app.ui.pages.records.paper import (
-    PrintableRecord,
-    a4_printer,
-    booklet_paper,
-    class_paper,
-    print_pages,
-    record_paper,
-)
+from app.ui.pages.records.paper import PrintableRecord, booklet_paper, class_paper, record_paper
 from app.ui.pages.records.view import RecordsPageActions
 from app.ui.theme import theme
 from app.ui.theme.theme import Tone, Type
@@ -139,7 +133,7 @@ class PrintActions(RecordsPageActions):
             self.work(lambda _: make(self.face.services, head), self.preview)
 
     def _class(self, shown: ClassRecords, done: Callable[[PrintableRecord], None]) -> None:
-        rows = sorted(shown.rows, key=lambda each: each.number)
+        rows = sorted(shown.locked, key=lambda each: each.number)
         heads = tuple(each.head for each in rows if each.head is not None)
 
         def make(context: WorkContext) -> PrintableRecord:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.errors import Cancelled
 from app.files import safe_name
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import ErrorBanner
+from app.ui.pages.records.data import PupilRecord
 from app.ui.pages.records.detail import RecordPanel
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text import messages
 from app.work import WorkContext
 
 T = TypeVar("T")
-Act = tuple[str, Callable[[], None]]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordsView:
-    """`say` (what, detail), `fail` and `reload` are the page's own; `home` shows the record."""
+    """`say` (what, detail), `fail` and `reload` are the page's own; `home` shows the record; `lock`
+    and `unlock` are of one pupil alone."""
 
     page: QWidget
     services: Services
@@ -37,6 +38,8 @@ class RecordsView:
     fail: Callable[[BaseException], None]
     reload: Callable[[], None]
     home: Callable[[], None]
+    lock: Callable[[PupilRecord], None]
+    unlock: Callable[[PupilRecord], None]
 
 
 class RecordsPageActions(QObject):
@@ -89,15 +92,3 @@ class RecordsPageActions(QObject):
         chooser.setNameFilter(kinds)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return chooser
-
-
-def menu(parent: QWidget, acts: Sequence[Act | None]) -> QMenu:
-    """None is a line between."""
-    made = QMenu(parent)
-    for act in acts:
-        if act is None:
-            made.addSeparator()
-            continue
-        words, do = act
-        made.addAction(words).triggered.connect(lambda _=False, do=do: do())
-    return made

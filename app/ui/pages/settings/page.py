@@ -17,6 +17,7 @@ from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import Card
 from app.ui.pages.settings.backup import BackupPart
+from app.ui.pages.settings.delegation import DelegationPart
 from app.ui.pages.settings.evidence import EvidencePart
 from app.ui.pages.settings.keys import KeysPart
 from app.ui.pages.settings.network import NetworkPart
@@ -34,6 +35,7 @@ from app.ui.theme import icons, theme
 PARTS: tuple[type[SettingsPart], ...] = (
     SchoolPart,
     StaffPart,
+    DelegationPart,
     UsersPart,
     BackupPart,
     StationPart,

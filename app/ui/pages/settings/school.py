@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.model.people import School
+from app.profile import Programme
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import button, row, text
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import day, iso_day
 from app.ui.pages.settings.parts import SettingsPart
 from app.ui.shell.task_runner import TaskRunner
+from app.ui.text.deadlines import DEADLINES, STAGES
+from app.ui.text.values import day, iso_day
 from app.ui.theme.theme import Type
-
-DEADLINES = "deadlines"
-STAGES = (("lock", "Khóa sổ"), ("sign", "Ký xong"), ("send", "Gửi Sở"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,15 @@ class SchoolPart(SettingsPart):
         self.commune_code = line("Mã xã", hint="5 chữ số", longest=5)
         self.department = line("Tên Sở", hint="Sở Giáo dục và Đào tạo …")
         self.province.currentIndexChanged.connect(self._suggest_department)
+        kinds = [
+            (Programme.GENERAL.value, "Trường phổ thông"),
+            (Programme.CONTINUING.value, "Trung tâm giáo dục thường xuyên"),
+        ]
+        self.programme = choice("Loại cơ sở", kinds)
         self.form = Form(2)
         for name, field, wide in (
             ("Tên trường", self.full_name, True),
+            ("Loại cơ sở", self.programme, True),
             ("Mã trường", self.code, False),
             ("Mã số thuế của trường", self.tax_code, False),
             ("Tỉnh, thành phố", self.province, False),
@@ -123,6 +128,7 @@ class SchoolPart(SettingsPart):
         if school is None:
             return
         self.province.setCurrentIndex(max(0, self.province.findData(school.province_code)))
+        self.programme.setCurrentIndex(self.programme.findData(school.programme.value))
         pairs: tuple[tuple[QLineEdit, str], ...] = (
             (self.full_name, school.name),
             (self.code, school.code),
@@ -150,6 +156,7 @@ class SchoolPart(SettingsPart):
             province_code=code,
             commune_code=words_of(self.commune_code),
             tax_code=words_of(self.tax_code),
+            programme=Programme(chosen(self.programme)),
         )
 
     def _mistakes(self, school: School) -> dict[QWidget, str]:

@@ -13,9 +13,9 @@ from app.services import Services
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.kit import Card, Column, DataTable, EmptyState, button, row
 from app.ui.kit.form import Form, choice, chosen, line, words_of
-from app.ui.pages.classes.data import masked
 from app.ui.pages.settings.parts import SettingsPart
 from app.ui.shell.task_runner import TaskRunner
+from app.ui.text.values import masked
 from app.ui.theme.theme import Tone
 
 ROLES = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.services import Services
+from app.store.keyring import RECOVERY
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.dialogs.passphrase import LEAST_LENGTH, strength
 from app.ui.kit import PassphraseField, button, column, row, text
 from app.ui.kit.form import Form, line, words_of
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.pages.settings.parts import SettingsPart
-from app.ui.shell.task_runner import TaskRunner
+from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.theme.theme import Type
 
 
@@ -80,19 +81,30 @@ class UsersPart(SettingsPart):
         return shown
 
     def _ask_remove(self, name: str) -> None:
-        def removed(_: None) -> None:
-            self.say(f"{name} không còn mở được kho dữ liệu này")
+        def remove() -> list[str]:
+            workspace = self.services.workspace
+            workspace.remove_user(name)
+            return workspace.key_renewal_waits_for()
+
+        def removed(waiting: list[str]) -> None:
+            detail = "Khóa dữ liệu đã đổi: tệp khóa chép từ trước không mở được kho này nữa."
+            if waiting:
+                names = ", ".join(_shown(each) for each in waiting)
+                detail = f"Khóa dữ liệu sẽ đổi khi những người này mở kho một lần: {names}."
+            self.say(f"{name} không còn mở được kho dữ liệu này", detail)
             self.load()
 
         self.dialogs.ask(
             ConfirmDialog(
                 f"Bỏ quyền mở kho của {name}?",
-                "Mật khẩu của người này không mở được kho nữa. Những gì đã làm vẫn ghi tên người "
-                "này. Các bản sao lưu có từ trước vẫn mở được bằng mật khẩu cũ: hãy cất kỹ.",
+                "Mật khẩu của người này không mở được kho nữa, kể cả với tệp khóa chép từ trước, "
+                "vì khóa dữ liệu được đổi. Những gì đã làm vẫn ghi tên người này. Các bản sao lưu "
+                "có từ trước vẫn mở được bằng mật khẩu cũ và cho thấy dữ liệu đến ngày đó: hãy cất "
+                "kỹ.",
                 "Bỏ quyền mở",
                 "remove",
             ),
-            lambda: self.work(lambda: self.services.workspace.remove_user(name), removed),
+            lambda: self.work(remove, removed, Lane.UPKEEP),
         )
 
     def keep(self) -> None:
@@ -124,11 +136,14 @@ class UsersPart(SettingsPart):
         self.dialogs.ask(
             ConfirmDialog(
                 "Tạo khóa khôi phục mới?",
-                "Khóa đang cất trong tủ sẽ không mở được kho nữa. Khóa mới chỉ hiện một lần.",
+                "Khóa đang cất trong tủ sẽ không mở được kho nữa. Khóa mới chỉ hiện một lần. Bản "
+                "sao lưu có từ trước vẫn mở được bằng khóa cũ.",
                 "Tạo khóa mới",
                 "refresh",
             ),
-            lambda: self.work(self.services.workspace.renew_recovery_key, self._show_recovery),
+            lambda: self.work(
+                self.services.workspace.renew_recovery_key, self._show_recovery, Lane.UPKEEP
+            ),
         )
 
     def _show_recovery(self, recovery: str) -> None:
@@ -141,3 +156,7 @@ class UsersPart(SettingsPart):
         if self._shown is not None:
             self._shown.deleteLater()
             self._shown = None
+
+
+def _shown(user: str) -> str:
+    return "khóa khôi phục (hãy tạo khóa mới)" if user == RECOVERY else user

@@ -16,13 +16,13 @@ from app.services import Services
 from app.signing.batch.pace import SigningPace
 from app.signing.batch.register_watch import RegisterLoss
 from app.signing.batch.service import PendingSignatures, list_digest
+from app.signing.batch.signatories import Outdated
 from app.signing.record.slots import RecordTree
 from app.transcript import xml_record
 from app.transcript.completeness import problems
 from app.ui.pages.signing.work import known_paces
 from app.work import WorkContext
 
-REGISTERS = "registers"
 """What the page's `show_item` takes to show what the batch registers miss."""
 _LEVELS = {
     Level.GOOD: "Tốt",
@@ -104,6 +104,8 @@ class SigningWork:
     resume: ResumableBatch | None = None
     away: Mapping[ExpectedSigner, ExternalSignatures] = field(default_factory=dict)
     losses: tuple[RegisterLoss, ...] = ()
+    outdated: tuple[Outdated, ...] = ()
+    """What waits for somebody who does not sign there any more."""
     registers: tuple[int, str] = (0, "")
     """How many there are, when they were last saved."""
     paces: Mapping[str, SigningPace] = field(default_factory=dict)
@@ -195,6 +197,7 @@ def load(
         resume=_resume(services, signers),
         away=_away(services, signers),
         losses=services.registers.losses(),
+        outdated=tuple(services.signatories.outdated()),
         registers=services.registers.kept(),
         paces=known_paces(store),
     )

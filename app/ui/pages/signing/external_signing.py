@@ -15,7 +15,7 @@ from app.model.transcript import TranscriptHead
 from app.services import Services
 from app.signing.batch.external_signing import ReturnedSignatures
 from app.signing.batch.register_watch import RegisterCheck
-from app.ui.pages.records.view import menu
+from app.ui.kit.menus import menu
 from app.ui.pages.signing.sheets import losses_sheet, returned_sheet
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.theme.theme import Tone

@@ -8,7 +8,7 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLayout, QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from app.errors import AppError, CertificateUnfit, TokenError
 from app.model.signing import ExpectedSigner, SignerRole
@@ -21,6 +21,7 @@ from app.signing.trust.revocation import RevocationStatus
 from app.ui.dialogs.pin import PinTries
 from app.ui.kit import Card, KeyCard, KeyCheck, KeyFacts, Notice, button, column, row, text
 from app.ui.kit.basics import keep_tab_order
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.text import messages
 from app.ui.text.act_words import name_the_act
 from app.ui.theme.theme import Tone, Type
@@ -174,7 +175,7 @@ class KeyPanel(Card):
         """Where the key is; a chooser when the same person has several."""
         if len(self._fit) == 1:
             return text(place_of(self._fit[0]), Type.SMALL, muted=True)
-        chooser = QComboBox()
+        chooser = ChoiceBox()
         chooser.setAccessibleName("Chứng thư dùng để ký")
         for choice in self._fit:
             until = f"{choice.valid_until:%d/%m/%Y}"

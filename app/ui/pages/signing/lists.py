@@ -33,7 +33,7 @@ from app.ui.kit import (
 )
 from app.ui.kit.basics import keep_tab_order
 from app.ui.kit.chunked_builder import ChunkedBuilder
-from app.ui.pages.records.detail import PageView
+from app.ui.kit.page_view import PageView
 from app.ui.pages.signing.data import ClassWork, Key, SigningChoice, SigningNote, key_of
 from app.ui.theme import icons, theme
 from app.ui.theme.theme import Tone, Type

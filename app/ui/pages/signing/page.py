@@ -27,20 +27,14 @@ from app.signing.report_words import ROLES
 from app.ui.dialogs import DialogService
 from app.ui.kit.basics import plain
 from app.ui.pages.signing import data as signing_data
-from app.ui.pages.signing.data import (
-    REGISTERS,
-    Key,
-    SignerWork,
-    SigningChoice,
-    SigningNote,
-    SigningWork,
-)
+from app.ui.pages.signing.data import Key, SignerWork, SigningChoice, SigningNote, SigningWork
 from app.ui.pages.signing.external_signing import ExternalSigningActions
 from app.ui.pages.signing.key import facts_of, find_keys, tries
 from app.ui.pages.signing.preview import SigningPreview
 from app.ui.pages.signing.session import SigningSession
 from app.ui.pages.signing.view import SigningView
 from app.ui.pages.signing.work import SigningJob, SigningOutcome, act_words
+from app.ui.shell.destinations import REGISTERS
 from app.ui.shell.page import Badge, Page
 from app.ui.shell.task_runner import Lane, TaskRunner
 from app.ui.text import messages
@@ -180,6 +174,7 @@ class SigningPage(Page):
         face.whole_list.clicked.connect(self.show_list)
         face.standing.losses_wanted.connect(self._show_losses)
         face.standing.rest_wanted.connect(self._go_on)
+        face.standing.hand_over_wanted.connect(self._hand_over)
         face.standing.back_wanted.connect(self.away.ask_folder)
         face.more.clicked.connect(self._show_more)
         self.looking.shown.connect(self.panel_wanted)
@@ -320,6 +315,23 @@ class SigningPage(Page):
     def _look_at_sample(self) -> None:
         if self.choice is not None:
             self.looking.sample(self.choice)
+
+    def _hand_over(self) -> None:
+        """What waits for somebody else goes to whoever signs there now; it is kept who did that."""
+        heads = tuple({head: None for each in self.work.outdated for head in each.heads})
+
+        def done(count: int) -> None:
+            told = f"Đã chuyển {count} học bạ cho người ký hiện nay."
+            self._tell(told, "Chữ ký đã có vẫn giữ nguyên.", Tone.DONE, None, "")
+            self.refresh()
+
+        self._runner.run(
+            Lane.DATABASE,
+            lambda _: self._services.signatories.hand_over(heads),
+            owner=self,
+            done=done,
+            failed=self._fail,
+        )
 
     def _show_losses(self) -> None:
         self.looking.losses(self.work.losses)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.ui.kit import Card, EmptyState, ErrorBanner, Notice, button, column, row, text
+from app.ui.kit.choosers import ChoiceBox, TabRow
 from app.ui.pages.signing.key import KeyPanel
 from app.ui.pages.signing.lists import ClassList, NoteList
 from app.ui.pages.signing.notice import SigningWarning
@@ -30,11 +31,11 @@ class SigningView(QWidget):
         self.banner = ErrorBanner()
         self.told, self.standing = Notice(""), SigningWarning()
         self.told.hide()
-        self.roles = QTabBar()
+        self.roles = TabRow()
         self.roles.setAccessibleName("Ký với vai trò")
         self.roles.setDrawBase(False)
         self.roles.setExpanding(False)
-        self.signers = QComboBox()
+        self.signers = ChoiceBox()
         self.signers.setAccessibleName("Người ký")
         self.signers.setMinimumWidth(150)
         self.signers.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.model.shown_text import shown
 from app.model.signing import FileReport
 from app.services import Services
 from app.signing.batch.register import RegisterReport
@@ -60,7 +61,15 @@ def _verdict(report: FileReport) -> tuple[str, Tone]:
 
 
 def _of_register(register: RegisterReport | str) -> FileRow:
-    ok = not isinstance(register, str) and register.ok
     name = register if isinstance(register, str) else register.file
-    verdict, tone = ("Đủ học bạ", Tone.DONE) if ok else ("Không đạt", Tone.DECIDE)
-    return FileRow(Path(name).name, verdict, tone, tuple(register_lines(register)), name)
+    lines = tuple(register_lines(register))
+    return FileRow(shown(Path(name).name), *_register_verdict(register), lines, name)
+
+
+def _register_verdict(register: RegisterReport | str) -> tuple[str, Tone]:
+    if not isinstance(register, str):
+        if register.ok:
+            return "Đủ học bạ", Tone.DONE
+        if register.undecided:
+            return "Chưa kết luận", Tone.WAITS
+    return "Không đạt", Tone.DECIDE

@@ -23,7 +23,7 @@ from app.files import write_whole
 from app.services import Services
 from app.ui.dialogs import DialogService
 from app.ui.kit import Card, Column, DataTable, EmptyState, Notice, button, row
-from app.ui.pages.records.paper import a4_printer, print_pages
+from app.ui.kit.printing import a4_printer, print_pages
 from app.ui.pages.verify.data import FileRow, examine, rows_of
 from app.ui.pages.verify.details import VerificationDetails
 from app.ui.shell.page import Page, PrimaryAction

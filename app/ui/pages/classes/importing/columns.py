@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -32,6 +31,7 @@ from app.roster.roster_import import class_known
 from app.roster.sheets import Sheet, SheetRow, shown
 from app.ui.kit import Card, Notice, button, row, text
 from app.ui.kit import column as stack
+from app.ui.kit.choosers import ChoiceBox
 from app.ui.kit.form import choice, chosen, line, words_of
 from app.ui.pages.classes.importing.source import SheetSource
 from app.ui.theme import theme
@@ -49,13 +49,6 @@ class ColumnsChosen:
     headers: Mapping[str, Header | None]
     class_name: str
     remember: ColumnMapping | None
-
-
-class _FieldBox(QComboBox):
-    """Turning the wheel scrolls the table; it must not change what a column means."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class ColumnsPage(QWidget):
@@ -256,7 +249,7 @@ class ColumnsPage(QWidget):
         self.table.setRowHeight(0, theme.HIT_HEIGHT + 6)
 
     def _box(self, column: int, field: str) -> QComboBox:
-        box = _FieldBox()
+        box = ChoiceBox()
         box.setAccessibleName(f"Cột {column_letter(column)} là")
         box.addItem(_SKIP, "")
         for name, about in profiles().fields.items():

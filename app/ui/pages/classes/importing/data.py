@@ -20,9 +20,10 @@ from app.roster.plan import (
 from app.roster.reimport import ChangedPupil, MatchQuestion, RosterChanges, plan_against
 from app.roster.roster_import import plan_roster
 from app.services import Services
-from app.ui.pages.classes.data import SEX, STATUS, day
+from app.ui.pages.classes.data import SEX, STATUS
 from app.ui.pages.classes.importing.answers import current
 from app.ui.pages.classes.importing.source import SheetSource
+from app.ui.text.values import day
 from app.work import WorkContext
 
 FIELDS = {
@@ -40,6 +41,8 @@ FIELDS = {
     "mother_name": "Họ tên mẹ",
     "guardian_name": "Người giám hộ",
     "policy_group": "Diện chính sách",
+    "disability": "Loại khuyết tật",
+    "not_assessed": "Khuyết tật không đánh giá",
     "lifelong_id": "Mã học tập suốt đời",
     "campus": "Điểm trường",
     "class_name": "Lớp",
@@ -61,6 +64,8 @@ def value_words(name: str, value: str) -> str:
         return next((words for sex, words in SEX.items() if sex.value == value), value)
     if name == "status":
         return next((words for each, words in STATUS.items() if each.value == value), value)
+    if name == "not_assessed":
+        return "Có" if value == "yes" else "Không"
     return value
 
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout,
 
 from app.roster.sheets import shown
 from app.ui.kit import Card, Column, DataTable, EmptyState, Notice, button, row, text
-from app.ui.pages.classes.data import SEX, day
+from app.ui.kit.choosers import TabRow
+from app.ui.pages.classes.data import SEX
 from app.ui.pages.classes.importing.data import (
     AskedQuestion,
     ImportPreview,
@@ -19,6 +20,7 @@ from app.ui.pages.classes.importing.data import (
     value_words,
 )
 from app.ui.pages.classes.importing.questions import AnswerBar
+from app.ui.text.values import day
 from app.ui.theme import theme
 from app.ui.theme.theme import Tone
 
@@ -135,7 +137,7 @@ class PreviewPage(QWidget):
 
 
 def _tab_bar() -> QTabBar:
-    tabs = QTabBar()
+    tabs = TabRow()
     tabs.setExpanding(False)
     tabs.setDrawBase(False)
     tabs.setUsesScrollButtons(True)

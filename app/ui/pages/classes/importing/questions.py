@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from app.ui.kit import button, text
 from app.ui.kit.form import choice, chosen, line, words_of
-from app.ui.pages.classes.data import day
 from app.ui.pages.classes.importing.answers import checked, choices, current
 from app.ui.pages.classes.importing.data import (
     AskedQuestion,
@@ -22,6 +21,7 @@ from app.ui.pages.classes.importing.data import (
     unanswered,
     value_words,
 )
+from app.ui.text.values import day
 from app.ui.theme import theme
 from app.ui.theme.theme import Tone, Type
 

@@ -167,7 +167,7 @@ def opening(folder: Path, camera: Camera) -> None:
     session.opening.show_parts("Khóa khôi phục của trường", [card], "key")
     settle(session.runner)
     camera.take(session.opening, "open-recovery")
-    copies = [Backup(folder / "x.hocba", services.clock.now(), 345_678)] * 2
+    copies = [(Backup(folder / "x.hocba", services.clock.now(), 345_678, 1, None), True)] * 2
     session._show_backups(WorkspaceDamaged(), copies)
     settle(session.runner)
     camera.take(session.opening, "open-damaged")

@@ -36,7 +36,7 @@ def command(workspace: Path, folder: Path, wants_json: bool) -> int:
     HOCBA_PASSPHRASE hoặc đầu vào chuẩn.
     """
     from app.store import Workspace
-    from app.store.backups import backups
+    from app.store.integrity.backups import backups
 
     try:
         opened = Workspace.open(workspace, given())

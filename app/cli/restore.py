@@ -34,7 +34,7 @@ def command(copy: Path, workspace: Path, wants_json: bool) -> int:
     hẳn. Mật khẩu là mật khẩu của bản sao, lấy từ biến HOCBA_PASSPHRASE hoặc đầu vào chuẩn.
     """
     from app.store import Workspace
-    from app.store.backups import restore
+    from app.store.integrity.backups import restore
 
     passphrase = given()
     try:

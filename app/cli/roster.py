@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from app.cli.opening import Access, takes_workspace
 from app.cli.opening import school_year as check_school_year
 from app.errors import AppError
 from app.profile.permissions import Act
+from app.roster.column_choice import column_letter
 from app.roster.columns import ColumnMapping, profiles
 from app.roster.enrolling import Enrolled
 from app.roster.plan import CellPlace, RosterPlan
-from app.roster.roster_import import read_roster
+from app.roster.roster_import import read_sheets
 from app.roster.sheet_out import write_refused
 
 _SHOWN = 12
@@ -60,7 +62,9 @@ def command(
         raise click.BadParameter(f"đã có tệp “{refused.name}”.", param_hint="--refused")
     try:
         columns = ColumnMapping.from_json(_text(mapping)) if mapping else None
-        plan = read_roster(file, school_year, mapping=columns, class_name=class_name)
+        plan = read_sheets(
+            file, school_year, mapping=columns, class_name=class_name, results=access is None
+        )
         if refused:
             write_refused(refused, plan)
         done = None if access is None else _apply(plan, access)
@@ -159,7 +163,59 @@ def as_data(plan: RosterPlan) -> dict[str, Any]:
         ],
         "refused": [{**at(r.where), "reason": r.reason} for r in plan.refused],
         "classes": plan.classes,
+        **_more(plan, at),
     }
+
+
+def _more(plan: RosterPlan, at: Callable[[CellPlace], dict[str, Any]]) -> dict[str, Any]:
+    """What not every sheet has; a part that is empty is left out.
+
+    `not_kept`: columns whose values go nowhere, and why;
+    `results`: columns of marks and results with their area and slot in the gradebook; `pupils`:
+    what such a sheet says of each, by "area|slot".
+    """
+    pupils = {pupil.where: pupil for pupil in plan.kept}
+    more: dict[str, Any] = {
+        "not_kept": [
+            {
+                "sheet": c.sheet,
+                "column": column_letter(c.column),
+                "caption": c.caption,
+                "filled": c.filled,
+                "why": c.why,
+            }
+            for c in plan.not_kept
+        ],
+        "results": [
+            {
+                "sheet": sheet.sheet,
+                "column": column_letter(c.column),
+                "area": c.area,
+                "slot": c.slot,
+                "label": c.label,
+                **({"why": c.why} if c.why else {}),
+            }
+            for sheet in plan.results
+            for c in sheet.columns
+        ],
+        "pupils": [
+            {
+                **at(where),
+                "name": pupils[where].student.full_name,
+                "moet_id": pupils[where].student.moet_id,
+                "class": pupils[where].class_name,
+                "values": {
+                    f"{c.area}|{c.slot}": values[c.column]
+                    for c in sheet.columns
+                    if c.slot and c.column in values
+                },
+            }
+            for sheet in plan.results
+            for where, values in sheet.values.items()
+            if where in pupils
+        ],
+    }
+    return {name: part for name, part in more.items() if part}
 
 
 def _summary(plan: RosterPlan, done: Enrolled | None) -> str:
@@ -183,6 +239,7 @@ def _summary(plan: RosterPlan, done: Enrolled | None) -> str:
         for g in plan.gone
     ])  # fmt: skip
     lines += _part("Trả lại", [(r.where, r.reason) for r in plan.refused])
+    lines += _results(plan)
     lines += [f"Lưu ý: {note}" for note in plan.notes]
     return "\n".join([*lines, _ending(done)])
 
@@ -194,6 +251,19 @@ def _ending(done: Enrolled | None) -> str:
         f"Đã nhập: {done.added} em mới, {done.changed} em có thay đổi, {done.moved} em chuyển lớp, "
         f"{done.left} em không còn học, {len(done.held)} dòng giữ lại vì lớp đã khóa."
     )
+
+
+def _results(plan: RosterPlan) -> list[str]:
+    written = [c.label for sheet in plan.results for c in sheet.columns if c.written]
+    lines = [f"Kết quả nhận ra: {'; '.join(dict.fromkeys(written))}"] if written else []
+    kept_out = [c for c in plan.not_kept if c.filled]
+    if kept_out:
+        lines.append(f"Cột có dữ liệu mà chương trình không giữ: {len(kept_out)}")
+        lines += [
+            f"  cột {column_letter(c.column)} “{c.caption}” ({c.filled} dòng): {c.why}"
+            for c in kept_out
+        ]
+    return lines
 
 
 def _part(title: str, items: list[tuple[CellPlace, str]]) -> list[str]:

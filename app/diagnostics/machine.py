@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 from app import __version__, clock, log, settings
-from app.store import keyring
-from app.store.backups import backups
+from app.store.integrity import keyring
+from app.store.integrity.backups import backups
 
 Facts = dict[str, object]
 """One part of a report: plain values by name, as they go into JSON."""

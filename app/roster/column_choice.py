@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from app.roster.captions import header_key
 from app.roster.columns import (
-    HEADER_WITHIN,
     SAVED,
     ColumnMapping,
     Header,
     captions_of,
-    header_key,
-    header_variants,
+    heads_of,
+    match_captions,
     profiles,
 )
+from app.roster.plan import ColumnNotKept
+from app.roster.sheet_rows import FieldRow
 from app.roster.sheets import Sheet
 
 NO_HEADER = 0
@@ -100,6 +102,42 @@ def doubled_columns(sheet: Sheet, header: Header) -> list[str]:
     return notes
 
 
+_NOT_OURS = "chương trình không có chỗ giữ thông tin này"
+_OWN_CODE = "mã riêng của phần mềm khác; chương trình dùng mã định danh của Bộ"
+_UNNAMED = "cột không có tiêu đề"
+_AT_MARKS = "không nhập cùng danh sách; hãy nhập ở trang Sổ điểm"
+_SAME = "đã có ở cột khác"
+
+
+def columns_not_kept(
+    sheet: Sheet, header: Header, renamed: Mapping[str, str], rows: Sequence[FieldRow]
+) -> list[ColumnNotKept]:
+    """Each column that nothing is read from, or whose values are not written anywhere, and why."""
+    used = {at for name, at in header.columns.items() if renamed.get(name, name)}
+    used |= {row.given_column for row in rows[:1]}
+    found = []
+    for column in range(max(width_of(sheet), len(header.captions))):
+        caption = header.captions[column] if column < len(header.captions) else ""
+        filled = sum(row.row.cell(column) is not None for row in rows)
+        result = header.results.get(column)
+        if column in used or not (caption or filled):
+            continue
+        if result is not None and result.written and header.of_results:
+            continue
+        why = (result.why or _AT_MARKS) if result else _why_not(caption, header)
+        found.append(ColumnNotKept(sheet.name, column, caption, filled, why))
+    return found
+
+
+def _why_not(caption: str, header: Header) -> str:
+    if not caption:
+        return _UNNAMED
+    fields = match_captions([caption])[0]
+    if set(fields) & {"moet_id"}:
+        return _OWN_CODE
+    return _SAME if set(fields) & set(header.columns) else _NOT_OURS
+
+
 def _filled(sheet: Sheet, header: Header, column: int) -> bool:
     return any(r.cell(column) is not None for r in sheet.rows if r.number > header.last_row)
 
@@ -119,15 +157,13 @@ def mapping_of(header: Header, name: str) -> ColumnMapping | None:
 def recognise(sheet: Sheet, mappings: Sequence[ColumnMapping]) -> Header | None:
     """The header under which a remembered mapping fits exactly; the one of most columns wins."""
     best: Header | None = None
-    for index, row in enumerate(sheet.rows):
-        if row.number > HEADER_WITHIN:
-            break
-        for used, captions in header_variants(sheet.rows, index):
-            keys = {_key(caption): place for place, caption in enumerate(captions) if caption}
-            for mapping in mappings:
-                found = _fitting(mapping, keys, captions, (row.number, row.number + used - 1))
-                if found and (best is None or len(found.columns) > len(best.columns)):
-                    best = found
+    for head in heads_of(sheet):
+        narrow = {_key(path[-1]): place for place, path in enumerate(head.paths) if path}
+        keys = narrow | {_key(text): place for place, text in enumerate(head.captions) if text}
+        for mapping in mappings:
+            found = _fitting(mapping, keys, head.captions, (head.first_row, head.last_row))
+            if found and (best is None or len(found.columns) > len(best.columns)):
+                best = found
     return best
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -14,25 +14,29 @@ from typing import Any, Self
 from app import resources
 from app.errors import ColumnMappingInvalid, ProfileError, SheetHeaderMissing
 from app.model.people import EnrollmentStatus
-from app.model.text import fold
+from app.roster.captions import caption_keys, header_key, read_toml
+from app.roster.head_rows import CaptionPath, HeadRows, heads_at, is_column_numbers
+from app.roster.result_columns import ResultColumn, SheetTopic, result_columns, topic_of
 from app.roster.sheets import Cell, Sheet, SheetRow, shown
 
 HEADER_WITHIN = 200
 """Rows from the top in which a header is looked for."""
 EXACT, BY_WORDS, SAVED = 1.0, 0.6, 2.0
-_BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|\*")
+_RANK = 0.001
+"""Between two names of one field."""
+_BY_CONTENT = 0.3
+"""For a column whose values are what the field needs: ten digits, twelve."""
+_NARROWER = 0.02
+"""For each wide caption that is left out."""
+_PARENTS = frozenset({"cha", "me", "bo", "giam", "huynh", "chu", "nguoi"})
+_NO_LOWER = 12
+"""Rows under a head in which a better one is still looked for."""
+_OF_RESULTS = 0.5
+_RESULTS_ENOUGH = 1
+_LOOKED_AT = 200
+_CORE = frozenset({"number", "full_name", "family_part", "moet_id", "personal_id", "class_name"})
+_DIGITS = {"moet_id": (9, 10), "personal_id": (11, 12)}
 _WORDS = re.compile(r"\w+")
-_NOT_WORDS = re.compile(r"[^0-9a-z]+")
-
-
-def header_key(text: str) -> str:
-    """'Họ và tên\\n(*)' -> 'ho va ten'; '' when nothing is left."""
-    return _NOT_WORDS.sub(" ", fold(_BRACKETS.sub(" ", text))).strip()
-
-
-def _keys(text: str) -> set[str]:
-    """With and without what stands in brackets."""
-    return {key for key in (header_key(text), _NOT_WORDS.sub(" ", fold(text)).strip()) if key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class FieldWords:
     """Names a column may have."""
 
     label: str
-    names: frozenset[str]
+    names: Mapping[str, int]
+    """Key of a name -> its rank: earlier names say more surely what is meant."""
     contains: tuple[frozenset[str], ...] = ()
     without: frozenset[str] = frozenset()
     spelled: frozenset[str] = frozenset()
@@ -53,7 +58,8 @@ class FieldWords:
         best = 0.0
         for key in keys:
             if key in self.names:
-                return EXACT
+                best = max(best, EXACT - self.names[key] * _RANK)
+                continue
             words = set(key.split())
             if len(words) <= 14 and not words & self.without:
                 best = max([best, *(BY_WORDS for phrase in self.contains if phrase <= words)])
@@ -127,6 +133,13 @@ class Header:
     """Text over every column."""
     score: float
     layout: str = ""
+    results: Mapping[int, ResultColumn] = field(default_factory=dict)
+    """Column -> what it says of how pupils did."""
+
+    @property
+    def of_results(self) -> bool:
+        """A sheet of marks or results, not a pupil list with something more in it."""
+        return len(self.results) > 1 or (bool(self.results) and "birth_date" not in self.columns)
 
 
 @cache
@@ -144,21 +157,22 @@ def profiles(folder: Path | None = None) -> SheetProfiles:
     return SheetProfiles(fields, tuple(words["footer"]["begins"]), tuple(layouts), statuses)
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ProfileError(str(error), file=path.name, reason=str(error)) from error
-
-
 def _field_words(data: Mapping[str, Any]) -> FieldWords:
     return FieldWords(
         label=data["label"],
-        names=frozenset(key for name in data["names"] for key in _keys(name)),
+        names=_ranked(data["names"]),
         contains=tuple(frozenset(phrase.split()) for phrase in data.get("contains", ())),
         without=frozenset(data.get("without", ())),
         spelled=frozenset(data.get("spelled", ())),
     )
+
+
+def _ranked(names: Sequence[str]) -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for rank, name in enumerate(names):
+        for key in caption_keys(name):
+            ranks.setdefault(key, rank)
+    return ranks
 
 
 def _layout(data: Mapping[str, Any]) -> Layout:
@@ -195,26 +209,47 @@ def match_captions(
     captions: Sequence[str], extra: Mapping[str, frozenset[str]] | None = None
 ) -> tuple[dict[str, int], float]:
     """Field -> column for one row of captions, best match first; and how good it is."""
+    return match_paths([(caption,) if caption else () for caption in captions], extra)
+
+
+def match_paths(
+    paths: Sequence[CaptionPath],
+    extra: Mapping[str, frozenset[str]] | None = None,
+    bonus: Mapping[tuple[str, int], float] | None = None,
+) -> tuple[dict[str, int], float]:
+    """The same for captions over one another. `bonus`: (field, column) -> what its values add."""
     candidates = []
-    for column, caption in enumerate(captions):
-        keys = _keys(caption)
-        if not keys or len(caption) > 120:
-            continue
+    for column, path in enumerate(paths):
         for name, words in profiles().fields.items():
-            if not words.allows(caption):
-                continue
-            saved = extra is not None and bool(keys & extra.get(name, frozenset()))
-            score = SAVED if saved else words.score(keys)
+            score = _score(path, words, (extra or {}).get(name, frozenset()))
             if score:
-                candidates.append((-score, column, name))
+                more = (bonus or {}).get((name, column), 0.0)
+                candidates.append((-score - more, column, name, score))
     choice = _Choice()
     taken: set[int] = set()
-    for minus, column, name in sorted(candidates):
+    for _, column, name, score in sorted(candidates):
         if name not in choice.columns and column not in taken:
             choice.columns[name] = column
-            choice.score -= minus
+            choice.score += score
             taken.add(column)
-    return choice.columns, choice.score
+    in_order = sorted(choice.columns.items(), key=lambda item: item[1])
+    return dict(in_order), choice.score
+
+
+def _score(path: CaptionPath, words: FieldWords, saved: frozenset[str]) -> float:
+    """The whole path says most; a narrow caption alone may do, but not under a parent's."""
+    best = 0.0
+    for start in range(len(path)):
+        caption = " ".join(path[start:])
+        keys = caption_keys(caption)
+        if keys & saved:
+            return SAVED
+        above = {word for part in path[:start] for word in header_key(part).split()}
+        if not keys or len(caption) > 120 or above & _PARENTS or not words.allows(caption):
+            continue
+        found = words.score(keys)
+        best = max(best, found - start * _NARROWER if found else 0.0)
+    return best
 
 
 def _names_pupils(columns: Mapping[str, int]) -> bool:
@@ -222,75 +257,159 @@ def _names_pupils(columns: Mapping[str, int]) -> bool:
     return named and len(columns) >= 3
 
 
+def _names_people(columns: Mapping[str, int]) -> bool:
+    """Enough for a sheet of results: its pupils are known already."""
+    return bool(set(columns) & {"full_name", "family_part", "moet_id", "personal_id"})
+
+
 def captions_of(row: SheetRow) -> tuple[str, ...]:
     return tuple(" ".join(c.split()) if isinstance(c, str) else "" for c in row.cells)
 
 
-def _joined(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
-    """Two header rows as one: a caption over several columns speaks for each of them."""
-    width = max(len(upper), len(lower))
-    result, group = [], ""
-    for column in range(width):
-        above = upper[column] if column < len(upper) else ""
-        below = lower[column] if column < len(lower) else ""
-        group = above or (group if below else "")
-        result.append(group if not below or below == above else f"{group} {below}".strip())
-    return tuple(result)
+def heads_of(sheet: Sheet) -> Iterable[HeadRows]:
+    """Every head that may stand in the first rows."""
+    for index, row in enumerate(sheet.rows):
+        if row.number > HEADER_WITHIN:
+            return
+        yield from heads_at(sheet, index, _is_pupil)
 
 
-def header_variants(rows: Sequence[SheetRow], index: int) -> Iterable[tuple[int, tuple[str, ...]]]:
-    """(rows used, captions): one row, or two joined, or two of which the lower one wins."""
-    upper = captions_of(rows[index])
-    yield 1, upper
-    if index + 1 < len(rows) and rows[index + 1].number == rows[index].number + 1:
-        below = rows[index + 1]
-        if all(isinstance(c, str) or c is None for c in below.cells):
-            lower = captions_of(below)
-            yield 2, _joined(upper, lower)
-            width = max(len(upper), len(lower))
-            pad = [*lower, *[""] * (width - len(lower))]
-            yield 2, tuple(low or (upper[i] if i < len(upper) else "") for i, low in enumerate(pad))
+def _is_pupil(head: HeadRows, row: SheetRow) -> bool:
+    """Whether a row holds something under a caption that says who a pupil is: then it is no
+    caption itself."""
+    columns, _ = match_paths(head.paths)
+    for name in _CORE & set(columns):
+        column = columns[name]
+        text = captions_of(row)[column] if column < len(row.cells) else ""
+        if row.cell(column) is None or text == head.paths[column][-1]:
+            continue
+        if (
+            not match_captions([text])[0]
+            and not match_captions([f"{head.captions[column]} {text}"])[0]
+        ):
+            return True
+        if not text:
+            return True
+    return False
 
 
 def find_header(sheet: Sheet, mapping: ColumnMapping | None = None) -> Header | None:
     """The best header among the first rows, or None."""
-    saved = {f: frozenset(_keys(text)) for f, text in (mapping.columns if mapping else {}).items()}
+    saved = {
+        f: frozenset(caption_keys(text)) for f, text in (mapping.columns if mapping else {}).items()
+    }
     best: Header | None = None
-    for index, row in enumerate(sheet.rows):
-        if row.number > HEADER_WITHIN:
+    for head in heads_of(sheet):
+        if best is not None and head.first_row > best.last_row + _NO_LOWER:
             break
-        for used, captions in header_variants(sheet.rows, index):
-            found = _header(sheet, row.number, used, captions, saved)
-            if found and (best is None or _better(found, best)):
-                best = found
+        found = _header(sheet, head, saved)
+        if found and (best is None or _better(found, best)):
+            best = found
     return best
 
 
 def _better(found: Header, best: Header) -> bool:
-    """More columns understood; with as many, the header of fewer rows."""
+    """More columns understood; with as many, the rows that are captions are all taken, and those
+    of the title left out."""
     gain = found.score - best.score
-    one, other = (h.last_row - h.first_row for h in (found, best))
-    return gain > 0.01 or (abs(gain) <= 0.01 and one < other)
+    if abs(gain) > 0.01:
+        return gain > 0
+    if found.first_row > best.last_row:
+        return False  # a head that is repeated lower
+    return (found.last_row, found.first_row) > (best.last_row, best.first_row)
 
 
-def _header(
-    sheet: Sheet,
-    row: int,
-    used: int,
-    captions: tuple[str, ...],
-    saved: Mapping[str, frozenset[str]],
-) -> Header | None:
-    columns, score = match_captions(captions, saved)
-    if not _names_pupils(columns):
+def _header(sheet: Sheet, head: HeadRows, saved: Mapping[str, frozenset[str]]) -> Header | None:
+    columns, score = match_paths(head.paths, saved)
+    if not _names_people(columns):
         return None
+    captions = head.captions
     layout = _recognise(sheet.name, captions)
-    if layout is not None:
-        columns, score = match_captions(captions, {**layout.names, **saved})
-        if not _names_pupils(columns):
-            return None
+    extra = {**(layout.names if layout else {}), **saved}
+    columns, score = match_paths(head.paths, extra, _by_digits(sheet, head))
+    results = _results(sheet, head, columns)
+    if not _names_pupils(columns) and len(results) < _RESULTS_ENOUGH:
+        return None
     texts = {name: captions[column] for name, column in columns.items()}
-    last = row + used - 1
-    return Header(row, last, columns, texts, captions, score, layout.name if layout else "")
+    return Header(
+        head.first_row,
+        last_head_row(sheet, head),
+        columns,
+        texts,
+        captions,
+        score + sum(_OF_RESULTS for _ in results),
+        layout.name if layout else "",
+        results,
+    )
+
+
+def last_head_row(sheet: Sheet, head: HeadRows) -> int:
+    """With a row of column numbers, if there is one under the captions."""
+    below = next((row for row in sheet.rows if row.number > head.last_row), None)
+    numbered = below is not None and is_column_numbers(below, head.captions)
+    return below.number if below is not None and numbered else head.last_row
+
+
+def people_columns(sheet: Sheet, head: HeadRows) -> dict[str, int]:
+    """Field -> column of what says who a pupil is."""
+    return match_paths(head.paths, bonus=_by_digits(sheet, head))[0]
+
+
+def _by_digits(sheet: Sheet, head: HeadRows) -> dict[tuple[str, int], float]:
+    """Columns whose values are mostly as long as an id of the ministry or of a person."""
+    found = {}
+    rows = [row for row in sheet.rows if row.number > head.last_row][:_LOOKED_AT]
+    for column in range(len(head.paths)):
+        texts = [shown(row.cell(column)).strip() for row in rows if row.cell(column) is not None]
+        for name, lengths in _DIGITS.items():
+            fitting = sum(text.isdigit() and len(text) in lengths for text in texts)
+            if texts and fitting * 2 > len(texts):
+                found[name, column] = _BY_CONTENT
+    return found
+
+
+def title_lines(sheet: Sheet, first_row: int) -> list[str]:
+    """What stands above the head, cell by cell."""
+    return [
+        cell
+        for row in sheet.rows
+        if row.number < first_row
+        for cell in row.cells
+        if isinstance(cell, str)
+    ]
+
+
+def _first_grade(sheet: Sheet, head: HeadRows, column: int) -> int:
+    """Of the first class that is named in a column; 0 if none is."""
+    for row in sheet.rows:
+        found = re.search(r"1[0-2]|[1-9]", shown(row.cell(column)))
+        if row.number > head.last_row and found:
+            return int(found[0])
+    return 0
+
+
+def _results(
+    sheet: Sheet, head: HeadRows, columns: Mapping[str, int]
+) -> Mapping[int, ResultColumn]:
+    topic = topic_of(title_lines(sheet, head.first_row), sheet.name)
+    if "class_name" in columns:
+        topic = replace(topic, grade=_first_grade(sheet, head, columns["class_name"]))
+    return results_under(sheet, head, topic, set(columns.values()))
+
+
+def results_under(
+    sheet: Sheet,
+    head: HeadRows,
+    topic: SheetTopic,
+    taken: AbstractSet[int],
+    here: AbstractSet[str] = frozenset(),
+) -> dict[int, ResultColumn]:
+    """`result_columns` for a head and what stands under it."""
+
+    def filled(column: int) -> bool:
+        return any(r.cell(column) is not None for r in sheet.rows if r.number > head.last_row)
+
+    return result_columns(head.paths, topic, taken=taken, here=here, filled=filled)
 
 
 def _recognise(sheet_name: str, captions: Sequence[str]) -> Layout | None:

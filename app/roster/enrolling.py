@@ -19,10 +19,11 @@ from app.model.gradebook import CellChange, CellKey
 from app.model.operation import Cause
 from app.model.people import ClassSection, Enrollment, Student
 from app.profile.permissions import Act
+from app.roster.identity import campus_of, grade_of
 from app.roster.plan import CellPlace, PlannedPupil, RosterPlan
 from app.roster.reimport import RosterChanges, plan_against
 from app.store import Workspace
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from app.store.places import HistoryMark
 from app.store.store import Store
 
@@ -267,7 +268,11 @@ class _Import:
                 continue
             known = self._here.sections.get(name)
             self._sections[name] = known or ClassSection(
-                f"{self._year}/{name}", self._year, pupil.grade, name
+                f"{self._year}/{name}",
+                self._year,
+                grade_of(name),
+                name,
+                campus=campus_of(name),
             )
             if known is None:
                 made.append(self._sections[name])

@@ -25,6 +25,14 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _CLASS = re.compile(
     r"(?:lớp|lop|l\.|lớp học)?[\s:]*0?(1[0-2]|[1-9])\s*([-./_]?)\s*([A-ZĐ]{0,4}\s*\d{0,2})", re.I
 )
+_WIDE = re.compile(
+    r"(?:lớp\s+|lop\s+)?(?P<joined>(?:lớp\s+)?ghép\s*)?(?:lớp\s+)?"
+    r"(?P<first>1[0-2]|[1-9])(?P<more>(?:\s*(?:[+&,/-]|và)\s*(?:1[0-2]|[1-9])(?!\d))*)"
+    r"\s*(?P<letter>[A-ZĐ]\d{0,2}(?![^\W\d_]))?"
+    r"(?:\s*[-–(]?\s*(?P<campus>[^\W\d_]{2}[\w '.-]*?)\s*\)?)?",
+    re.I,
+)
+_GRADES = re.compile(r"(?:Ghép )?((?:1[0-2]|[1-9])(?:\+(?:1[0-2]|[1-9]))*)")
 _EXACT_POWER = re.compile(r"(\d)[.,](\d+)E\+?(\d+)", re.I)
 
 
@@ -47,6 +55,9 @@ class Expectation:
             return self.first_year - 25, self.first_year - 4
         usual = self.first_year - self.grade - int(age["usual_minus_grade"])
         return usual - int(age["older"]), usual + int(age["younger"])
+
+    def usual_grade(self, birth_year: int) -> int:
+        return self.first_year - birth_year - int(identity()["age"]["usual_minus_grade"])
 
     def plausible(self, year: int) -> bool:
         earliest, latest = self.years()
@@ -260,30 +271,65 @@ def _without_power(text: str) -> str:
 
 
 def read_class(cell: Cell, grade_cell: Cell = None) -> Reading:
-    """'Lớp 4 a ' -> '4A'; a bare letter takes its grade from the grade column."""
+    """'Lớp 4 a ' -> '4A'; a bare letter takes its grade from the grade column. Combined classes
+    and those of a campus keep what distinguishes them: '1+2 Huổi Lếch', 'Ghép 1+2',
+    '2A (Huổi Lếch)'."""
     text, _ = clean(cell)
-    grade_match = re.search(r"1[0-2]|[1-9]", clean(grade_cell)[0])
     if isinstance(cell, datetime | date):
         return Reading(bad=f"tên lớp bị Excel đổi thành ngày ({text})")
     if not text:
         return Reading(bad="thiếu lớp")
+    name = _plain_class(text) or _lettered(text, grade_cell) or _wide_class(text)
+    if not name:
+        return Reading(bad=f"không nhận ra lớp “{text}”")
+    why = "ghép khối và lớp" if _lettered(text, grade_cell) else "viết lại tên lớp"
+    return Reading(name, "" if name == shown(cell) else why)
+
+
+def _plain_class(text: str) -> str:
     match = _CLASS.fullmatch(text)
-    if match and (match[2] or not match[3].isdigit()):
-        name = _class_name(match)
-        return Reading(name, "" if name == shown(cell) else "viết lại tên lớp")
-    letter = re.fullmatch(r"(?:lớp\s*)?([A-ZĐ]\d?)", text, re.I)
-    if letter and grade_match:
-        return Reading(grade_match[0] + letter[1].upper(), "ghép khối và lớp")
-    return Reading(bad=f"không nhận ra lớp “{text}”")
-
-
-def _class_name(match: re.Match[str]) -> str:
+    if not match or not (match[2] or not match[3].isdigit()):
+        return ""
     tail = re.sub(r"\s", "", match[3]).upper()
     separator = match[2] if match[2] and tail.isdigit() else ""
     return f"{match[1]}{separator}{tail}"
 
 
+def _lettered(text: str, grade_cell: Cell) -> str:
+    letter = re.fullmatch(r"(?:lớp\s*)?([A-ZĐ]\d?)", text, re.I)
+    grade = re.search(r"1[0-2]|[1-9]", clean(grade_cell)[0])
+    return grade[0] + letter[1].upper() if letter and grade else ""
+
+
+def _wide_class(text: str) -> str:
+    """One of several grades, or of a campus."""
+    match = _WIDE.fullmatch(text)
+    if not match or not (match["more"] or match["campus"]):
+        return ""
+    grades = re.findall(r"1[0-2]|[1-9]", match["first"] + match["more"])
+    joined = any(sign in match["more"] for sign in "+&") or match["joined"]
+    if match["more"] and not joined:
+        return ""
+    base = "+".join(grades) + (match["letter"] or "").upper()
+    head = f"Ghép {base}" if match["joined"] else base
+    campus = (match["campus"] or "").strip(" -–")
+    if not campus:
+        return head
+    return f"{head} ({campus})" if "(" in text else f"{head} {campus}"
+
+
+def grades_of(class_name: str) -> tuple[int, ...]:
+    """The grades of a class by its name: (4,) of '4A', (1, 2) of 'Ghép 1+2'."""
+    match = _GRADES.match(class_name)
+    return tuple(map(int, match[1].split("+"))) if match else ()
+
+
+def campus_of(class_name: str) -> str:
+    """'Huổi Lếch' of '2A (Huổi Lếch)' and of '1+2 Huổi Lếch'; '' when the name has none."""
+    match = _WIDE.fullmatch(class_name)
+    return (match["campus"] or "").strip(" -–") if match else ""
+
+
 def grade_of(class_name: str) -> int:
-    """0 when the name does not begin with a grade from 1 to 12."""
-    match = re.match(r"1[0-2]|[1-9]", class_name)
-    return int(match[0]) if match else 0
+    """The lowest of a combined class; 0 when the name does not begin with a grade from 1 to 12."""
+    return min(grades_of(class_name), default=0)

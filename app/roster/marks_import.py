@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,14 +12,25 @@ from app import clock
 from app.errors import AppError, SheetHeaderMissing
 from app.model.gradebook import CellChange, CellKey
 from app.model.text import fold
-from app.roster.columns import header_key, match_captions
+from app.roster.captions import header_key
+from app.roster.columns import (
+    heads_of,
+    last_head_row,
+    people_columns,
+    results_under,
+    title_lines,
+)
+from app.roster.head_rows import CaptionPath, HeadRows
 from app.roster.identity import Expectation, read_birth
 from app.roster.marks_sheet import ID_KEY, SheetColumn, SheetPupil
 from app.roster.plan import CellPlace
 from app.roster.reading import clean
+from app.roster.result_columns import SheetTopic, topic_of
 from app.roster.sheets import Cell, Sheet, SheetRow, read_workbook, shown
 from app.roster.sheets.cells import fault_advice
 
+_OUR_HEAD = 10
+_MARKS = ("regular", "midterm", "final", "topic", "level", "test")
 Parse = Callable[[str, str, str], str]
 """(area, slot, text) -> canonical value. Raises AppError (params: reason)."""
 
@@ -64,6 +75,8 @@ class _Found:
     people: dict[str, int] = field(default_factory=dict)
     doubtful: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """(caption, why nothing is read from it)."""
 
     @property
     def weight(self) -> tuple[int, int]:
@@ -104,6 +117,7 @@ def read_marks(
     notes = [*book.notes, *sheet.notes]
     if found.doubtful:
         notes.append(f"Không rõ là cột nào nên không đọc: {', '.join(found.doubtful)}.")
+    notes += [f"Không đọc cột “{caption}”: {why}." for caption, why in found.left_out]
     if missing:
         notes.append(f"Tệp không có cột: {', '.join(missing)}.")
     return MarksPlan(
@@ -132,16 +146,15 @@ def _best_sheet(
 
 def _find_columns(sheet: Sheet, columns: Sequence[SheetColumn], told: Mapping[str, str]) -> _Found:
     by_key = {column.key: column for column in columns}
-    best = _Found()
-    head = [row for row in sheet.rows if row.number <= 60]
-    for place, row in enumerate(head):
+    for row in sheet.rows[:_OUR_HEAD]:
         keys = {i: by_key[c] for i, c in enumerate(row.cells) if isinstance(c, str) and c in by_key}
         if keys and ID_KEY in row.cells:
             return _ours(sheet, row, keys)
-        for upper in (None, *head[max(0, place - 1) : place]):
-            found = _by_caption(row, upper, columns, told)
-            if found.weight > best.weight:
-                best = found
+    best = _Found()
+    for head in heads_of(sheet):
+        found = _by_captions(sheet, head, columns, told)
+        if found.weight >= best.weight:
+            best = found
     return best
 
 
@@ -153,30 +166,65 @@ def _ours(sheet: Sheet, row: SheetRow, keys: dict[int, SheetColumn]) -> _Found:
     return _Found(row.number + 2, keys, captions, people)
 
 
-def _by_caption(
-    row: SheetRow,
-    upper: SheetRow | None,
-    columns: Sequence[SheetColumn],
-    told: Mapping[str, str],
+def _by_captions(
+    sheet: Sheet, head: HeadRows, columns: Sequence[SheetColumn], told: Mapping[str, str]
 ) -> _Found:
-    texts = [shown(c) if isinstance(c, str | int) else "" for c in row.cells]
-    if upper is not None:
-        texts = _under(upper, texts)
+    """Columns by what a person said and by our own captions, then by what the captions mean."""
     names = _names(columns, told)
-    found = _Found(row.number, people=match_captions(texts)[0])
+    found = _Found(last_head_row(sheet, head), people=people_columns(sheet, head))
     claimed: dict[str, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        if names.get(header_key(text)):
-            claimed[header_key(text)].append(place)
-        elif text.strip() and place not in found.people.values():
-            found.unknown.append(text)
+    meant = _meant(sheet, head, found, columns)
+    for place, path in enumerate(head.paths):
+        if place in found.people.values() or place in meant:
+            continue
+        key = next((key for key in _keys_of(path) if names.get(key)), "")
+        if key:
+            claimed[key].append(place)
+        elif path and header_key(head.captions[place]) not in told:
+            found.unknown.append(head.captions[place])
+    found.marks |= meant
     for key, places in claimed.items():
         if len(places) == 1 and len(names[key]) == 1:
             found.marks[places[0]] = names[key][0]
-            found.captions[names[key][0].caption] = texts[places[0]]
         else:
-            found.doubtful.append(texts[places[0]])
+            found.doubtful.append(head.captions[places[0]])
+    for place, column in found.marks.items():
+        found.captions[column.caption] = head.captions[place]
     return found
+
+
+def _keys_of(path: CaptionPath) -> list[str]:
+    """Of the whole path, then of ever narrower captions."""
+    return [header_key(" ".join(path[start:])) for start in range(len(path))]
+
+
+def _meant(
+    sheet: Sheet, head: HeadRows, found: _Found, columns: Sequence[SheetColumn]
+) -> dict[int, SheetColumn]:
+    """Columns whose captions say subject, kind and semester, of those that are open here. What is
+    computed from others is put among the notes."""
+    by_slot = {(column.area, column.slot): column for column in columns}
+    here = frozenset(column.area for column in columns)
+    topic = _topic(sheet, head, columns)
+    taken = set(found.people.values())
+    meant = {}
+    for place, result in results_under(sheet, head, topic, taken, here).items():
+        if result.key in by_slot and result.written:
+            meant[place] = by_slot[result.key]
+        elif result.why:
+            found.left_out.append((head.captions[place], result.why))
+    chosen = list(meant.values())
+    return {place: column for place, column in meant.items() if chosen.count(column) == 1}
+
+
+def _topic(sheet: Sheet, head: HeadRows, columns: Sequence[SheetColumn]) -> SheetTopic:
+    """What the sheet says of itself; else what is open, if that is one subject or one semester."""
+    topic = topic_of(title_lines(sheet, head.first_row), sheet.name)
+    subjects = {c.area for c in columns if c.slot.partition(".")[2].startswith(_MARKS)}
+    terms = {c.slot[:2] for c in columns if c.slot[:3] in ("s1.", "s2.")}
+    if not topic.subject and len(subjects) == 1:
+        topic = replace(topic, subject=tuple(subjects))
+    return replace(topic, term=terms.pop()) if not topic.term and len(terms) == 1 else topic
 
 
 def _names(
@@ -189,15 +237,6 @@ def _names(
             names[key].append(column)
     by_key = {column.key: column for column in columns}
     return names | {key: [by_key[k]] if k in by_key else [] for key, k in told.items()}
-
-
-def _under(upper: SheetRow, texts: list[str]) -> list[str]:
-    group, joined = "", []
-    for place, text in enumerate(texts):
-        above = shown(upper.cell(place)).strip()
-        group = above or group
-        joined.append(f"{group} {text}".strip() if text else above)
-    return joined
 
 
 def _has_marks(row: SheetRow, found: _Found) -> bool:

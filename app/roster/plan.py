@@ -12,6 +12,7 @@ from app.errors import SheetError
 from app.model.people import AdministrativePlace, EnrollmentStatus, Sex, Student
 from app.roster.identity import grade_of
 from app.roster.names import word_key
+from app.roster.result_columns import ResultColumn
 from app.roster.sheets import Cell
 
 
@@ -33,10 +34,12 @@ class PlannedPupil:
     number: int
     status: EnrollmentStatus = EnrollmentStatus.ACTIVE
     register_no: str = ""
+    own_grade: int = 0
+    """Of a pupil in a combined class, where the sheet says it; else 0."""
 
     @property
     def grade(self) -> int:
-        return grade_of(self.class_name)
+        return self.own_grade or grade_of(self.class_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,27 @@ class RefusedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnNotKept:
+    """A column of the sheet that no field of ours takes. `filled`: rows that hold something."""
+
+    sheet: str
+    column: int
+    caption: str
+    filled: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetResults:
+    """What a sheet of marks or results says, by pupil."""
+
+    sheet: str
+    columns: tuple[ResultColumn, ...]
+    values: Mapping[CellPlace, Mapping[int, str]]
+    """Row -> column -> text as shown; only what is filled in."""
+
+
+@dataclass(frozen=True, slots=True)
 class RosterPlan:
     school_year: str
     layout: str
@@ -91,6 +115,9 @@ class RosterPlan:
     asked: tuple[Question, ...]
     refused: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
+    not_kept: tuple[ColumnNotKept, ...] = ()
+    results: tuple[SheetResults, ...] = ()
+    """Of sheets of marks and results."""
 
     @property
     def classes(self) -> dict[str, int]:
@@ -167,6 +194,8 @@ def with_answers(plan: RosterPlan, answers: Mapping[tuple[CellPlace, str], str])
 def _with_answer(pupil: PlannedPupil, field: str, value: str) -> PlannedPupil:
     if field == "class_name":
         return replace(pupil, class_name=value)
+    if field == "grade":
+        return replace(pupil, own_grade=int(value) if value.isdigit() else 0)
     if field == "status":
         return replace(pupil, status=EnrollmentStatus(value))
     return replace(pupil, student=with_field(pupil.student, field, value))

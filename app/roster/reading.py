@@ -12,7 +12,8 @@ from typing import Any
 
 from app import resources
 from app.model.text import APOSTROPHES, fold, one_apostrophe, visible
-from app.roster.columns import header_key, profiles, read_toml
+from app.roster.captions import header_key, read_toml
+from app.roster.columns import profiles
 from app.roster.sheets import Cell, shown
 from app.roster.sheets.syllables import can_be_word, tokens
 
@@ -201,6 +202,8 @@ def read_disability(cell: Cell) -> Reading:
     """The kind of disability; 'Không' and its like mean that there is none."""
     text, why = clean(cell)
     none = fold(text) in {"", "khong", "khong co", "khong khuyet tat", "0", "-", "binh thuong"}
+    if fold(text) in {"x", "co", "1", "v"}:
+        return Reading("Khuyết tật", ask="Tệp ghi có khuyết tật nhưng không ghi loại nào.")
     return Reading("" if none else text, why="" if none else why)
 
 

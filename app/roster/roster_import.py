@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from app import clock
-from app.roster.column_choice import doubled_columns
+from app.roster.column_choice import columns_not_kept, doubled_columns
 from app.roster.columns import (
     ColumnMapping,
     Header,
@@ -18,12 +18,14 @@ from app.roster.columns import (
 )
 from app.roster.duplicates import settle_duplicates
 from app.roster.identity import Expectation, read_class
-from app.roster.plan import RosterPlan
+from app.roster.plan import CellPlace, ColumnNotKept, PlannedPupil, RosterPlan, SheetResults
+from app.roster.reading import clean
 from app.roster.row_import import Draft, SheetContext, read_row
-from app.roster.sheet_rows import pupil_rows
+from app.roster.sheet_rows import FieldRow, pupil_rows
 from app.roster.sheets import Sheet, Workbook, read_workbook
 from app.work import WorkContext
 
+_MARKS_ELSEWHERE = "hãy nhập điểm ở trang Sổ điểm; ở đây chỉ đọc danh sách học sinh."
 _NAMED = 8
 """Row numbers that a note lists."""
 _YEARS = re.compile(r"(20\d\d)\s*[-–—/]\s*(20\d\d)")
@@ -36,6 +38,8 @@ class _Gathered:
     columns: dict[str, str] = field(default_factory=dict)
     captions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     layout: str = ""
+    not_kept: list[ColumnNotKept] = field(default_factory=list)
+    results: list[SheetResults] = field(default_factory=list)
 
 
 def read_roster(
@@ -52,9 +56,25 @@ def read_roster(
     used for lists without a class column. Raises SheetUnreadable, SheetEncrypted, SheetTooLarge,
     SheetHeaderMissing (params: wanted), Cancelled.
     """
+    return read_sheets(path, school_year, mapping=mapping, class_name=class_name, context=context)
+
+
+def read_sheets(
+    path: Path,
+    school_year: str = "",
+    *,
+    mapping: ColumnMapping | None = None,
+    class_name: str = "",
+    results: bool = False,
+    context: WorkContext | None = None,
+) -> RosterPlan:
+    """`read_roster`; with `results`, pupils of mark and result sheets need no birth date, and what
+    the sheets say of them is read too. Such a plan is to be looked at, not to be carried out."""
     book = read_workbook(path)
     headers = find_headers(book, mapping)
-    return plan_roster(book, headers, school_year, class_name=class_name, context=context)
+    return plan_roster(
+        book, headers, school_year, class_name=class_name, results=results, context=context
+    )
 
 
 def find_headers(book: Workbook, mapping: ColumnMapping | None = None) -> dict[str, Header]:
@@ -72,9 +92,10 @@ def plan_roster(
     school_year: str = "",
     *,
     class_name: str = "",
+    results: bool = False,
     context: WorkContext | None = None,
 ) -> RosterPlan:
-    """`read_roster` for a workbook whose headers are known; sheets without one are not read.
+    """`read_sheets` for a workbook whose headers are known; sheets without one are not read.
 
     Raises SheetHeaderMissing (params: wanted), Cancelled.
     """
@@ -86,12 +107,15 @@ def plan_roster(
     for sheet in book.sheets:
         if sheet.name in headers:
             notes += sheet.notes
-            _read_sheet(sheet, headers[sheet.name], (year, class_name), gathered, work)
+            if headers[sheet.name].of_results and not results:
+                notes.append(f"Trang “{sheet.name}” là bảng điểm: {_MARKS_ELSEWHERE}")
+            known = _Known(year, class_name, results)
+            _read_sheet(sheet, headers[sheet.name], known, gathered, work)
         elif not sheet.visible:
             notes.append(f"Trang “{sheet.name}” đang ẩn nên không đọc.")
         elif sheet.rows:
             notes.append(f"Trang “{sheet.name}” không có danh sách học sinh.")
-    draft = settle_duplicates(gathered.draft)
+    draft = gathered.draft if results and gathered.results else settle_duplicates(gathered.draft)
     return RosterPlan(
         school_year=year,
         layout=gathered.layout,
@@ -102,18 +126,46 @@ def plan_roster(
         repaired=tuple(draft.repaired),
         asked=tuple(draft.asked),
         refused=tuple(sorted(draft.refused, key=lambda refusal: refusal.where)),
-        notes=tuple(dict.fromkeys([*notes, *draft.notes])),
+        notes=tuple(dict.fromkeys([*notes, *draft.notes, *_over_campuses(draft.kept)])),
+        not_kept=tuple(gathered.not_kept),
+        results=tuple(gathered.results),
     )
+
+
+def _over_campuses(pupils: Sequence[PlannedPupil]) -> list[str]:
+    """Whether two campuses each have a class of a name, or one class has pupils of two, only
+    people can say: the class stays one, and that is said."""
+    campuses: dict[str, set[str]] = {}
+    for pupil in pupils:
+        if pupil.student.campus:
+            campuses.setdefault(pupil.class_name, set()).add(pupil.student.campus)
+    several = [name for name, places in campuses.items() if len(places) > 1]
+    if not several:
+        return []
+    named = ", ".join(several[:_NAMED]) + ("…" if len(several) > _NAMED else "")
+    return [
+        f"Lớp {named} có học sinh của hơn một điểm trường và được đọc là một lớp. Nếu mỗi điểm "
+        f"trường có lớp riêng, hãy ghi tên lớp kèm điểm trường, ví dụ “1A (Huổi Lếch)”."
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known before a sheet is read."""
+
+    year: str
+    class_name: str
+    results: bool
 
 
 def _read_sheet(
     sheet: Sheet,
     header: Header,
-    known: tuple[str, str],
+    known: _Known,
     gathered: _Gathered,
     work: WorkContext,
 ) -> None:
-    year, class_name = known
+    year, class_name = known.year, known.class_name
     rows, skipped = pupil_rows(sheet, header)
     columns, notes = _by_content(header.columns, [dict(r.fields) for r in rows])
     gathered.draft.notes += notes
@@ -133,7 +185,11 @@ def _read_sheet(
         expected=Expectation(int(year[:4]), 0, sheet.epoch_1904, usual),
         class_name=class_name or _title_class(sheet, header),
         dates_doubtful=_days_and_months_swapped(texts),
+        of_results=known.results and header.of_results,
     )
+    gathered.not_kept += columns_not_kept(sheet, header, columns, rows)
+    if about.of_results:
+        gathered.results.append(_results_of(sheet, header, rows))
     for done, row in enumerate(rows):
         if done % 50 == 0:
             work.step(done, len(rows), "Đọc danh sách")
@@ -144,6 +200,14 @@ def _read_sheet(
     }
     gathered.captions[sheet.name] = header.captions
     gathered.layout = gathered.layout or header.layout
+
+
+def _results_of(sheet: Sheet, header: Header, rows: Sequence[FieldRow]) -> SheetResults:
+    values = {}
+    for each in rows:
+        texts = {at: clean(each.row.cell(at))[0] for at in header.results}
+        values[CellPlace(sheet.name, each.row.number)] = {at: t for at, t in texts.items() if t}
+    return SheetResults(sheet.name, tuple(header.results.values()), values)
 
 
 def _title_year(sheets: Sequence[Sheet], headers: Mapping[str, Header]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -14,13 +15,22 @@ from app.roster.columns import profiles
 from app.roster.identity import (
     Expectation,
     birth_year_of,
+    campus_of,
     grade_of,
+    grades_of,
     read_birth,
     read_class,
     read_personal_id,
     sex_of,
 )
-from app.roster.plan import CellPlace, DepartedPupil, PlannedPupil, Question, RefusedRow, Repair
+from app.roster.plan import (
+    CellPlace,
+    DepartedPupil,
+    PlannedPupil,
+    Question,
+    RefusedRow,
+    Repair,
+)
 from app.roster.reading import (
     Reading,
     read_disability,
@@ -43,7 +53,7 @@ _SEXES = {"male": "1", "female": "2"}
 _OTHER_SEX = {"male": "2", "female": "1"}
 _PLAIN = (
     "birthplace", "hometown", "residence", "campus", "father_name", "mother_name",
-    "guardian_name", "policy_group", "register_no", "lifelong_id",
+    "guardian_name", "policy_group", "register_no", "lifelong_id", "birthplace_detail",
 )  # fmt: skip
 
 
@@ -71,6 +81,8 @@ class SheetContext:
     expected: Expectation
     class_name: str
     dates_doubtful: bool
+    of_results: bool = False
+    """A sheet of marks or results: its pupils are known, so it need not say their birth dates."""
 
 
 @dataclass(slots=True)
@@ -179,16 +191,20 @@ def _pupil(row: _RowReader, class_name: str, about: SheetContext) -> PlannedPupi
     if "class_name" in cells or not class_name:
         reading = read_class(cells.get("class_name"), cells.get("grade"))
         class_name = row.take("class_name", reading)
+    own_grade = _own_grade(row, class_name)
     sex = _sex(row)
-    birth = _birth(row, replace(about.expected, grade=grade_of(class_name)), about)
+    grade = own_grade or grade_of(class_name)
+    birth = _birth(row, replace(about.expected, grade=grade), about)
     personal_id = ""
     if "personal_id" in cells:
         personal_id = row.take("personal_id", read_personal_id(cells["personal_id"], birth, sex))
-    birth = birth or _year_from_id(row, personal_id, about.expected, grade_of(class_name))
+    birth = birth or _year_from_id(row, personal_id, about.expected, grade)
+    _ask_grade(row, class_name, own_grade, birth, about.expected)
     sex = _sex_from_id(row, sex, personal_id)
     if not full_name or (row.bad and status.present):
         return None
     student = _student(row, full_name, birth, sex, personal_id)
+    student = replace(student, campus=student.campus or campus_of(class_name))
     return PlannedPupil(
         row.where,
         student,
@@ -196,7 +212,29 @@ def _pupil(row: _RowReader, class_name: str, about: SheetContext) -> PlannedPupi
         _number(cells.get("number")),
         status,
         row.take("register_no", read_text(cells.get("register_no"))),
+        own_grade,
     )
+
+
+def _own_grade(row: _RowReader, class_name: str) -> int:
+    """Of a pupil in a combined class, as its column says; 0 in any other class."""
+    grades = grades_of(class_name)
+    found = re.search(r"1[0-2]|[1-9]", shown(row.cells.get("grade")))
+    grade = int(found[0]) if found else 0
+    return grade if len(grades) > 1 and grade in grades else 0
+
+
+def _ask_grade(
+    row: _RowReader, class_name: str, own_grade: int, birth: str, expected: Expectation
+) -> None:
+    """Which grade a pupil of a combined class is in, where the sheet does not say it."""
+    grades = grades_of(class_name)
+    if own_grade or len(grades) < 2:
+        return
+    usual = expected.usual_grade(int(birth[:4])) if birth else 0
+    suggestion = str(usual) if usual in grades else ""
+    why = f"Lớp ghép {class_name}: em học khối nào?"
+    row.asked.append(Question(row.where, "grade", "", why, suggestion))
 
 
 def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id: str) -> Student:
@@ -212,7 +250,7 @@ def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id:
         nationality=row.take("nationality", read_nationality(cells.get("nationality"))),
         moet_id=row.take("moet_id", read_moet_id(cells.get("moet_id"))),
         personal_id=personal_id,
-        birthplace=AdministrativePlace(plain.get("birthplace", "")),
+        birthplace=AdministrativePlace(_birthplace(plain)),
         hometown=AdministrativePlace(plain.get("hometown", "")),
         residence=AdministrativePlace(plain.get("residence", "")),
         father_name=plain.get("father_name", ""),
@@ -226,8 +264,15 @@ def _student(row: _RowReader, full_name: str, birth: str, sex: str, personal_id:
     )
 
 
+def _birthplace(plain: Mapping[str, str]) -> str:
+    parts = (plain.get("birthplace_detail", ""), plain.get("birthplace", ""))
+    return ", ".join(part for part in parts if part)
+
+
 def _birth(row: _RowReader, expected: Expectation, about: SheetContext) -> str:
     cell = row.cells.get("birth_date")
+    if about.of_results and cell is None:
+        return ""
     value = row.take("birth_date", read_birth(cell, expected))
     if about.dates_doubtful and isinstance(cell, date):
         swapped = f"{cell.year:04d}-{cell.day:02d}-{cell.month:02d}"

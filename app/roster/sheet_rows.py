@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.roster.columns import (
-    Header,
-    captions_of,
-    header_key,
-    looks_like_header,
-    match_captions,
-    profiles,
-)
+from app.roster.captions import header_key
+from app.roster.columns import Header, captions_of, looks_like_header, match_captions, profiles
 from app.roster.identity import read_class
 from app.roster.sheets import Cell, Sheet, SheetRow, shown
 

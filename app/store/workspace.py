@@ -21,11 +21,11 @@ from app.errors import (
     WorkspaceError,
     WorkspaceMissing,
 )
-from app.store import database, keyring
+from app.store import database
 from app.store.audit import VerifiedChain
-from app.store.backups import BackupSource, backups, folder_of
-from app.store.integrity import exchange, locks
-from app.store.keyring import KeyringEntry, Unlocked
+from app.store.integrity import exchange, keyring, locks
+from app.store.integrity.backups import BackupSource, backups, folder_of
+from app.store.integrity.keyring import KeyringEntry, Unlocked
 from app.store.settings import SettingStore
 from app.store.store import Store
 from app.work import WorkContext

@@ -23,7 +23,7 @@ from app.practice.school import PRINCIPAL, SCHOOL, SCHOOL_YEAR, TEACHERS
 from app.roster.roster_import import read_roster
 from app.services import Services
 from app.store import Workspace
-from app.store.backups import Backup
+from app.store.integrity.backups import Backup
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
 from app.ui.pages.classes.page import ClassesPage

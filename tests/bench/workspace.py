@@ -13,7 +13,8 @@ import sqlcipher3.dbapi2 as driver
 
 from app.model.gradebook import CellChange, CellKey
 from app.model.people import ClassSection, Student
-from app.store import Workspace, keyring
+from app.store import Workspace
+from app.store.integrity import keyring
 from tests.bench import Measure
 
 _PASSPHRASE = "mùa lúa chín"

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from app.cli import run
-from app.store import Workspace, keyring
+from app.store import Workspace
+from app.store.integrity import keyring
 from tests.fixtures.schools.small_school import PASSPHRASE, small_school
 
 PAGE = 4096

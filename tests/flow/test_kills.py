@@ -27,7 +27,8 @@ from app.practice.station import PracticeStation, call
 from app.services import Services
 from app.signing.record.verification import verify_record
 from app.signing.trust.practice_pki import PracticeAuthority
-from app.store import Workspace, keyring
+from app.store import Workspace
+from app.store.integrity import keyring
 from tests.fixtures.faults import tireless
 
 ROOT = Path(__file__).parents[2]

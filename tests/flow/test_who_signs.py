@@ -153,3 +153,16 @@ def test_a_homeroom_teacher_and_a_subject_teacher_are_replaced_before_they_signe
     assert one.section.homeroom_name != roster.homeroom_teacher.full_name
     assert leaver.full_name not in {t.full_name for row in one.subjects for t in row.teachers}
     assert code
+
+
+def test_where_nobody_was_named_in_their_place_the_record_stays(school: SmallSchool) -> None:
+    made = school.made
+    store = made.workspace.here()
+    section = store.people.section(CLASS)
+    store.people.save_section(replace(section, homeroom_teacher_id=""))
+    store.people.replace_assignments(CLASS, [])
+    before = [made.records.get(head).xml for head in made.records.heads(CLASS)]
+    heads = [head for old in made.signatories.outdated() for head in old.heads]
+    assert heads
+    assert made.signatories.hand_over(heads) == 0
+    assert [made.records.get(head).xml for head in made.records.heads(CLASS)] == before

@@ -19,7 +19,7 @@ from app.errors import DiskFull
 from app.model.gradebook import CellChange, CellKey
 from app.services import Services
 from app.store import Workspace
-from app.store.backups import backups, restore
+from app.store.integrity.backups import backups, restore
 from app.ui.opening.first_run import RecoveryCard
 from app.ui.opening.real import RealSession
 from app.ui.pages.classes.page import ClassesPage

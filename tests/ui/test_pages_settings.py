@@ -16,7 +16,7 @@ from app.services import Services, open_services
 from app.signing.keys.keys import sign_checked
 from app.signing.trust.practice_pki import CertificatePurpose, PracticeAuthority
 from app.store import Workspace
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from app.ui.dialogs import ConfirmDialog, KeyFileDialog
 from app.ui.pages.classes.data import teaching
 from app.ui.pages.classes.page import ClassesPage

@@ -22,9 +22,9 @@ from app.errors import (
     WrongPassphrase,
 )
 from app.model.people import Student
-from app.store import Workspace, keyring
-from app.store.backups import Backup, BackupProof, backups, kept, restore
-from app.store.integrity import locks
+from app.store import Workspace
+from app.store.integrity import keyring, locks
+from app.store.integrity.backups import Backup, BackupProof, backups, kept, restore
 from app.work import CancelToken, Progress, WorkContext
 
 PASSPHRASE = "mùa lúa chín"

@@ -13,7 +13,7 @@ from app.model.people import EnrollmentStatus, PupilLock
 from app.roster.enrolling import Enrolled, Enrolling
 from app.roster.roster_import import read_roster
 from app.store import Workspace
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from tests.fixtures.schools.sheet_files import pupil, write_roster, write_sheet
 
 YEAR = "2026-2027"

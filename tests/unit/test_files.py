@@ -25,7 +25,7 @@ from app.errors import (
 )
 from app.files import PAUSES, copy_whole, patiently, write_whole
 from app.store import Workspace
-from app.store.backups import restore
+from app.store.integrity.backups import restore
 from app.ui.text.messages import explain
 from tests.fixtures.faults.disks import clear, fill, small_disk
 

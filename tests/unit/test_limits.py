@@ -13,7 +13,8 @@ import pytest
 from app.errors import DiskFull, DiskTrouble
 from app.model.gradebook import CellChange, CellKey
 from app.model.people import ClassSection, Student
-from app.store import Workspace, keyring
+from app.store import Workspace
+from app.store.integrity import keyring
 
 PASSPHRASE = "mùa lúa chín"
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import clock
-from app.errors import MoveNotAllowed
+from app.errors import AuditBroken, MoveNotAllowed
 from app.model.delivery import OUTBOX_ALLOWED, OutboxState, Receipt, ReceiptStage, RecordKey
 from app.model.transcript import TranscriptState
 from app.outbox import Outbox, RetryPolicy, SendingIdentity, wait_after_boot
@@ -88,6 +88,19 @@ def test_a_class_with_one_record_that_may_not_go_is_not_queued_at_all(
     assert not any(outbox.counts().values())
     states = [head.state for head in store.transcripts.heads()]
     assert states.count(TranscriptState.ISSUED) == 2
+
+
+def test_nothing_leaves_a_workspace_whose_audit_chain_is_broken(
+    workspace: Workspace, outbox: Outbox
+) -> None:
+    heads, store = add_issued(workspace, 1, 1), workspace.here()
+    for number in range(3):
+        store.audit.add("view", f"r{number}")
+    store.db.execute("DROP TRIGGER audit_no_update")
+    store.db.execute("UPDATE audit SET subject = 'r9' WHERE id = 2")
+    with pytest.raises(AuditBroken):
+        outbox.enqueue(heads, SHIPPING)
+    assert not outbox.due()
 
 
 def test_nothing_is_queued_twice(workspace: Workspace, outbox: Outbox) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from app.department.store.folder import init_folder
 from app.owner_only import restrict, write_private
-from app.store import keyring
+from app.store.integrity import keyring
 from tests.fixtures.access import others_may_read
 
 

@@ -186,7 +186,7 @@ def test_a_class_is_known_however_it_is_spelt(tmp_path: Path, name: str) -> None
     assert [r.field for r in plan.repaired] == ["class_name"]
 
 
-@pytest.mark.parametrize("name", ["", "Mầm", "13A", "1+2", date(2026, 1, 4), "41"])
+@pytest.mark.parametrize("name", ["", "Mầm", "13A", date(2026, 1, 4), "41"])
 def test_an_unknown_class_is_refused(tmp_path: Path, name: object) -> None:
     plan = plan_of(tmp_path, pupil(cls=name))
     assert not plan.kept

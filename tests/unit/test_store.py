@@ -37,7 +37,8 @@ from app.model.people import (
     TeachingAssignment,
 )
 from app.model.transcript import ALLOWED, Transcript, TranscriptHead, TranscriptState
-from app.store import Workspace, keyring
+from app.store import Workspace
+from app.store.integrity import keyring
 from app.store.migrations import schema
 from app.store.sharing.pupil_locks import LockStore
 from app.store.transcripts import SignatureRow

@@ -20,8 +20,8 @@ from app.errors import (
     WrongPassphrase,
 )
 from app.model.people import Student
-from app.store import Workspace, keyring
-from app.store.integrity import exchange
+from app.store import Workspace
+from app.store.integrity import exchange, keyring
 from app.store.integrity.examination import DamagedPart, examine
 from app.store.workspace import exists
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.ui.grid.sheets import GridSheet
 
 _CLASS = re.compile(r"l[ớơo]p\s*:?\s*([^\s\-–(),;]+)", re.IGNORECASE)
+_SEMESTER = re.compile(r"h[ọo]c\s+k[ỳìy]\s*:?\s*(II|I|1|2)\b", re.IGNORECASE)
 _HEAD_ROWS = 15
 
 
@@ -71,7 +72,7 @@ def _import(
     opened_class = _opened(services, store, section)
     every = sheets(opened_class.profile)
     chosen = _sheet(every, opened_class, file, subject)
-    here = _columns(chosen, semester)
+    here = _columns(chosen, semester or _semester_in(file))
     whole = all_columns(every)
     incoming = excel.read(file, opened_class, whole, here, opened_class.cells, {})
     return _write(store, section, incoming.plan)
@@ -95,18 +96,10 @@ def _section(store: Store, file: Path, class_name: str) -> ClassSection:
 
 def _named_in(file: Path) -> list[str]:
     """Class names above the head of the sheet, in sheet names and in the file's name."""
-    from app.roster.sheets import read_workbook, shown
+    from app.roster.sheets import read_workbook
 
     book = read_workbook(file)
-    texts = [
-        shown(cell)
-        for sheet in book.sheets
-        for row in sheet.rows
-        if row.number <= _HEAD_ROWS
-        for cell in row.cells
-        if isinstance(cell, str)
-    ]
-    texts += [sheet.name for sheet in book.sheets]
+    texts = [*_head(file), *(sheet.name for sheet in book.sheets)]
     named = [match[1] for text in texts for match in _CLASS.finditer(text)]
     return [*named, *(sheet.name for sheet in book.sheets)]
 
@@ -139,18 +132,11 @@ def _sheet(
 def _subject_in(file: Path, opened_class: OpenClass) -> str:
     """The one subject that the head of the sheet, its name or the file's name speaks of."""
     from app.model.text import fold
-    from app.roster.sheets import read_workbook, shown
+    from app.roster.sheets import read_workbook
 
     book = read_workbook(file)
     texts = [file.stem, *(sheet.name for sheet in book.sheets)]
-    texts += [
-        shown(cell)
-        for sheet in book.sheets
-        for row in sheet.rows
-        if row.number <= _HEAD_ROWS
-        for cell in row.cells
-        if isinstance(cell, str) and "môn" in cell.lower()
-    ]
+    texts += [text for text in _head(file) if "môn" in text.lower()]
     head = " " + re.sub(r"[^0-9a-z]+", " ", fold(" | ".join(texts))) + " "
     found = {
         subject.code
@@ -158,6 +144,26 @@ def _subject_in(file: Path, opened_class: OpenClass) -> str:
         if any(f" {fold(name)} " in head for name in (subject.name, subject.short_name) if name)
     }
     return found.pop() if len(found) == 1 else ""
+
+
+def _semester_in(file: Path) -> str:
+    """'1' or '2' where the head of the sheet speaks of exactly one semester, else ''."""
+    found = {match[1] for text in _head(file) for match in _SEMESTER.finditer(text)}
+    numbers = {"2" if each.upper() in ("2", "II") else "1" for each in found}
+    return numbers.pop() if len(numbers) == 1 else ""
+
+
+def _head(file: Path) -> list[str]:
+    from app.roster.sheets import read_workbook, shown
+
+    return [
+        shown(cell)
+        for sheet in read_workbook(file).sheets
+        for row in sheet.rows
+        if row.number <= _HEAD_ROWS
+        for cell in row.cells
+        if isinstance(cell, str)
+    ]
 
 
 def _columns(sheet: GridSheet, semester: str) -> tuple[Any, ...]:

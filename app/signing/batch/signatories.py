@@ -116,13 +116,14 @@ def handed_over(xml: bytes, roster: SectionRoster, rules: GradeProfile) -> bytes
     content = xml_record.parse(xml)
     new = _with_people(content, old, roster, rules)
     if new == content:
-        return xml
+        return xml  # nobody new is named, also where a class has nobody to name yet
     root = safe_xml.parse_tree(xml_record.build(new))
     made = RecordTree(xml_record.serialize(root))
     signed = {place.slot: place.element for place in old.places if place.signed}
     for place in made.places:
         if place.slot in signed:
             place.element.extend([deepcopy(each) for each in signed[place.slot]])
+    safe_xml.validate(made.root)
     whole = xml_record.serialize(made.root)
     after = RecordTree(whole)
     kept = [place for place in after.places if place.signed]
@@ -143,7 +144,7 @@ def _with_people(
     if _R.PRINCIPAL in empty:
         now = issue_of(roster, content.issue.issued_on, content.issue.place)
         content = replace(content, issue=replace(now, completion=content.issue.completion))
-    if _R.HOMEROOM in empty:
+    if _R.HOMEROOM in empty and roster.homeroom_teacher.full_name:
         teacher = roster.homeroom_teacher
         named = replace(
             content.section,

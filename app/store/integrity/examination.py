@@ -13,9 +13,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from app.errors import KeyringMissing, WorkspaceDamaged, WorkspaceError, WorkspaceMissing
-from app.store import database, keyring
+from app.store import database
 from app.store.audit import AuditLog
-from app.store.backups import Backup, backups, prove
+from app.store.integrity import keyring
+from app.store.integrity.backups import Backup, backups, prove
 from app.work import WorkContext
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from app.errors import BackupDamaged
 from app.files import disk_words, flush, replace, sync_folder, write_whole
-from app.store import keyring
-from app.store.integrity import locks
+from app.store.integrity import keyring, locks
 
 _NEW, _NOTE, _TAILS = ".new", ".exchange", ("-wal", "-shm", "-journal")
 

@@ -18,7 +18,7 @@ from app.work import WorkContext
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.store.backups import Backup
+    from app.store.integrity.backups import Backup
 
 
 class RealSession(Session):
@@ -155,7 +155,7 @@ class RealSession(Session):
 
     def _offer_backups(self, error: WorkspaceDamaged) -> None:
         def work(_: WorkContext) -> list[tuple[Backup, bool]]:
-            from app.store.backups import backups
+            from app.store.integrity.backups import backups
 
             return [(copy, copy.is_sound()) for copy in backups(self.path)[:SHOWN]]
 
@@ -178,7 +178,7 @@ class RealSession(Session):
 
     def _restore(self, backup: Path) -> None:
         def work(_: WorkContext) -> Path:
-            from app.store.backups import restore
+            from app.store.integrity.backups import restore
 
             aside = restore(self.path, backup)
             self._restored = backup.name

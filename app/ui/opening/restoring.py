@@ -12,7 +12,7 @@ from app.ui.kit.basics import button, row, text
 from app.ui.theme.theme import Tone, Type
 
 if TYPE_CHECKING:
-    from app.store.backups import Backup
+    from app.store.integrity.backups import Backup
 
 SHOWN = 5
 

@@ -14,6 +14,7 @@ from app.ui.dialogs import DialogService, PinDialog
 from app.ui.pages.classes.page import ClassesPage
 from app.ui.pages.doctor.page import DoctorPage
 from app.ui.pages.gradebook.page import GradebookPage
+from app.ui.pages.handover.page import HandoverPage
 from app.ui.pages.help.page import HelpPage
 from app.ui.pages.home.page import HomePage
 from app.ui.pages.news.page import NewsPage
@@ -39,6 +40,7 @@ PAGES: tuple[PageMaker, ...] = (
     GradebookPage,
     RecordsPage,
     SigningPage,
+    HandoverPage,
     OutboxPage,
     NewsPage,
     VerifyPage,

@@ -13,7 +13,7 @@ from app.errors import AppError, TokenError
 from app.model.delivery import OutboxState
 from app.services import Services
 from app.signing.keys.key_choice import KeyChoice
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from app.ui.shell import badges
 from app.ui.shell.main_window import MainWindow
 from app.ui.shell.page import Badge

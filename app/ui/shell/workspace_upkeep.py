@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.errors import WorkspaceDamaged
 from app.services import Services
-from app.store.backups import backups
+from app.store.integrity.backups import backups
 from app.ui.pages.settings.backup import BackupPart
 from app.ui.pages.settings.page import SettingsPage
 from app.ui.shell.main_window import MainWindow

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 from app.errors import WorkspaceDamaged
 from app.services import Services
-from app.store.backups import Backup, backups
+from app.store.integrity.backups import Backup, backups
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.kit import Card, Column, DataTable, EmptyState, button, row, text
 from app.ui.pages.settings.parts import SettingsPart

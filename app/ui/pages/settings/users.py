@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from app.services import Services
-from app.store.keyring import RECOVERY
+from app.store.integrity.keyring import RECOVERY
 from app.ui.dialogs import ConfirmDialog, DialogService
 from app.ui.dialogs.passphrase import LEAST_LENGTH, strength
 from app.ui.kit import PassphraseField, button, column, row, text

@@ -321,8 +321,13 @@ class SigningPage(Page):
         heads = tuple({head: None for each in self.work.outdated for head in each.heads})
 
         def done(count: int) -> None:
-            told = f"Đã chuyển {count} học bạ cho người ký hiện nay."
-            self._tell(told, "Chữ ký đã có vẫn giữ nguyên.", Tone.DONE, None, "")
+            if count:
+                told = f"Đã chuyển {count} học bạ cho người ký hiện nay."
+                self._tell(told, "Chữ ký đã có vẫn giữ nguyên.", Tone.DONE, None, "")
+            else:
+                told = "Chưa có ai thay để chuyển học bạ."
+                where = "Hãy phân công giáo viên thay ở Lớp học, rồi chuyển lại."
+                self._tell(told, where, Tone.WAITS, None, "")
             self.refresh()
 
         self._runner.run(

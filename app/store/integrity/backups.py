@@ -29,8 +29,8 @@ from app.errors import (
     WorkspaceMissing,
 )
 from app.files import copy_whole, disk_words, flush, replace, write_whole
-from app.store import database, keyring
-from app.store.integrity import exchange, locks
+from app.store import database
+from app.store.integrity import exchange, keyring, locks
 from app.work import WorkContext
 
 _STAMP = "%Y%m%d-%H%M%S"

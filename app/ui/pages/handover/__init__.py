@@ -1,0 +1,1 @@
+"""Bàn giao: work goes to a colleague's machine and comes back."""

@@ -61,6 +61,10 @@ from app.errors.disk import disk_error as disk_error
 from app.errors.sharing import AdmissionInvalid as AdmissionInvalid
 from app.errors.sharing import CardInvalid as CardInvalid
 from app.errors.sharing import ClassUnknown as ClassUnknown
+from app.errors.sharing import HandoverListMissing as HandoverListMissing
+from app.errors.sharing import HandoverOfAnotherSchool as HandoverOfAnotherSchool
+from app.errors.sharing import HandoverSenderUnknown as HandoverSenderUnknown
+from app.errors.sharing import HandoverUnreadable as HandoverUnreadable
 from app.errors.sharing import MachineRemoved as MachineRemoved
 from app.errors.sharing import MembershipError as MembershipError
 from app.errors.sharing import NotAMember as NotAMember

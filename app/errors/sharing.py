@@ -55,3 +55,27 @@ class SubjectUnknown(AppError):
     """params: name, known."""
 
     code = "roster.subject_unknown"
+
+
+class HandoverOfAnotherSchool(AppError):
+    """A hand-over parcel of another school."""
+
+    code = "handover.another_school"
+
+
+class HandoverSenderUnknown(AppError):
+    """A hand-over parcel of a machine that no list known here names."""
+
+    code = "handover.sender_unknown"
+
+
+class HandoverListMissing(AppError):
+    """A hand-over parcel that rests on a newer list than the one known here."""
+
+    code = "handover.list_missing"
+
+
+class HandoverUnreadable(AppError):
+    """A file of hand-over that the system does not let us read."""
+
+    code = "handover.unreadable"

@@ -15,7 +15,10 @@ from pathlib import Path
 from app.clock import now
 from app.errors import (
     AdmissionInvalid,
-    AppError,
+    HandoverListMissing,
+    HandoverOfAnotherSchool,
+    HandoverSenderUnknown,
+    HandoverUnreadable,
     MachineRemoved,
     ParcelError,
     ParcelTampered,
@@ -98,22 +101,6 @@ class _Tally:
         self.is_newer_list |= other.is_newer_list
 
 
-class _AnotherSchool(AppError):
-    code = "handover.another_school"
-
-
-class _SenderUnknown(AppError):
-    code = "handover.sender_unknown"
-
-
-class _ListMissing(AppError):
-    code = "handover.list_missing"
-
-
-class _Unreadable(AppError):
-    code = "handover.unreadable"
-
-
 REASONS = {
     "parcel.torn": "tệp bị thiếu, có thể do rút USB quá sớm",
     "parcel.tampered": "tệp bị hỏng, bị sửa hoặc không phải gói bàn giao",
@@ -145,7 +132,7 @@ def _read(paths: Sequence[Path]) -> tuple[list[_File], list[Refused]]:
         try:
             data = stick.read_bounded(path, limits.PARCEL)
         except StickError:
-            refused.append(Refused(path.name, _Unreadable.code))
+            refused.append(Refused(path.name, HandoverUnreadable.code))
             continue
         if data is None:
             refused.append(Refused(path.name, ParcelTooLarge.code))
@@ -197,10 +184,10 @@ def _pass(
             with store.attempt():
                 _take_file(store, identity, file, own)
             tally.add(own)
-        except (_SenderUnknown, _ListMissing) as error:
+        except (HandoverSenderUnknown, HandoverListMissing) as error:
             later.append(file)
             refused.append(Refused(file.name, error.code))
-        except (ParcelError, MachineRemoved, AdmissionInvalid, _AnotherSchool) as error:
+        except (ParcelError, MachineRemoved, AdmissionInvalid, HandoverOfAnotherSchool) as error:
             refused.append(Refused(file.name, error.code, str(error.params.get("sender", ""))))
     return later, refused
 
@@ -232,10 +219,10 @@ def _sender(data: bytes, membership: Membership) -> Machine | None:
     """Raises what speaks against the sender."""
     header = read_header(data)
     if header.school_code != membership.school.code:
-        raise _AnotherSchool
+        raise HandoverOfAnotherSchool
     sender = membership.machine(header.device_id)
     if sender is None:
-        raise _SenderUnknown
+        raise HandoverSenderUnknown
     if sender.removed:
         raise MachineRemoved(sender=sender.person)
     return sender
@@ -250,7 +237,7 @@ def _take_package(store: Store, sender: Machine, package: Package, tally: _Tally
         membership = require_membership(store)
         tally.is_newer_list |= membership.number > before
     if package.membership > membership.number:
-        raise _ListMissing
+        raise HandoverListMissing
     own = membership.machine(own_id(store.db))
     if own is None or own.removed:
         raise MachineRemoved(sender=sender.person)

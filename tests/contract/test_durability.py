@@ -49,7 +49,7 @@ def test_an_object_is_flushed_before_it_has_its_name_and_its_name_before_it_is_u
     assert calls.index(("fsync", half)) < named
     assert in_folder in calls[named + 1 :]
     assert ("fsync", "objects") in calls[:named]
-    assert calls[named + 1 :].count(in_folder) == 2  # who wrote it may have died before
+    assert calls[named + 1 :].count(in_folder) >= 2  # who wrote it may have died before
 
 
 def test_what_came_of_a_parcel_is_flushed_before_its_offset_is_told(

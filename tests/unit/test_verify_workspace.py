@@ -184,7 +184,7 @@ def test_a_history_for_this_school_is_opened_and_one_for_another_is_not(
 
 def _run(*arguments: object) -> tuple[int, dict[str, object]]:
     done = CliRunner().invoke(verify.command, ["--json", *(str(a) for a in arguments)])
-    return done.exit_code, json.loads(done.output)
+    return done.exit_code, json.loads(done.stdout)
 
 
 def test_the_command_opens_a_parcel_for_its_station(place: Place) -> None:

@@ -12,6 +12,29 @@ TEXTS: dict[str, MessageTemplate] = {
         _NOTHING,
         "Hãy xem lại máy và tệp đang dùng, rồi thử lại.",
     ),
+    "handover.another_school": MessageTemplate(
+        "Gói bàn giao này của trường khác.",
+        _NOTHING,
+        "Hãy nhận gói của trường mình; gói này cứ để lại trên USB.",
+        "Đóng",
+    ),
+    "handover.sender_unknown": MessageTemplate(
+        "Máy gửi gói này chưa có trong danh sách mà máy này biết.",
+        _NOTHING,
+        "Hãy nhận gói từ máy văn phòng trước, rồi nhận lại gói này.",
+        "Đóng",
+    ),
+    "handover.list_missing": MessageTemplate(
+        "Gói này dựa vào danh sách người và máy mới hơn danh sách ở đây.",
+        _NOTHING,
+        "Hãy nhận gói từ máy văn phòng trước, rồi nhận lại gói này.",
+        "Đóng",
+    ),
+    "handover.unreadable": MessageTemplate(
+        "Không đọc được tệp bàn giao.",
+        _NOTHING,
+        "Hãy cắm lại USB, hoặc xin chép lại gói rồi nhận lại.",
+    ),
     "membership.not_entitled": MessageTemplate(
         "{person} không có quyền làm việc này.",
         _NOTHING,

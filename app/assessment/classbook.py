@@ -68,6 +68,7 @@ class OpenClass:
 
     @property
     def students(self) -> tuple[Student, ...]:
+        """The pupils of the class list, in its order; `locks` may also name leavers."""
         return tuple(student for _, student in self.roster.pupils)
 
     @property
@@ -81,6 +82,7 @@ class OpenClass:
         return bool(self.roster.pupils) and not self.waiting
 
     def rules_of(self, student_id: str) -> GradeProfile:
+        """The profile by which this pupil (a `Student.id`) is assessed."""
         return self.rules.get(student_id, self.profile)
 
     def by_rules(self) -> list[tuple[GradeProfile, list[Student]]]:
@@ -103,6 +105,7 @@ class ClassState:
 
     @property
     def pupils(self) -> int:
+        """How many pupils the class has, wherever they stand."""
         return sum(self.counts.values())
 
     @property

@@ -46,6 +46,10 @@ _Letter = TypeVar("_Letter", bound=StrEnum)
 
 
 def refuse(field: str, reason: str) -> AssessmentInputError:
+    """The error, for the caller to raise, that `field` (a path as in the input) is refused.
+
+    `reason` is Vietnamese, for the person who wrote the line.
+    """
     return AssessmentInputError(f"{field}: {reason}", field=field, reason=reason)
 
 
@@ -331,6 +335,10 @@ def _term_answer(term: TermResult) -> dict[str, Any]:
 
 
 def secondary_answer(result: SecondaryResult) -> dict[str, Any]:
+    """A result under Circular 22/2021 or 43/2021 as the JSON object of an output line.
+
+    Marks are text ('7.5', 'D', 'CD'); None where something is missing.
+    """
     return {
         "semester1": _term_answer(result.semester1),
         "semester2": _term_answer(result.semester2),
@@ -344,8 +352,10 @@ def secondary_answer(result: SecondaryResult) -> dict[str, Any]:
 
 
 def primary_answer(result: PrimaryResult) -> dict[str, Any]:
+    """A result under Circular 27/2020 as the JSON object of an output line."""
     return {"overall": result.overall, "promotion": result.promotion, "award": result.award}
 
 
 def error_answer(error: AppError, words: Callable[[AppError], str]) -> dict[str, Any]:
+    """A refused line as the JSON object of an output line; `words` explains the error."""
     return {"error": {"code": error.code, "message": words(error)}}

@@ -13,12 +13,20 @@ from enum import StrEnum
 
 
 class Circular(StrEnum):
+    """The assessment regulations: 27/2020 primary, 22/2021 secondary, 43/2021 continuing
+    education (all TT-BGDĐT).
+    """
+
     TT27_2020 = "TT27-2020"
     TT22_2021 = "TT22-2021"
     TT43_2021 = "TT43-2021"
 
 
 class SubjectKind(StrEnum):
+    """How a subject is assessed: with scores and comments, or by comments as Đạt/Chưa đạt
+    (Circular 22/2021, article 5).
+    """
+
     SCORED = "scored"
     COMMENT = "comment"
 
@@ -43,6 +51,10 @@ class Level(StrEnum):
 
 
 class Promotion(StrEnum):
+    """Whether a pupil moves up, or what has to come first (Circular 22/2021, articles 12 to 14;
+    Circular 27/2020, article 11). NEEDS_DECISION: the circular leaves it to people.
+    """
+
     PROMOTED = "promoted"
     REASSESSMENT = "reassessment"
     SUMMER_TRAINING = "summer_training"
@@ -72,6 +84,11 @@ class Demands(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SemesterMarks:
+    """One subject's marks in one semester: ĐĐGtx, ĐĐGgk, ĐĐGck (Circular 22/2021, article 6).
+
+    None: not entered yet.
+    """
+
     regular: tuple[Mark | None, ...] = ()
     midterm: Mark | None = None
     final: Mark | None = None
@@ -83,6 +100,11 @@ class SemesterMarks:
 
 @dataclass(frozen=True, slots=True)
 class SecondarySubject:
+    """One pupil's marks of a year in one subject, as the rules take them.
+
+    `reassessed`: the result of re-assessment, or None (Circular 22/2021, article 14).
+    """
+
     code: str
     kind: SubjectKind
     periods: int
@@ -95,6 +117,10 @@ class SecondarySubject:
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
+    """Conduct (rèn luyện) of both semesters and after summer training, None while not given
+    (Circular 22/2021, articles 8 and 13).
+    """
+
     semester1: Level | None = None
     semester2: Level | None = None
     after_summer: Level | None = None
@@ -102,6 +128,11 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class SecondaryInput:
+    """What the secondary rules need of one pupil's year.
+
+    `grade`: 6 to 12; `absences`: sessions (buổi) missed in the year, excused or not.
+    """
+
     grade: int
     subjects: tuple[SecondarySubject, ...]
     conduct: Conduct = Conduct()
@@ -135,6 +166,11 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrimarySubject:
+    """One pupil's end-of-year result in one subject (Circular 27/2020).
+
+    `tested`: the subject has a year-end test; `test`: its score, None while not entered.
+    """
+
     code: str
     level: SubjectLevel | None
     tested: bool = False
@@ -144,6 +180,11 @@ class PrimarySubject:
 
 @dataclass(frozen=True, slots=True)
 class PrimaryInput:
+    """What the primary rules need of one pupil's year.
+
+    `grade`: 1 to 5; `qualities`, `competences`: levels by the profile's code, None while missing.
+    """
+
     grade: int
     subjects: tuple[PrimarySubject, ...]
     qualities: Mapping[str, TraitLevel | None] = field(default_factory=dict)
@@ -174,6 +215,11 @@ class TermResult:
 
 @dataclass(frozen=True, slots=True)
 class SecondaryResult:
+    """What the secondary rules make of one pupil's year (Circular 22/2021, articles 8 to 15).
+
+    `promotion` is None while something is missing.
+    """
+
     semester1: TermResult
     semester2: TermResult
     before: TermResult
@@ -196,6 +242,11 @@ class SecondaryResult:
 
 @dataclass(frozen=True, slots=True)
 class PrimaryResult:
+    """What the primary rules make of one pupil's year (Circular 27/2020, articles 9.2, 11, 13).
+
+    `overall` and `promotion` are None while something is missing.
+    """
+
     overall: Overall | None
     promotion: Promotion | None
     award: str | None

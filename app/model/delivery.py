@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class OutboxState(StrEnum):
+    """Where a record version stands on its way to the station; moves are in `OUTBOX_ALLOWED`."""
+
     QUEUED = "queued"
     SENDING = "sending"
     RECEIVED = "received"
@@ -47,6 +49,8 @@ class RecordKey:
 
 
 class ReceiptStage(StrEnum):
+    """How far the station has come with a record version, as its receipt says."""
+
     RECEIVED = "received"
     VERIFIED = "verified"
     FORWARDED = "forwarded"
@@ -85,6 +89,12 @@ class ParcelItem:
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
+    """One record version in the outbox, as lists show it.
+
+    `parcel_sha256`: hex, of the parcel that carries it; `attempts`: tries to send it since it
+    was queued; `reason`: why it came back or was set aside.
+    """
+
     key: RecordKey
     parcel_sha256: str
     state: OutboxState

@@ -45,6 +45,8 @@ DECISION = "DECISION"
 
 @dataclass(frozen=True, slots=True, order=True)
 class CellKey:
+    """The address of one cell: pupil, area and slot as the module lists them."""
+
     student_id: str
     area: str
     slot: str

@@ -62,9 +62,11 @@ class Grant:
     until: int = 0
 
     def holds(self, number: int) -> bool:
+        """Whether the role is held by the list of this number."""
         return self.since <= number and (not self.until or number < self.until)
 
     def names(self, place: Place) -> bool:
+        """Whether the grant's classes and subjects include the place."""
         section = place.section_id
         if section not in self.classes and section.partition("/")[2] not in self.classes:
             return False
@@ -79,6 +81,7 @@ class Person:
     grants: tuple[Grant, ...] = ()
 
     def roles(self, number: int) -> tuple[SchoolRole, ...]:
+        """The roles held by the list of this number, each once, in the order of `SchoolRole`."""
         held = {grant.role for grant in self.grants if grant.holds(number)}
         return tuple(role for role in SchoolRole if role in held)
 
@@ -104,6 +107,7 @@ class Machine:
 
     @property
     def people(self) -> tuple[str, ...]:
+        """Everyone with an account on it, its owner first."""
         return (self.person, *self.others)
 
 
@@ -119,12 +123,15 @@ class Membership:
     machines: tuple[Machine, ...]
 
     def person(self, name: str) -> Person | None:
+        """The person of this name; None: nobody on the list has it."""
         return next((person for person in self.people if person.name == name), None)
 
     def machine(self, machine_id: str) -> Machine | None:
+        """The machine with this id, also a removed one; None: it was never on the list."""
         return next((machine for machine in self.machines if machine.id == machine_id), None)
 
     def machines_of(self, name: str) -> tuple[Machine, ...]:
+        """The machines that belong to this person, without removed ones."""
         return tuple(m for m in self.machines if m.person == name and not m.removed)
 
     def may(
@@ -200,6 +207,7 @@ def act_of(key: str, cause: Cause) -> Act:
 
 
 def place_of(stream: str, key: str) -> Place:
+    """Where the register `key` of this stream is set: the class, and for a mark its subject."""
     register, _, rest = key.partition("/")
     section_id = section_of(stream)
     if register != "cell" or _belongs_to_class(rest):

@@ -23,6 +23,7 @@ class Merged:
 
     @property
     def is_conflict(self) -> bool:
+        """Whether several values stand side by side until the owner chooses."""
         return bool(self.rivals)
 
 

@@ -63,6 +63,7 @@ class Operation:
 
     @property
     def machine(self) -> str:
+        """Id of the machine that made it, from `origin`."""
         return machine_of(self.origin)
 
 
@@ -100,6 +101,7 @@ def seal_text(operation_id: OperationId) -> bytes:
 
 
 def machine_of(origin: str) -> str:
+    """The machine's id in an origin: 'MACHINE' of 'MACHINE#1'."""
     return origin.partition("#")[0]
 
 
@@ -119,6 +121,7 @@ def wall_ms(hlc: int) -> int:
 
 
 def cell_key(key: CellKey) -> str:
+    """The register of a gradebook cell: 'cell/PUPIL|AREA|SLOT'. `as_cell` reads it back."""
     return f"cell/{key.student_id}|{key.area}|{key.slot}"
 
 
@@ -142,4 +145,5 @@ def personal_stream(section_id: str) -> str:
 
 
 def section_of(stream: str) -> str:
+    """Id of the class whose stream this is; '' for a name without one."""
     return stream.partition(":")[2]

@@ -23,6 +23,8 @@ class Sex(StrEnum):
 
 
 class EnrollmentStatus(StrEnum):
+    """Whether a pupil attends the class, and if not, in which way they left."""
+
     ACTIVE = "active"
     TRANSFERRED_IN = "transferred_in"
     TRANSFERRED_OUT = "transferred_out"
@@ -32,10 +34,13 @@ class EnrollmentStatus(StrEnum):
 
     @property
     def present(self) -> bool:
+        """Whether the pupil is in the class now."""
         return self in (EnrollmentStatus.ACTIVE, EnrollmentStatus.TRANSFERRED_IN)
 
 
 class StaffRole(StrEnum):
+    """A person's office at the school."""
+
     TEACHER = "teacher"
     PRINCIPAL = "principal"
     DEPUTY_PRINCIPAL = "deputy_principal"
@@ -62,6 +67,8 @@ class School:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
+    """One person who works at the school; `id` is the school's own."""
+
     id: str
     full_name: str
     role: StaffRole
@@ -74,6 +81,8 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class AdministrativePlace:
+    """A place as written, with the codes of its commune and province where they are known."""
+
     text: str = ""
     commune_code: str = ""
     province_code: str = ""
@@ -111,11 +120,14 @@ class Student:
 
     @property
     def has_disability(self) -> bool:
+        """Whether the pupil has a disability, named or implied by not being assessed."""
         return self.not_assessed or bool(self.disability)
 
 
 @dataclass(frozen=True, slots=True)
 class ClassSection:
+    """One class of one school year; `campus`: which site of the school, '' where it has one."""
+
     id: str
     school_year: str
     """'2026-2027'."""
@@ -127,6 +139,11 @@ class ClassSection:
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
+    """A pupil's place in a class.
+
+    `register_no`: their number in the school's register book (sổ đăng bộ).
+    """
+
     section_id: str
     student_id: str
     number: int

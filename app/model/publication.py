@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class PublicationKind(StrEnum):
+    """What a published content is, and so how it is checked and used."""
+
     NOTICE = "notice"
     """UTF-8 text for people."""
     PROFILES = "profiles"

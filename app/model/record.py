@@ -35,6 +35,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class RecordHead:
+    """Which record this is, by which rules it was made, and what it corrects.
+
+    `created_on`: ISO date; `register_no`: number in the school's register book (sổ đăng bộ).
+    """
+
     record_id: str
     """UUID made once per pupil and school year; the same for every version."""
     version: int
@@ -55,6 +60,8 @@ class RecordHead:
 
 @dataclass(frozen=True, slots=True)
 class RecordSchool:
+    """The school that keeps the record, and the department above it, when it was made."""
+
     code: str
     name: str
     department_code: str
@@ -72,12 +79,20 @@ class RecordSchool:
 
 @dataclass(frozen=True, slots=True)
 class Relative:
+    """A parent or guardian: name and occupation."""
+
     full_name: str = ""
     occupation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPupil:
+    """The pupil as the record describes them.
+
+    `ethnicity_code`, `nationality`: codes of the national lists; `not_assessed`: a pupil with a
+    disability who is not assessed.
+    """
+
     code: str
     """Mã học sinh: the ministry's 10 digits, else the school's own id."""
     full_name: str
@@ -99,6 +114,8 @@ class RecordPupil:
 
 @dataclass(frozen=True, slots=True)
 class RecordClass:
+    """The pupil's class, and its homeroom teacher (`homeroom_personal_id`: 12 digits or '')."""
+
     grade: int
     name: str
     homeroom_name: str
@@ -107,6 +124,8 @@ class RecordClass:
 
 @dataclass(frozen=True, slots=True)
 class EarlierYear:
+    """One line of where the pupil learned before; `arrived_on`: ISO date of a transfer, or ''."""
+
     school_year: str
     class_name: str
     school_name: str
@@ -116,6 +135,8 @@ class EarlierYear:
 
 @dataclass(frozen=True, slots=True)
 class Health:
+    """Height in centimetres and weight in kilograms, as they were entered."""
+
     height_cm: str = ""
     weight_kg: str = ""
 
@@ -131,6 +152,8 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class SubjectTeacher:
+    """Who taught a subject and signs for it; `personal_id`: 12 digits, or ''."""
+
     full_name: str
     personal_id: str = ""
 
@@ -184,6 +207,10 @@ class Qualities:
 
 @dataclass(frozen=True, slots=True)
 class GeneralCompetences:
+    """General competences (năng lực chung) in primary school: T Tốt, D Đạt, C Cần cố gắng
+    (Circular 27/2020).
+    """
+
     autonomy: str = ""
     communication: str = ""
     problem_solving: str = ""
@@ -192,6 +219,10 @@ class GeneralCompetences:
 
 @dataclass(frozen=True, slots=True)
 class SpecificCompetences:
+    """Specific competences (năng lực đặc thù) in primary school: T Tốt, D Đạt, C Cần cố gắng
+    (Circular 27/2020).
+    """
+
     language: str = ""
     calculation: str = ""
     science: str = ""
@@ -214,6 +245,8 @@ class TermLevels:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
+    """A certificate that the pupil was given, and of which kind."""
+
     name: str
     kind: str = ""
 
@@ -229,6 +262,11 @@ class PromotionRecord:
 
 @dataclass(frozen=True, slots=True)
 class YearSummary:
+    """The year's outcome: result, promotion or completion, awards, the homeroom teacher's comment.
+
+    `promoted` and the two `completed_…` are None where the record does not say.
+    """
+
     overall: str = ""
     """Primary: 'Hoàn thành xuất sắc' … 'Chưa hoàn thành'."""
     promoted: bool | None = None
@@ -272,6 +310,8 @@ class IssueStatement:
 
 @dataclass(frozen=True, slots=True)
 class RecordContent:
+    """Everything that one version of a record says, before signatures."""
+
     common: RecordHead
     school: RecordSchool
     pupil: RecordPupil

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 
 class SignerRole(StrEnum):
+    """As what somebody signs a record; the module names the element of each."""
+
     SUBJECT_TEACHER = "subject_teacher"
     HOMEROOM = "homeroom"
     PRINCIPAL = "principal"
@@ -64,6 +66,12 @@ def state_of(problems: Iterable[str]) -> CheckState:
 
 @dataclass(frozen=True, slots=True)
 class SignatureReport:
+    """What checking one signature of a file found; `role` is None where none is known.
+
+    `proven_time`: ISO 8601, of a time-stamp that holds, or ''; `not_checked`: codes of what could
+    not be looked at.
+    """
+
     role: SignerRole | None
     slot: str
     """Id of the GVBM slot, or the slot's element name."""

@@ -11,10 +11,12 @@ _BARRED = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "\u0189": "
 
 
 def nfc(text: str) -> str:
+    """The text composed (Unicode normalization form C), as everything is kept."""
     return unicodedata.normalize("NFC", text)
 
 
 def one_apostrophe(text: str) -> str:
+    """The text with each of `APOSTROPHES` written as the first of them."""
     return text.translate(_ONE_APOSTROPHE)
 
 

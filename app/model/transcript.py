@@ -9,6 +9,8 @@ from app.model.signing import SignerRole
 
 
 class TranscriptState(StrEnum):
+    """Where a record version stands, from draft to receipt or its end; moves are in `ALLOWED`."""
+
     DRAFT = "draft"
     LOCKED = "locked"
     SIGNED_SUBJECTS = "signed_subjects"
@@ -84,6 +86,8 @@ class TranscriptHead:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
+    """A record version with its XML bytes as they stand now."""
+
     head: TranscriptHead
     xml: bytes
 
@@ -101,6 +105,8 @@ class RequestKind(StrEnum):
 
 
 class RequestState(StrEnum):
+    """What became of a request: still undecided, or how the second person decided."""
+
     OPEN = "open"
     APPROVED = "approved"
     REFUSED = "refused"

@@ -19,6 +19,8 @@ YEAR = re.compile(r"20[0-9]{2}-20[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class DeclaredClass:
+    """One class and how many pupils are owed a record; `school_year` as '2026-2027'."""
+
     school_year: str
     name: str
     grade: int
@@ -28,6 +30,8 @@ class DeclaredClass:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
+    """The number of pupils in every class, as one device of the school states it."""
+
     school_code: str
     number: int
     """Rises with each declaration of a device: an older one never replaces a newer."""

@@ -34,6 +34,7 @@ class DeviceIdentity:
 
     @classmethod
     def new(cls, school_code: str) -> DeviceIdentity:
+        """An identity with a fresh random key."""
         return cls(school_code, Ed25519PrivateKey.generate())
 
     @classmethod
@@ -42,21 +43,26 @@ class DeviceIdentity:
         return cls(school_code, Ed25519PrivateKey.from_private_bytes(private_key))
 
     def to_bytes(self) -> bytes:
+        """The private key, 32 secret bytes (RFC 8032), for `from_bytes`."""
         return self.private_key.private_bytes_raw()
 
     @property
     def public_key(self) -> Ed25519PublicKey:
+        """The key by which others check what this device signed."""
         return self.private_key.public_key()
 
     @property
     def device_id(self) -> str:
+        """The device's id, made from its public key."""
         return device_id_of(self.public_key)
 
     def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature (RFC 8032) over the message, 64 bytes."""
         return self.private_key.sign(message)
 
 
 def signed_by(public_key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+    """Whether the Ed25519 signature over the message is of this key."""
     try:
         public_key.verify(signature, message)
     except InvalidSignature:

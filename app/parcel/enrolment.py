@@ -31,6 +31,8 @@ _LONGEST_CODE, _LONGEST_NAME = 32, 250
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
+    """What a school's machine asks its department with: who it is, and its public key."""
+
     school_code: str
     school_name: str
     device_name: str
@@ -38,6 +40,7 @@ class EnrolmentRequest:
 
     @property
     def device_id(self) -> str:
+        """The machine's id, made from its public key."""
         return device_id_of(self.public_key)
 
 

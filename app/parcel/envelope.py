@@ -31,9 +31,11 @@ SMALLEST_RSA = 2048
 class DecryptionKey(Protocol):
     """An RSA private key, in a file or behind a card."""
 
-    def decrypt(self, ciphertext: bytes, padding: AsymmetricPadding) -> bytes: ...
+    def decrypt(self, ciphertext: bytes, padding: AsymmetricPadding) -> bytes:
+        """RSAES-OAEP. Raises ValueError for what was not encrypted to this key."""
 
-    def public_key(self) -> rsa.RSAPublicKey: ...
+    def public_key(self) -> rsa.RSAPublicKey:
+        """The key that others encrypt to."""
 
 
 class _GcmParameters(core.Sequence):  # type: ignore[misc]  # asn1crypto has no types

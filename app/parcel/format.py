@@ -32,6 +32,8 @@ _SCHOOL = re.compile(r"[0-9A-Za-z._-]{1,32}")
 
 @dataclass(frozen=True, slots=True)
 class BlockEntry:
+    """One line of the manifest: a sealed block's SHA-256 (hex), size, and number of items."""
+
     sha256: str
     size: int
     """Bytes of the sealed block."""
@@ -56,6 +58,7 @@ class ParcelHeader:
 
     @property
     def items(self) -> int:
+        """How many items all blocks hold together."""
         return sum(block.items for block in self.blocks)
 
 
@@ -84,6 +87,7 @@ class SignedHeader:
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:
+    """One frame around `payload`; `kind` is its type, 4 ASCII letters."""
     return _FRAME.pack(kind, len(payload), hashlib.sha256(payload).digest()) + payload
 
 
@@ -111,6 +115,7 @@ def signed_bytes(manifest: bytes) -> bytes:
 
 
 def manifest_of(header: ParcelHeader) -> bytes:
+    """The header as the manifest's bytes: compact JSON with sorted keys."""
     content = {
         "id": header.parcel_id,
         "device": header.device_id,

@@ -102,6 +102,7 @@ def notice_text(content: bytes) -> str:
 
 
 def to_file(publication: Publication, content: bytes) -> bytes:
+    """A publication as one file for a stick; `from_file` reads it."""
     return publication.token.encode("ascii") + b"\n" + content
 
 

@@ -35,6 +35,8 @@ _WHOLE = "gói quy định"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
+    """What a pack brings: profiles, drivers (None: the pack has none), names of its files."""
+
     profiles: Profiles
     """What was known, joined with what the pack brings."""
     brought: Profiles

@@ -56,6 +56,7 @@ def read_bounded(file: Path, limit: int) -> bytes:
 
 
 def refused(file: Path | str, problem: str) -> FileReport:
+    """The report on a file that cannot be checked; `problem`: a code of `report_words.PROBLEMS`."""
     return FileReport(str(file), "unknown", False, False, (), problems=(problem,))
 
 

@@ -119,10 +119,12 @@ PRACTICE = "Chứng thư THỰC HÀNH, không có giá trị pháp lý."
 
 
 def problem(code: str) -> str:
+    """A problem code in Vietnamese; one that is not known is shown as it is."""
     return PROBLEMS.get(code, f"vấn đề chưa rõ ({code})")
 
 
 def role_name(role: SignerRole | str) -> str:
+    """The role's name in Vietnamese."""
     return ROLES[SignerRole(role)]
 
 
@@ -210,6 +212,7 @@ def _named(name: str) -> str:
 
 
 def verdict(report: FileReport) -> str:
+    """The one line that sums up a file's report, in Vietnamese."""
     if report.ok:
         return _good(report)
     if report.undecided:

@@ -26,10 +26,12 @@ class CompletenessProblem:
 
     @property
     def blocks_lock(self) -> bool:
+        """Whether the record cannot be locked."""
         return self.need is RequiredWhen.ALWAYS
 
     @property
     def blocks_issue(self) -> bool:
+        """Whether the record cannot be issued; what blocks locking does as well."""
         return self.need in (RequiredWhen.ALWAYS, RequiredWhen.TO_ISSUE)
 
 

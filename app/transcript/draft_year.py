@@ -56,6 +56,7 @@ class YearSheet:
     student_id: str
 
     def text(self, area: str, slot: str) -> str:
+        """The cell's canonical text without spaces around it; '' for an empty cell."""
         return self.cells.get(CellKey(self.student_id, area, slot), "").strip()
 
     def count(self, area: str, slot: str) -> int:

@@ -50,6 +50,7 @@ class ValueType:
     from_xml: Callable[[str], Any]
 
     def fits(self, text: str) -> bool:
+        """Whether the text has the form of this type (`pattern`)."""
         return not self.pattern or re.fullmatch(self.pattern, text) is not None
 
 

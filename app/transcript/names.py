@@ -33,6 +33,7 @@ _PRIMARY, _SECONDARY = AppliesTo.PRIMARY, AppliesTo.SECONDARY
 
 
 def subject_id(row: model.SubjectRow) -> str:
+    """XML Id of the subject's line in the table of results: 'diem_15'."""
     return f"diem_{row.code}"
 
 

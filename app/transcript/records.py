@@ -44,6 +44,7 @@ class PupilProblems:
 
     @property
     def blocks_lock(self) -> bool:
+        """Whether any of the problems keeps the record from being locked."""
         return any(problem.blocks_lock for problem in self.problems)
 
 
@@ -132,9 +133,11 @@ class RecordService:
     def heads(
         self, section_id: str | None = None, states: Sequence[TranscriptState] = ()
     ) -> list[TranscriptHead]:
+        """Record versions without their bytes; None: of all classes, (): in any state."""
         return self._workspace.here().transcripts.heads(section_id, states)
 
     def get(self, head: TranscriptHead) -> Transcript:
+        """The record version with its XML. Raises KeyError when the workspace does not hold it."""
         return self._workspace.here().transcripts.get(head.record_id, head.version)
 
     def view(self, head: TranscriptHead) -> bytes | None:

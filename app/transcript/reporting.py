@@ -32,6 +32,10 @@ class TooLong:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFile:
+    """A file for the reporting catalogue (JSON or .xlsx): its bytes, how many records, what does
+    not fit.
+    """
+
     content: bytes
     records: int
     too_long: tuple[TooLong, ...]

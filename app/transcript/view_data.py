@@ -84,6 +84,7 @@ def date_text(iso: str) -> str:
 
 
 def year_text(school_year: str) -> str:
+    """'2026-2027' as it is printed: '2026–2027'."""
     return school_year.replace("-", "–")
 
 

@@ -34,6 +34,7 @@ class ApartWorker:
         self._archive: tuple[str, RecordArchive] | None = None
 
     def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one request, both as the module describes them."""
         if "list" in asked:
             archive = self._opened(asked["list"])
             refusal = archive.refusal

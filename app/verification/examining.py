@@ -46,6 +46,7 @@ class ExaminedFile:
 
     @property
     def ok(self) -> bool:
+        """Whether there was something to check, and every report and register is right."""
         whole = all(not isinstance(register, str) and register.ok for register in self.registers)
         return bool(self.reports) and all(report.ok for report in self.reports) and whole
 

@@ -10,6 +10,7 @@ from app.model.signing import CheckState, FileReport, SignatureReport, SignerRol
 
 
 def packed(report: FileReport) -> dict[str, Any]:
+    """The report as plain values for JSON; `unpacked` reads them."""
     return asdict(report)
 
 

@@ -18,6 +18,8 @@ _BETWEEN = 200
 
 @dataclass(frozen=True, slots=True)
 class FoundFiles:
+    """What was found to check: batch registers, and all other files of a kind we know."""
+
     files: tuple[Path, ...]
     registers: tuple[Path, ...]
     unreadable: tuple[Path, ...] = ()

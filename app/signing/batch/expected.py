@@ -19,6 +19,8 @@ _KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSlot:
+    """A slot of a record: who must sign there, and whether somebody did."""
+
     signer: ExpectedSigner
     signed: bool
 

@@ -38,6 +38,7 @@ class StoreJournal:
         self._now = now
 
     def done(self, record_id: str, version: int, slot: str) -> bool:
+        """Whether the slot of this record version has been signed."""
         rows = self._store.transcripts.signatures(record_id, version)
         return any(row.slot == slot for row in rows)
 

@@ -45,6 +45,8 @@ _LINE = re.compile(r"(\S{1,64}) ([1-9]\d{0,5}) ([0-9a-f]{64})")
 
 @dataclass(frozen=True, slots=True)
 class RegisterEntry:
+    """One line of a register: a record version and its bytes after signing."""
+
     record_id: str
     version: int
     sha256: str
@@ -53,6 +55,8 @@ class RegisterEntry:
 
 @dataclass(frozen=True, slots=True)
 class BatchRegister:
+    """What one batch signed, in which role and when; `batch_id` is 32 hex digits."""
+
     batch_id: str
     role: SignerRole
     signed_at: datetime
@@ -60,6 +64,7 @@ class BatchRegister:
 
     @property
     def text(self) -> str:
+        """What is signed: the head line, then one line a record, as the module describes."""
         head = f"hocba-register 1 {self.batch_id} {self.role} {self.signed_at.isoformat()}\n"
         return head + "".join(f"{e.record_id} {e.version} {e.sha256}\n" for e in self.entries)
 
@@ -88,6 +93,7 @@ class RegisterReport:
 
     @property
     def ok(self) -> bool:
+        """Whether the register is valid and every record on it was found as it was signed."""
         valid = self.state in (CheckState.VALID, CheckState.VALID_NOT_CHECKED_ONLINE)
         return valid and not (self.missing or self.unsigned or self.changed)
 
@@ -111,6 +117,8 @@ def sign_register(register: BatchRegister, key: SigningKey) -> bytes:
 
 
 class RegisterVerdict(NamedTuple):
+    """What a register's signature is worth: state, problem codes, whether it is practice."""
+
     state: CheckState
     problems: tuple[str, ...]
     practice: bool

@@ -36,6 +36,8 @@ _SAVED_AT = "registers.saved_at"
 
 
 class LossKind(StrEnum):
+    """What became of a record that a register lists, the gravest first."""
+
     MISSING = "missing"
     """The record version is not there any more."""
     UNSIGNED = "unsigned"
@@ -62,6 +64,8 @@ class RegisterLoss:
 
 @dataclass(frozen=True, slots=True)
 class RegisterCheck:
+    """What holding registers against the workspace found; `registers`: how many there were."""
+
     registers: int
     records: int
     """Record versions that were held against the registers."""
@@ -71,6 +75,7 @@ class RegisterCheck:
 
     @property
     def ok(self) -> bool:
+        """Whether every register could be read and everything on them is there."""
         return not self.losses and not self.refused
 
 

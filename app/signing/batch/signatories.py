@@ -50,6 +50,7 @@ class Signatories:
     # --- who signs in the principal's slot ----------------------------------------------------
 
     def delegation(self, school_year: str) -> Delegation | None:
+        """Who signs for the principal in the school year ('2026-2027'); None: nobody else."""
         return self._workspace.here().delegations.of(school_year)
 
     def delegate(self, delegation: Delegation) -> None:

@@ -95,9 +95,11 @@ class Pause:
         self._used = _clocks()
 
     def hold(self) -> None:
+        """Let the batch wait before its next signature; may be called from any thread."""
         self._go.clear()
 
     def go_on(self) -> None:
+        """Let a waiting batch continue; may be called from any thread."""
         self._go.set()
 
     @property
@@ -140,6 +142,11 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
+    """What became of a batch: one result for each record tried, out of `total`.
+
+    `seconds`: how long it took.
+    """
+
     results: tuple[ItemResult, ...]
     total: int
     seconds: float
@@ -148,14 +155,17 @@ class BatchReport:
 
     @property
     def signed(self) -> int:
+        """How many records this batch signed; those signed before do not count."""
         return sum(1 for r in self.results if r.error is None and not r.skipped)
 
     @property
     def failed(self) -> tuple[ItemResult, ...]:
+        """Results of the records that could not be signed."""
         return tuple(r for r in self.results if r.error is not None)
 
     @property
     def not_tried(self) -> int:
+        """How many records were left when the batch stopped."""
         return self.total - len(self.results)
 
 

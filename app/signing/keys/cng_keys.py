@@ -85,7 +85,8 @@ class CngKey(Protocol):
     def sign(self, digest: bytes, scheme: Scheme) -> bytes:
         """ECDSA as r and s, one behind the other. Raises Refusal, Unsupported."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give back what Windows handed out; a second call does nothing."""
 
 
 class NcryptKey:
@@ -100,6 +101,10 @@ class NcryptKey:
         self._silent = cng.NCRYPT_SILENT_FLAG
 
     def use_pin(self, pin: str) -> None:
+        """Hand the PIN to the provider; one that takes none will ask in a window of its own.
+
+        Raises TokenRefusal.
+        """
         content = cng.wide(pin)
         try:
             status = self._set(cng.NCRYPT_PIN_PROPERTY, content, cng.NCRYPT_SILENT_FLAG)
@@ -113,6 +118,10 @@ class NcryptKey:
             raise refusal_of(status)
 
     def sign(self, digest: bytes, scheme: Scheme) -> bytes:
+        """Signature over a SHA-256 digest by NCryptSignHash; ECDSA as r, then s.
+
+        Raises TokenRefusal, CngUnsupported.
+        """
         padding = cng.Padding(scheme)
         info = ctypes.byref(padding.info) if padding.info is not None else None
         made, size = ctypes.create_string_buffer(_LARGEST_SIGNATURE), ctypes.c_uint32()
@@ -134,6 +143,7 @@ class NcryptKey:
         return int(status)
 
     def close(self) -> None:
+        """Free the handle, where it is ours to free."""
         if self._owned:
             self._windows.free(self._handle)
         self._owned = False
@@ -148,6 +158,10 @@ class CspKey:
         self._windows, self._handle, self._spec, self._owned = windows, handle, spec, owned
 
     def use_pin(self, pin: str) -> None:
+        """Hand the PIN to the provider; nothing happens where no PIN guards the key.
+
+        Raises TokenRefusal.
+        """
         signs = self._spec == cng.AT_SIGNATURE
         which = cng.PP_SIGNATURE_PIN if signs else cng.PP_KEYEXCHANGE_PIN
         content = ctypes.create_string_buffer(pin.encode())
@@ -160,6 +174,10 @@ class CspKey:
         self._check(done)
 
     def sign(self, digest: bytes, scheme: Scheme) -> bytes:
+        """A PKCS#1 v1.5 signature over a SHA-256 digest by CryptSignHash.
+
+        Raises CngUnsupported for any other scheme or without SHA-256, TokenRefusal.
+        """
         if scheme is not Scheme.PKCS1:
             raise CngUnsupported(scheme)
         windows, made = self._windows, ctypes.create_string_buffer(_LARGEST_SIGNATURE)
@@ -182,6 +200,7 @@ class CspKey:
             raise refusal_of(self._windows.last_error())
 
     def close(self) -> None:
+        """Release the provider's context, where it is ours to release."""
         if self._owned:
             self._windows.release(self._handle, 0)
         self._owned = False
@@ -192,4 +211,5 @@ class CngUnsupported(Exception):
 
 
 def refusal_of(status: int) -> TokenRefusal:
+    """The refusal that a status or error code of Windows stands for; detail: the code in hex."""
     return TokenRefusal(cng.refusal_name(status), f"{status & 0xFFFFFFFF:08X}")

@@ -37,14 +37,17 @@ class KeyChoice:
 
     @property
     def holder(self) -> str:
+        """CN of the certificate's subject: whose key it is."""
         return holder(self.certificate)
 
     @property
     def issuer(self) -> str:
+        """Name of the authority that issued the certificate."""
         return name_of(self.certificate.issuer)
 
     @property
     def valid_until(self) -> datetime:
+        """When the certificate ends, UTC."""
         return self.certificate.not_valid_after_utc
 
     @property

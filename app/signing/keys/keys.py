@@ -47,7 +47,8 @@ class SigningKey(Protocol):
     """A private key that is open for signing until the context ends."""
 
     @property
-    def certificate(self) -> x509.Certificate: ...
+    def certificate(self) -> x509.Certificate:
+        """The signer's certificate, for this key."""
 
     @property
     def chain(self) -> tuple[x509.Certificate, ...]:
@@ -58,7 +59,8 @@ class SigningKey(Protocol):
         """CN of the certificate's subject."""
 
     @property
-    def scheme(self) -> Scheme: ...
+    def scheme(self) -> Scheme:
+        """How it signs."""
 
     def sign(self, data: bytes) -> bytes:
         """Signature over `data` (hashed with SHA-256 on the way); ECDSA in DER."""
@@ -69,7 +71,8 @@ class SigningKey(Protocol):
         While a token works, the next record can be prepared.
         """
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the use of the key; on a token this ends the login."""
 
     def __enter__(self) -> Self: ...
 
@@ -120,6 +123,7 @@ class Pkcs12Key:
         return cls(key, certificate, tuple(others), rsa_scheme=rsa_scheme)
 
     def sign(self, data: bytes) -> bytes:
+        """Signature over `data` (hashed with SHA-256 on the way); ECDSA in DER."""
         key = self._private_key
         if isinstance(key, ec.EllipticCurvePrivateKey):
             return key.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -127,6 +131,7 @@ class Pkcs12Key:
         return key.sign(data, chosen, hashes.SHA256())
 
     def begin(self, data: bytes) -> Callable[[], bytes]:
+        """The call that signs: a software key does all its work when it is waited for."""
         return lambda: self.sign(data)
 
     def close(self) -> None:

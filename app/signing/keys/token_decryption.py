@@ -22,9 +22,11 @@ class TokenDecryptionKey:
 
     @property
     def certificate(self) -> x509.Certificate:
+        """The certificate to which others encrypt."""
         return self._key.certificate
 
     def public_key(self) -> rsa.RSAPublicKey:
+        """The RSA key of the certificate."""
         return self._public_key
 
     def decrypt(self, ciphertext: bytes, padding: AsymmetricPadding) -> bytes:
@@ -48,6 +50,7 @@ class TokenDecryptionKey:
             raise ValueError("not encrypted for this key") from error
 
     def close(self) -> None:
+        """End the process that holds the token."""
         self._key.close()
 
 

@@ -83,11 +83,17 @@ class CertificateFinding:
 
     @property
     def trusted(self) -> bool:
+        """Whether its path leads to one of our trust roots."""
         return bool(self.root)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenFinding:
+    """What a token says of itself without a PIN, and the certificates on it.
+
+    `schemes`: names such as 'RSASSA-PSS' of what it can sign with, of those we use.
+    """
+
     reader: str
     label_length: int
     """Labels may be a person's name: only how long it is."""
@@ -103,6 +109,8 @@ class TokenFinding:
 
 @dataclass(frozen=True, slots=True)
 class DriverFinding:
+    """What was found through one driver; `problem`: a code, '' where it works."""
+
     vendor: str
     file: str
     problem: str = ""
@@ -113,6 +121,8 @@ class DriverFinding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
+    """All that was found, the one next step (Vietnamese), and whether somebody can sign now."""
+
     drivers: tuple[DriverFinding, ...]
     next_step: str
     ready: bool

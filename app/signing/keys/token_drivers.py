@@ -34,6 +34,8 @@ class DriverFlaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DriverProfile:
+    """Where token drivers lie on this system, by vendor, and how long to wait for them."""
+
     patience: TokenTimeouts
     folders: tuple[Path, ...]
     vendors: tuple[tuple[str, tuple[str, ...]], ...]
@@ -64,6 +66,10 @@ def read_driver_profile(name: str, data: bytes) -> DriverProfile:
 
 @lru_cache(maxsize=1)
 def shipped_driver_profile() -> DriverProfile:
+    """The profile that comes with the program, `resources/profiles/tokens.toml`.
+
+    Raises ProfileError.
+    """
     return load_driver_profile(resources.path("profiles", "tokens.toml"))
 
 

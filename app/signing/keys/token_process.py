@@ -96,6 +96,7 @@ class TokenCertificate:
 
     @property
     def holder(self) -> str:
+        """CN of the certificate's subject."""
         return holder(self.certificate)
 
 
@@ -314,6 +315,7 @@ class TokenKey:
         return base64.b64decode(answer["plain"])
 
     def close(self) -> None:
+        """End the child process, and with it the login."""
         self._process.close()
 
     def __enter__(self) -> Self:

@@ -42,6 +42,7 @@ class TokenWatch:
         return [(process.driver.path.name, str(serial)) for serial in answer["present"]]
 
     def close(self) -> None:
+        """End the drivers' processes; the next look starts them again."""
         for process in self._processes:
             process.close()
         self._processes = []

@@ -58,6 +58,7 @@ def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
 
 
 def write_message(stream: IO[bytes], message: dict[str, Any]) -> None:
+    """Send one message at once. Raises OSError when the other end is gone."""
     body = json.dumps(message).encode()
     stream.write(_LENGTH.pack(len(body)) + body)
     stream.flush()

@@ -1,0 +1,1 @@
+"""Signed codes (QR) on printed records: written, found in a picture, and checked."""

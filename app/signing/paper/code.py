@@ -72,6 +72,7 @@ class PaperCode:
     signature: bytes
 
     def is_of(self, certificate: x509.Certificate) -> bool:
+        """Whether the code names this certificate, by the first 16 bytes of its SHA-256."""
         return bytes.fromhex(fingerprint(certificate))[:16] == self.certificate_id
 
     def holds(self, certificate: x509.Certificate) -> bool:
@@ -164,6 +165,7 @@ def _data(text: str, prefix: str) -> bytes:
 
 
 def to_base45(data: bytes) -> str:
+    """The bytes as Base45 text (RFC 9285)."""
     letters = []
     for at in range(0, len(data), 2):
         pair = data[at : at + 2]

@@ -166,6 +166,10 @@ class PreparedView:
     _out: Any
 
     def complete(self, cms: bytes) -> bytes:
+        """The sealed PDF, with `cms` (RFC 5652, DER) over `digest` in its place.
+
+        Raises SigningFailure.
+        """
         with _explained():
             self._prepared.fill_with_cms(self._out, cms)
         sealed: bytes = self._out.getvalue()

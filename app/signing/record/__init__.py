@@ -1,0 +1,1 @@
+"""Signatures inside a record (XAdES): slots, signing, checking, and evidence beside it."""

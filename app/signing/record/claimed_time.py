@@ -31,4 +31,5 @@ def clock_notes(signatures: Iterable[SignatureReport], now: datetime) -> tuple[s
 
 
 def clock_note(now: datetime) -> str:
+    """The Vietnamese line that tells what this machine takes the time to be."""
     return _NOTE.format(now=in_vietnam(now).strftime("%H:%M ngày %d/%m/%Y"))

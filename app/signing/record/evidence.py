@@ -45,9 +45,11 @@ class Evidence:
 
     @property
     def data(self) -> RevocationData:
+        """Its CRLs and OCSP answers, for checking a path."""
         return RevocationData(self.lists, self.answers)
 
     def dump(self) -> bytes:
+        """The evidence file's bytes: JSON with base64 of each DER; `load` reads them."""
         return json.dumps(
             {
                 "hocba-evidence": 1,

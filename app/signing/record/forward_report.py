@@ -65,6 +65,7 @@ class OpenForwardReport:
 
     @property
     def signer(self) -> str:
+        """CN of the certificate's subject."""
         return holder(self.certificate)
 
     def problems(

@@ -36,6 +36,7 @@ class Integrity:
 
 @lru_cache(maxsize=512)
 def fingerprint_of(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate's DER, hex; kept, as one certificate signs many records."""
     return fingerprint(certificate)
 
 

@@ -41,6 +41,8 @@ class RoleRule:
 
 @dataclass(frozen=True, slots=True)
 class SigningProfile:
+    """The signing rules of one profile version: order of roles, schemes, time-stamping."""
+
     version: str
     plain: bool
     """One reference and no XAdES."""
@@ -137,4 +139,5 @@ def _check_kept(
 
 @lru_cache(maxsize=1)
 def shipped_profile() -> SigningProfile:
+    """The profile that comes with the program, `resources/profiles/signing.toml`."""
     return load_signing_profile(resources.path("profiles", "signing.toml"))

@@ -47,6 +47,7 @@ class SlotPlace:
 
     @property
     def signed(self) -> bool:
+        """Whether something stands in the slot; whether it holds is `check_integrity`'s to say."""
         return len(self.element) > 0
 
 
@@ -75,6 +76,7 @@ class RecordTree:
         self.places = tuple(p for role in order for p in self._places(role))
 
     def text(self, path: str) -> str:
+        """The text of the element at `path` below the root; '' where there is none."""
         return _text(self.root, path)
 
     @cached_property
@@ -85,10 +87,12 @@ class RecordTree:
 
     @property
     def record_id(self) -> str:
+        """The record's UUID (MA_DINH_DANH_HOC_BA), as the file has it."""
         return _text(self._info, "TT_CHUNG/MA_DINH_DANH_HOC_BA")
 
     @property
     def version(self) -> int:
+        """The record's version (PHIEN_BAN) from 1; 0 where the file has no number."""
         version = _text(self._info, "TT_CHUNG/PHIEN_BAN")
         return int(version) if version.isdecimal() else 0
 
@@ -109,6 +113,7 @@ class RecordTree:
         return ", ".join(f"{name}{value}" for name, value in parts if value)
 
     def place(self, slot: SignatureSlot) -> SlotPlace:
+        """Where the slot is in this record. Raises SigningFailure when it has no such slot."""
         for place in self.places:
             if place.slot == slot:
                 return place

@@ -173,6 +173,8 @@ def _ecdsa_raw(der: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
+    """One ds:Reference as read: URI, DigestValue as its text, and Type ('' for none)."""
+
     uri: str
     digest: str
     kind: str

@@ -1,0 +1,1 @@
+"""Whom we believe, and since when: authorities, paths, revocation, time-stamps."""

@@ -28,6 +28,8 @@ _OWN = "trust.own"
 
 @dataclass(frozen=True, slots=True)
 class OwnAuthority:
+    """An authority that the school itself trusts: who added it, and when (ISO 8601)."""
+
     trusted: TrustedCertificate
     added_at: str
     added_by: str
@@ -49,6 +51,7 @@ class TrustedAuthorities:
         self._trust.renew((*self.department(), *own))
 
     def shipped(self) -> tuple[TrustedCertificate, ...]:
+        """The certificates that come with the program."""
         return self._trust.listed
 
     def department(self) -> tuple[TrustedCertificate, ...]:
@@ -62,6 +65,7 @@ class TrustedAuthorities:
         return ()
 
     def own(self) -> list[OwnAuthority]:
+        """What the school added itself."""
         return [_own(entry) for entry in self._entries()]
 
     def add(

@@ -56,6 +56,7 @@ class Fetcher:
             self._session.proxies = {"http": proxy, "https": proxy}
 
     def close(self) -> None:
+        """Close the connections that are kept open."""
         self._session.close()
 
     def ask(

@@ -21,6 +21,7 @@ class NameLimits:
     excluded: tuple[x509.GeneralName, ...] = ()
 
     def narrowed(self, by: x509.NameConstraints) -> NameLimits:
+        """These limits and those of the next authority's certificate (RFC 5280 §6.1.4 (g))."""
         permitted = tuple(by.permitted_subtrees or ())
         excluded = tuple(by.excluded_subtrees or ())
         more = (permitted,) if permitted else ()

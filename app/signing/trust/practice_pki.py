@@ -39,6 +39,8 @@ class Algorithm(StrEnum):
 
 
 class CertificatePurpose(StrEnum):
+    """What a practice certificate is issued for; it decides the certificate's extensions."""
+
     SIGN = "sign"
     """A person's or an organisation's signatures; a department's receipts."""
     DECRYPT = "decrypt"
@@ -72,6 +74,7 @@ class Identity:
 
 
 def new_key(algorithm: Algorithm) -> PrivateKey:
+    """A fresh random key: P-256, or RSA of 2048 bits."""
     if algorithm is Algorithm.EC:
         return ec.generate_private_key(ec.SECP256R1())
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)

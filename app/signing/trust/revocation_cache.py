@@ -55,6 +55,7 @@ def distrusted(store: Store) -> frozenset[RecordKey]:
 
 
 def keep_distrusted(store: Store, found: Collection[RecordKey]) -> None:
+    """Add records to those that `distrusted` names."""
     if found:
         store.settings.set(_DISTRUSTED, sorted(distrusted(store).union(found)))
 
@@ -129,6 +130,7 @@ def refuse_revoked(
 
 
 def revoked(certificate: x509.Certificate) -> CertificateUnfit:
+    """The error that this certificate is revoked, for a caller to raise or show."""
     return CertificateUnfit(
         reason="certificate_revoked",
         not_before=certificate.not_valid_before_utc.date().isoformat(),

@@ -43,6 +43,8 @@ class Hierarchy(StrEnum):
 
 
 class TrustPurpose(StrEnum):
+    """What a trusted certificate may vouch for."""
+
     SIGNING = "signing"
     """Whatever it vouches for: signers, seals, time-stamps."""
     TIMESTAMPS = "timestamps"
@@ -51,12 +53,15 @@ class TrustPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrustedCertificate:
+    """An authority's certificate, with its hierarchy and what it is trusted for."""
+
     certificate: x509.Certificate
     hierarchy: Hierarchy = Hierarchy.OTHER
     purpose: TrustPurpose = TrustPurpose.SIGNING
 
     @property
     def is_root(self) -> bool:
+        """Whether it names itself as its issuer."""
         return self.certificate.subject == self.certificate.issuer
 
     @property

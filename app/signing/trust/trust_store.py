@@ -33,10 +33,12 @@ class CertificatePath:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Of each subject the CN, else the organisation; from the signer to the root."""
         return tuple(name_of(c.subject) for c in self.certificates)
 
     @property
     def practice(self) -> bool:
+        """Whether the root is one of practice, which proves nothing of genuine records."""
         return PRACTICE_MARK in name_of(self.certificates[-1].subject)
 
 

@@ -86,7 +86,7 @@ class _Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _CaptionWords:
     data: Mapping[str, Any]
     subjects: Mapping[str, _Subject] = field(default_factory=dict)
     """By key of each name."""
@@ -109,14 +109,14 @@ class _Words:
 
 
 @cache
-def _words() -> _Words:
+def _words() -> _CaptionWords:
     data = read_toml(resources.path("profiles", "sheets", "results.toml"))
     subjects: dict[str, _Subject] = {}
     for item in data["subjects"]:
         about = _Subject(tuple(item["codes"]), item["names"][0])
         for name in item["names"]:
             subjects.setdefault(whole_key(name), about)
-    return _Words(data, subjects)
+    return _CaptionWords(data, subjects)
 
 
 def _holds(text: str, phrase: str) -> bool:

@@ -131,3 +131,20 @@ class FileReport:
         wrong = problems - INCONCLUSIVE or self.missing_roles or CheckState.INVALID in states
         open_questions = problems or self.not_checked or CheckState.UNKNOWN in states
         return bool(open_questions) and not (self.ok or wrong)
+
+
+CONTENT_PROBLEMS = frozenset(
+    {
+        "content_changed",
+        "properties_changed",
+        "signature_value_wrong",
+        "signature_malformed",
+        "reference_not_expected",
+        "transform_not_allowed",
+        "algorithm_not_allowed",
+    }
+)
+"""Codes of problems by which what was signed is no longer what it was."""
+
+LONGEST_IDLE = 300.0
+"""Seconds after which an open key that does not sign is closed."""

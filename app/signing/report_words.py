@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from app.clock import in_vietnam
 from app.model.shown_text import shown
-from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole
-from app.signing.batch.register import RegisterReport
-from app.signing.record.verification import CONTENT_PROBLEMS
+from app.model.signing import CONTENT_PROBLEMS, CheckState, FileReport, SignatureReport, SignerRole
+
+if TYPE_CHECKING:  # words are read before the first paint, the register after it
+    from app.signing.batch.register import RegisterReport
 
 ROLES = {
     SignerRole.SUBJECT_TEACHER: "Giáo viên bộ môn",

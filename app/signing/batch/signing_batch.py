@@ -27,7 +27,7 @@ from app.errors import (
     TokenError,
     WorkspaceError,
 )
-from app.model.signing import SignerRole
+from app.model.signing import LONGEST_IDLE, SignerRole
 from app.signing.keys.keys import SigningKey, begin_checked
 from app.signing.record.signing import PreparedSignature, prepare_signature
 from app.signing.record.signing_profile import SigningProfile
@@ -72,10 +72,6 @@ class Journal(Protocol):
 
     def save(self, signed: SignedSlot) -> None:
         """Keep a record with its new signature; on the disk when this returns."""
-
-
-LONGEST_IDLE = 300.0
-"""Seconds after which an open key that does not sign is closed."""
 
 
 class Pause:

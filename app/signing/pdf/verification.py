@@ -23,6 +23,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from app.clock import TOLERANCE
 from app.errors import AppError, EvidenceInvalid
 from app.model.signing import (
+    CONTENT_PROBLEMS,
     CheckState,
     ExpectedSigner,
     FileReport,
@@ -38,7 +39,6 @@ from app.signing.record.integrity import fingerprint_of
 from app.signing.record.signing_profile import SigningProfile
 from app.signing.record.slots import RecordTree
 from app.signing.record.verification import (
-    CONTENT_PROBLEMS,
     evaluate_certificate,
     is_under_practice,
     unchecked,

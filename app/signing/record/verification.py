@@ -15,7 +15,14 @@ from cryptography import x509
 from app.clock import TOLERANCE
 from app.errors import AppError, EvidenceInvalid
 from app.model.record import RECALL
-from app.model.signing import CheckState, FileReport, SignatureReport, SignerRole, state_of
+from app.model.signing import (
+    CONTENT_PROBLEMS,
+    CheckState,
+    FileReport,
+    SignatureReport,
+    SignerRole,
+    state_of,
+)
 from app.signing.record.claimed_time import ahead_of, clock_notes
 from app.signing.record.evidence import Evidence, attached, judge_with
 from app.signing.record.integrity import (
@@ -42,17 +49,6 @@ NOT_CHECKED = ("revocation", "time")
 """Offline, neither is known: whether a certificate was revoked, when exactly it was signed."""
 _ENDED = "certificate_ended"
 """Nothing proves that it was signed before the certificate ran out (ETSI EN 319 102-1, §5.2.6)."""
-CONTENT_PROBLEMS = frozenset(
-    {
-        "content_changed",
-        "properties_changed",
-        "signature_value_wrong",
-        "signature_malformed",
-        "reference_not_expected",
-        "transform_not_allowed",
-        "algorithm_not_allowed",
-    }
-)
 
 
 def verify_record(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from app.signing.batch.signing_batch import LONGEST_IDLE
+from app.model.signing import LONGEST_IDLE
 from app.ui.dialogs.base import ActDialog
 from app.ui.kit.basics import rule, text
 from app.ui.kit.fields import PinField

@@ -6,8 +6,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLayout, QProgressBar, QScrollArea, QWidget
 
 from app.errors import Cancelled
+from app.model.signing import LONGEST_IDLE
 from app.model.transcript import TranscriptHead
-from app.signing.batch.signing_batch import LONGEST_IDLE, Pause
+from app.signing.batch.signing_batch import Pause
 from app.ui.kit import Card, button, column, glyph, row, rule, text
 from app.ui.kit.basics import keep_tab_order, plain
 from app.ui.pages.signing.data import key_of

@@ -142,13 +142,13 @@ class SidePanel(QFrame):
 
     def _make_question(self) -> QWidget:
         self._drop = button("Bỏ thay đổi")
-        self._stay = button("Sửa tiếp", primary=True)
+        self._stay = button("Sửa tiếp")
         self._drop.clicked.connect(self._answer_drop)
         self._stay.clicked.connect(self._answer_stay)
         made = QFrame()
         made.setObjectName("card")
         said = text("Thay đổi ở đây chưa được lưu.", wrap=True)
-        made.setLayout(column(said, row(self._drop, None, self._stay), margin=12, gap=8))
+        made.setLayout(column(said, row(self._drop, None, self._stay), margin=3))
         made.setAccessibleName(said.text())
         made.hide()
         return made
